@@ -1,0 +1,80 @@
+use std::fmt;
+
+use crate::{AssetName, Identity, LedgerId};
+
+/// What makes an event that event, for ever: the ledger's log takes each key once.
+///
+/// A captured event's key is its time in milliseconds (8 bytes, big-endian) and 8 random bytes, both made at
+/// capture, so keys sort by time. An opening's key is derived, so that there is one opening of an identity, ever.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct EventKey(pub [u8; 16]);
+
+impl EventKey {
+    /// The key of a change captured at `at_ms` with the random `nonce`.
+    #[must_use]
+    pub fn captured(at_ms: i64, nonce: [u8; 8]) -> Self {
+        let mut bytes = [0; 16];
+        bytes[..8].copy_from_slice(&at_ms.to_be_bytes());
+        bytes[8..].copy_from_slice(&nonce);
+        Self(bytes)
+    }
+
+    /// The key of the one opening of `identity` in `asset` that `ledger` will ever take.
+    #[must_use]
+    pub fn opening(ledger: LedgerId, identity: &Identity, asset: &AssetName) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key("onepurse 2026 opening key");
+        hasher.update(&ledger.0);
+        for part in [identity.platform.as_str(), identity.external.as_str(), asset.as_str()] {
+            hasher.update(&(part.len() as u64).to_be_bytes());
+            hasher.update(part.as_bytes());
+        }
+        Self::first_half(&hasher)
+    }
+
+    /// The `nth` key that follows from this one, for a request whose one key makes several entries.
+    #[must_use]
+    pub fn derived(self, nth: u32) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key("onepurse 2026 entry of a request");
+        hasher.update(&self.0);
+        hasher.update(&nth.to_be_bytes());
+        Self::first_half(&hasher)
+    }
+
+    fn first_half(hasher: &blake3::Hasher) -> Self {
+        let mut bytes = [0; 16];
+        bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);
+        Self(bytes)
+    }
+}
+
+impl fmt::Display for EventKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for EventKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "EventKey({self})")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn captured_keys_sort_by_time() {
+        assert!(EventKey::captured(1_000, [255; 8]) < EventKey::captured(1_001, [0; 8]));
+    }
+
+    #[test]
+    fn an_opening_key_tells_its_parts_apart() {
+        let (ledger, coins) = (LedgerId([1; 16]), AssetName::default());
+        let key = |identity: &str| EventKey::opening(ledger, &identity.parse().unwrap(), &coins);
+        assert_eq!(key("telegram:456"), key("telegram:456"));
+        assert_ne!(key("telegram:456"), key("discord:456"));
+        assert_ne!(key("a:bc"), key("ab:c"));
+        assert_ne!(key("a:b"), EventKey::opening(LedgerId([2; 16]), &"a:b".parse().unwrap(), &coins));
+    }
+}

@@ -1,0 +1,59 @@
+use crate::{Amount, AssetName, Cursor, EventKey, ExternalId, Platform};
+
+/// What a replica asks its ledger: what is new for `platform` since `from`?
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Question {
+    /// Whose replica asks.
+    pub platform: Platform,
+    /// The last entry that the replica has applied.
+    pub from: Cursor,
+    /// The time of the oldest outbox row that the replica keeps (now, if it keeps none), in milliseconds since 1970.
+    /// Only a question from zero makes use of it.
+    pub oldest_ms: i64,
+}
+
+/// What the ledger answers, read in one snapshot.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Answer {
+    /// `from` is not in this ledger's history: the ledger was put back from a backup.
+    HistoryMismatch,
+    /// What happened since.
+    Changes(Changes),
+}
+
+/// Everything that touches one platform in (`from`, `to`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Changes {
+    /// As asked.
+    pub from: Cursor,
+    /// The head of the log that this was read at.
+    pub to: Cursor,
+    /// As asked; from zero, own keys older than this are left out.
+    pub oldest_ms: i64,
+    /// The keys of this platform's own captured events among those entries.
+    pub own: Vec<EventKey>,
+    /// This platform's openings among those entries; from zero, all of them.
+    pub openings: Vec<Opening>,
+    /// The balances at `to` of every identity touched; from zero, of every identity, and one not named has zero.
+    pub balances: Vec<Balance>,
+}
+
+/// The ledger has taken an opening of this identity in this asset.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Opening {
+    /// Of what.
+    pub asset: AssetName,
+    /// Whose, on the platform that asked.
+    pub external: ExternalId,
+}
+
+/// What an identity's purse has of an asset.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Balance {
+    /// Of what.
+    pub asset: AssetName,
+    /// Whose, on the platform that asked.
+    pub external: ExternalId,
+    /// How much.
+    pub amount: Amount,
+}

@@ -1,0 +1,94 @@
+//! The unified database: purses, identities, balances, and one append-only log of entries.
+//!
+//! [`Ledger`] is what the engine needs of one, [`Records`] what people read of it. Both are implemented by
+//! [`SqliteLedger`], the embedded default. To add another: implement both traits, add a fixture to the contract suite
+//! in `tests/`, and keep its three promises: a key enters the log once, the log's order is its commit order, and what
+//! was answered is durable.
+
+mod error;
+mod records;
+
+use async_trait::async_trait;
+use onepurse_core::{
+    Answer, Asset, Cursor, Event, EventKey, Identity, LedgerId, Platform, Question, Rejection, ReplicaId,
+};
+use tokio::sync::watch;
+
+pub use error::LedgerError;
+pub use records::{Audit, EntryFilter, Purse, Quarantined, Rank, Records};
+
+/// What a ledger says of one event that was appended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Outcome {
+    /// It is a new entry of the log.
+    Entered {
+        /// The entry's number.
+        seq: i64,
+    },
+    /// Its key was in the log already, with the same content; or it is an opening that was taken before, whatever its amount.
+    Known {
+        /// The entry's number.
+        seq: i64,
+    },
+    /// The rules rejected it. It waits, with its key and this reason, for someone to decide.
+    Quarantined(Rejection),
+}
+
+/// Which database is a platform's replica.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Registration {
+    /// The platform.
+    pub platform: Platform,
+    /// Its replica.
+    pub replica: ReplicaId,
+    /// Where that is, as the configuration names it, without secrets.
+    pub location: String,
+}
+
+/// An administrator's word that two identities are one person.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Link {
+    /// Made anew for each request; the same request sent twice has the same key.
+    pub key: EventKey,
+    /// Its purse stays.
+    pub stays: Identity,
+    /// Everyone in its purse joins.
+    pub joins: Identity,
+    /// Who says so.
+    pub actor: Option<String>,
+    /// Why.
+    pub reason: Option<String>,
+}
+
+/// The unified database, as the engine uses it.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// Which ledger this is.
+    async fn id(&self) -> Result<LedgerId, LedgerError>;
+
+    /// The last entry of the log.
+    async fn head(&self) -> Result<Cursor, LedgerError>;
+
+    /// Takes events in, in this order and in one durable transaction: known keys are skipped, what the rules reject
+    /// goes to quarantine, the rest becomes entries. An identity that was never seen gets a purse of its own.
+    /// The outcomes stand in the order of the events.
+    async fn append(&self, events: Vec<Event>) -> Result<Vec<Outcome>, LedgerError>;
+
+    /// Answers a replica, in one snapshot.
+    async fn pull(&self, question: Question) -> Result<Answer, LedgerError>;
+
+    /// Makes two purses one, in one transaction; returns the head after it. Sent twice with one key, it is done once.
+    async fn link(&self, link: Link) -> Result<Cursor, LedgerError>;
+
+    /// Counts these assets from now on. An asset that is counted already must keep its scale.
+    async fn declare(&self, assets: Vec<Asset>) -> Result<(), LedgerError>;
+
+    /// Which database is the platform's replica, if one ever was.
+    async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError>;
+
+    /// Makes this database the platform's replica, instead of any other.
+    async fn register(&self, registration: Registration) -> Result<(), LedgerError>;
+
+    /// Changes whenever the log may have grown. A hint, never truth: look at the head.
+    fn hints(&self) -> watch::Receiver<u64>;
+}

@@ -1,0 +1,112 @@
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use onepurse_core::{Amount, Asset, AssetName, Cursor, Entry, Event, Identity, Platform, PurseId};
+
+use crate::LedgerError;
+
+/// A purse as people see it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Purse {
+    /// Which.
+    pub id: PurseId,
+    /// Who shares it, sorted.
+    pub identities: Vec<Identity>,
+    /// What is in it.
+    pub balances: BTreeMap<AssetName, Amount>,
+}
+
+/// Which entries to list, newest first.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct EntryFilter {
+    /// Only this purse's.
+    pub purse: Option<PurseId>,
+    /// Only those below this number: the last one of the page before.
+    pub before_seq: Option<i64>,
+    /// At most so many.
+    pub limit: u32,
+}
+
+/// A purse's place on the leaderboard of one asset.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Rank {
+    /// 1 is the highest.
+    pub place: u64,
+    /// Whose.
+    pub purse: PurseId,
+    /// Who shares it, sorted.
+    pub identities: Vec<Identity>,
+    /// How much.
+    pub amount: Amount,
+}
+
+/// An event that the rules rejected and that waits for someone to decide.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Quarantined {
+    /// As it came.
+    pub event: Event,
+    /// The name of the rejection.
+    pub rejection: String,
+    /// The rejection in a sentence.
+    pub message: String,
+    /// When it came: milliseconds since 1970.
+    pub at_ms: i64,
+}
+
+/// What an audit of the whole ledger found. Nothing found is good.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Audit {
+    /// The head that was audited.
+    pub head: Cursor,
+    /// Entries read.
+    pub entries: u64,
+    /// Purses added up.
+    pub purses: u64,
+    /// Invariant 2: keys that are in the log more than once, and identities opened more than once.
+    pub twice: Vec<String>,
+    /// Invariant 3: balances that are not the sum of their entries.
+    pub not_conserved: Vec<String>,
+    /// Invariant 7: places where the numbering or the hash chain breaks.
+    pub broken: Vec<String>,
+}
+
+/// What people and programs read of a ledger.
+#[async_trait]
+pub trait Records: Send + Sync {
+    /// The purse of an identity, if the identity was ever seen.
+    async fn purse_of(&self, identity: Identity) -> Result<Option<Purse>, LedgerError>;
+
+    /// A purse by its number.
+    async fn purse(&self, id: PurseId) -> Result<Option<Purse>, LedgerError>;
+
+    /// Entries, newest first.
+    async fn entries(&self, filter: EntryFilter) -> Result<Vec<Entry>, LedgerError>;
+
+    /// How many events of the platform were captured in the very same millisecond as this one, up to 10 and counting
+    /// this one: one statement of a bot that changes many rows captures them all in one millisecond.
+    async fn captured_with(&self, platform: Platform, captured_ms: i64) -> Result<u64, LedgerError>;
+
+    /// The first entry after `seq`, if there is one: what a replica at `seq` waits for, and since when.
+    async fn entry_after(&self, seq: i64) -> Result<Option<Entry>, LedgerError>;
+
+    /// The purses with the most of an asset; purses that nobody has are left out.
+    async fn leaderboard(&self, asset: AssetName, offset: u32, limit: u32) -> Result<Vec<Rank>, LedgerError>;
+
+    /// What is counted.
+    async fn assets(&self) -> Result<Vec<Asset>, LedgerError>;
+
+    /// What waits for a decision, oldest first; of one platform, if one is named.
+    async fn quarantined(&self, platform: Option<Platform>) -> Result<Vec<Quarantined>, LedgerError>;
+
+    /// Reads everything and checks invariants 2, 3 and 7.
+    async fn audit(&self) -> Result<Audit, LedgerError>;
+
+    /// What each identity of the platform has at `at`, with the asset, for comparing with a replica whose cursor is `at`.
+    /// Identities whose purse changed after `at` are left out: their replica is about to learn of it.
+    /// `None` where `at` is not in this log's history.
+    async fn balances_at(
+        &self,
+        platform: Platform,
+        at: Cursor,
+    ) -> Result<Option<Vec<onepurse_core::Balance>>, LedgerError>;
+}
