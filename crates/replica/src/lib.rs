@@ -23,7 +23,7 @@ pub use model::{
 };
 pub use presence::{Presence, PresenceError};
 pub use sqlite::SqliteReplica;
-pub use watch::{FileWatch, WatchError};
+pub use watch::{FileWatch, WatchError, is_there};
 
 /// How a database becomes a platform's replica.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

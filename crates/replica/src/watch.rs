@@ -71,3 +71,9 @@ fn is_about(event: &notify::Event, name: &str) -> bool {
             file.strip_prefix(name).is_some_and(|rest| matches!(rest, "" | "-wal" | "-journal"))
         })
 }
+
+/// Whether a database is still at a location, as [`crate::Replica::location`] tells it.
+#[must_use]
+pub fn is_there(location: &str) -> bool {
+    location.strip_prefix("sqlite://").is_some_and(|path| Path::new(path).exists())
+}
