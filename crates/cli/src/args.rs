@@ -99,12 +99,15 @@ pub(crate) enum Verb {
     /// Checks that everything adds up, in the ledger and in the bots' databases
     #[command(after_help = "Example:\n  onepurse verify --json")]
     Verify(Verify),
+    /// Is a bot of the demo: runs one statement in a database
+    #[command(hide = true)]
+    DemoBot(DemoBot),
 }
 
 /// `demo`
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// The folder to make; it must not exist yet
+    /// The folder to make; if there is one, it must be empty
     #[arg(long)]
     pub(crate) folder: Option<PathBuf>,
     /// Where the website listens; with port 0 the system picks one
@@ -113,6 +116,15 @@ pub(crate) struct Demo {
     /// The language; without it, that of the environment
     #[arg(long, value_enum)]
     pub(crate) language: Option<Language>,
+}
+
+/// `demo-bot`
+#[derive(Debug, Args)]
+pub(crate) struct DemoBot {
+    /// The bot's database
+    pub(crate) database: PathBuf,
+    /// The statement
+    pub(crate) sql: String,
 }
 
 /// `run`

@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 use crate::texts::Language;
 
-pub(crate) use error::{ConfigError, Place};
+pub(crate) use error::{ConfigError, EXAMPLE, Place};
 pub(crate) use fault::Fault;
 
 /// A configuration whose parts fit together.

@@ -42,6 +42,19 @@ pub(crate) enum Failure {
     /// The ledger, or the rules in it.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// A database of the demo.
+    #[error("the demo's database: {0}")]
+    DemoDatabase(#[from] rusqlite::Error),
+    /// One side of the demo does not see what it should.
+    #[error("{who} shows {} where {expected} was expected", shown.as_deref().unwrap_or("nothing"))]
+    DemoOutOfStep {
+        /// Which side.
+        who: String,
+        /// What it should show.
+        expected: i64,
+        /// What it shows.
+        shown: Option<String>,
+    },
     /// The command line, as the parser of it says.
     #[error("{0}")]
     Usage(String),
@@ -67,6 +80,8 @@ impl Failure {
             Self::Config(error) => error.name(),
             Self::Ledger(error) => ledger_name(error),
             Self::Usage(_) => "WrongUsage",
+            Self::DemoDatabase(_) => "DemoDatabase",
+            Self::DemoOutOfStep { .. } => "DemoOutOfStep",
             Self::System { .. } => "SystemError",
         }
     }
@@ -75,8 +90,9 @@ impl Failure {
     pub(crate) const fn exit(&self) -> Exit {
         match self {
             Self::Config(_) | Self::Usage(_) | Self::Ledger(LedgerError::OtherScale { .. }) => Exit::Usage,
+            Self::DemoOutOfStep { .. } => Exit::No,
             Self::Ledger(LedgerError::Rejected(_)) => Exit::Rejected,
-            Self::Ledger(_) | Self::System { .. } => Exit::Unavailable,
+            Self::Ledger(_) | Self::DemoDatabase(_) | Self::System { .. } => Exit::Unavailable,
         }
     }
 
@@ -86,7 +102,8 @@ impl Failure {
             Self::Config(error) => error.hint(),
             Self::Ledger(error) => ledger_hint(error).map(ToOwned::to_owned),
             Self::Usage(_) => Some("see `onepurse --help`".to_owned()),
-            Self::System { .. } => None,
+            Self::DemoOutOfStep { .. } => Some("run it again with --log-level debug to see why".to_owned()),
+            Self::DemoDatabase(_) | Self::System { .. } => None,
         }
     }
 
