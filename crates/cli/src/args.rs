@@ -18,9 +18,11 @@ Exit codes:
 
 Begin with: onepurse demo";
 
+const GLOBAL: &str = "Options of every verb";
+
 /// One coin balance across a Telegram bot, a Discord bot and a website.
 #[derive(Debug, Parser)]
-#[command(version, after_help = EXIT_CODES, propagate_version = true, subcommand_required = true)]
+#[command(version, after_help = EXIT_CODES, subcommand_required = true)]
 pub(crate) struct Arguments {
     /// Where the configuration is
     #[arg(
@@ -43,11 +45,11 @@ pub(crate) struct Arguments {
 #[derive(Debug, Args)]
 pub(crate) struct LogOptions {
     /// How log lines look, on standard error
-    #[arg(long, global = true, value_enum, default_value_t, value_name = "FORM")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_enum, default_value_t, value_name = "FORM")]
     pub(crate) log: LogForm,
 
     /// What is logged: error, warn, info, debug, trace, or a filter like `RUST_LOG`, which it overrides
-    #[arg(long, global = true, value_name = "LEVEL")]
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "LEVEL")]
     pub(crate) log_level: Option<String>,
 }
 
@@ -102,6 +104,24 @@ pub(crate) enum Verb {
     /// Is a bot of the demo: runs one statement in a database
     #[command(hide = true)]
     DemoBot(DemoBot),
+}
+
+impl Verb {
+    /// True where programs read what it prints.
+    pub(crate) const fn prints_json(&self) -> bool {
+        match self {
+            Self::Demo(_) | Self::Run(_) | Self::DemoBot(_) => false,
+            Self::Sync(args) => args.json,
+            Self::Attach(args) => args.json,
+            Self::Detach(args) => args.json,
+            Self::Link(args) => args.json,
+            Self::Resume(args) => args.json,
+            Self::Show(args) => args.json,
+            Self::History(args) => args.json,
+            Self::Status(args) => args.json,
+            Self::Verify(args) => args.json,
+        }
+    }
 }
 
 /// `demo`
