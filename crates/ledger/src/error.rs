@@ -1,8 +1,11 @@
+use std::sync::Arc;
+
 use onepurse_core::{AssetName, LedgerId, Rejection, Scale};
 use thiserror::Error;
 
 /// Why a ledger could not do what was asked. Only [`LedgerError::Rejected`] is about what was asked.
-#[derive(Debug, Error)]
+/// It can be cloned: callers that shared a commit share its failure.
+#[derive(Debug, Clone, Error)]
 pub enum LedgerError {
     /// There is no ledger there, and none was to be made.
     #[error("there is no ledger at {place}")]
@@ -23,7 +26,7 @@ pub enum LedgerError {
         place: String,
         /// What the database says.
         #[source]
-        source: Box<dyn std::error::Error + Send + Sync>,
+        source: Arc<dyn std::error::Error + Send + Sync>,
     },
     /// The database there is not a ledger.
     #[error("{place} is a database, but no ledger of onepurse")]

@@ -1,12 +1,14 @@
 //! The unified database: purses, identities, balances, and one append-only log of entries.
 //!
 //! [`Ledger`] is what the engine needs of one, [`Records`] what people read of it. Both are implemented by
-//! [`SqliteLedger`], the embedded default. To add another: implement both traits, add a fixture to the contract suite
+//! [`SqliteLedger`], the embedded default, and by [`GroupCommit`], which lets callers share commits. To add another: implement both traits, add a fixture to the contract suite
 //! in `tests/`, and keep its three promises: a key enters the log once, the log's order is its commit order, and what
 //! was answered is durable.
 
 mod error;
+mod group;
 mod records;
+mod sqlite;
 
 use async_trait::async_trait;
 use onepurse_core::{
@@ -15,7 +17,9 @@ use onepurse_core::{
 use tokio::sync::watch;
 
 pub use error::LedgerError;
+pub use group::GroupCommit;
 pub use records::{Audit, EntryFilter, Purse, Quarantined, Rank, Records};
+pub use sqlite::{Open, SqliteLedger};
 
 /// What a ledger says of one event that was appended.
 #[derive(Debug, Clone, PartialEq, Eq)]

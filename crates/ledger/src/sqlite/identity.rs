@@ -1,0 +1,80 @@
+use std::collections::BTreeMap;
+
+use onepurse_core::{Amount, AssetName, Identity, IdentityTag, PurseId, Random};
+use rusqlite::{OptionalExtension, Row, Transaction};
+
+use super::{fault::Fault, row};
+
+/// An identity that the ledger has seen.
+#[derive(Clone)]
+pub(super) struct Known {
+    pub(super) id: i64,
+    pub(super) identity: Identity,
+    pub(super) purse: PurseId,
+    pub(super) tag: IdentityTag,
+}
+
+/// The identity, if it was ever seen.
+pub(super) fn find(transaction: &Transaction, identity: &Identity) -> Result<Option<Known>, Fault> {
+    transaction
+        .prepare_cached(
+            "SELECT id, platform, external, purse, tag FROM identity WHERE platform = ?1 AND external = ?2",
+        )?
+        .query_one((identity.platform.as_str(), identity.external.as_str()), |row| Ok(known(row)))
+        .optional()?
+        .transpose()
+}
+
+/// Everyone in a purse, sorted.
+pub(super) fn sharing(transaction: &Transaction, purse: PurseId) -> Result<Vec<Known>, Fault> {
+    transaction
+        .prepare_cached(
+            "SELECT id, platform, external, purse, tag FROM identity WHERE purse = ?1
+             ORDER BY platform, external",
+        )?
+        .query_and_then([purse.0], known)?
+        .collect()
+}
+
+/// Everything in a purse.
+pub(super) fn balances(
+    transaction: &Transaction,
+    purse: PurseId,
+) -> Result<BTreeMap<AssetName, Amount>, Fault> {
+    transaction
+        .prepare_cached(
+            "SELECT asset.name, balance.amount FROM balance JOIN asset ON asset.id = balance.asset
+             WHERE balance.purse = ?1",
+        )?
+        .query_and_then([purse.0], |row| Ok((row::asset(row, "name")?, row::amount(row, "amount")?)))?
+        .collect()
+}
+
+/// An identity that was never seen gets a purse of its own.
+pub(super) fn create(
+    transaction: &Transaction,
+    identity: &Identity,
+    now_ms: i64,
+    random: &dyn Random,
+) -> Result<Known, Fault> {
+    transaction.prepare_cached("INSERT INTO purse (created_ms) VALUES (?1)")?.execute([now_ms])?;
+    let purse = PurseId(transaction.last_insert_rowid());
+    let mut salt = [0; 16];
+    random.fill(&mut salt);
+    let tag = IdentityTag::of(salt, identity);
+    transaction
+        .prepare_cached(
+            "INSERT INTO identity (platform, external, purse, salt, tag) VALUES (?1, ?2, ?3, ?4, ?5)",
+        )?
+        .execute((identity.platform.as_str(), identity.external.as_str(), purse.0, salt, tag.0))?;
+    Ok(Known { id: transaction.last_insert_rowid(), identity: identity.clone(), purse, tag })
+}
+
+fn known(row: &Row) -> Result<Known, Fault> {
+    Ok(Known {
+        id: row.get("id")?,
+        identity: row::identity(row)?,
+        purse: row::purse(row, "purse")?,
+        tag: IdentityTag(row.get("tag")?),
+    })
+}

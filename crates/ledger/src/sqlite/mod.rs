@@ -1,0 +1,161 @@
+//! The embedded ledger: one SQLite file of its own.
+
+mod append;
+mod asset;
+mod audit;
+mod fault;
+mod file;
+mod identity;
+mod link;
+mod pull;
+mod quarantine;
+mod read;
+mod replica;
+mod row;
+mod schema;
+mod writing;
+
+use std::{path::Path, sync::Arc};
+
+use async_trait::async_trait;
+use onepurse_core::{
+    Answer, Asset, AssetName, Balance, Clock, Cursor, Entry, Event, Identity, LedgerId, Platform, PurseId,
+    Question, Random,
+};
+use tokio::sync::watch;
+
+use crate::{
+    Audit, EntryFilter, Ledger, LedgerError, Link, Outcome, Purse, Quarantined, Rank, Records, Registration,
+};
+use file::LedgerFile;
+
+/// What to do where there is no ledger yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Open {
+    /// Make one.
+    Create,
+    /// Say so: [`LedgerError::Missing`].
+    Existing,
+}
+
+/// A ledger in an SQLite file.
+///
+/// Every call works on the calling thread and returns when it is done: its futures never wait. Nothing is remembered
+/// between calls, so several programs can use one file, and the file can be put back from a backup meanwhile.
+pub struct SqliteLedger {
+    file: LedgerFile,
+    clock: Arc<dyn Clock>,
+    random: Arc<dyn Random>,
+    hints: watch::Sender<u64>,
+}
+
+impl SqliteLedger {
+    /// Opens the ledger at `path`. A ledger with an older schema is brought up to date.
+    pub fn open(
+        path: &Path,
+        open: Open,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, LedgerError> {
+        let new = schema::New { clock: &*clock, random: &*random };
+        let file = LedgerFile::open(path, (open == Open::Create).then_some(&new))?;
+        Ok(Self { file, clock, random, hints: watch::Sender::new(0) })
+    }
+
+    fn hint(&self) {
+        self.hints.send_modify(|count| *count = count.wrapping_add(1));
+    }
+}
+
+#[async_trait]
+impl Ledger for SqliteLedger {
+    async fn id(&self) -> Result<LedgerId, LedgerError> {
+        self.file.read(|snapshot| row::ledger_id(snapshot))
+    }
+
+    async fn head(&self) -> Result<Cursor, LedgerError> {
+        self.file.read(|snapshot| row::head(snapshot))
+    }
+
+    async fn append(&self, events: Vec<Event>) -> Result<Vec<Outcome>, LedgerError> {
+        if events.is_empty() {
+            return Ok(vec![]);
+        }
+        let outcomes = self
+            .file
+            .write(|transaction| append::append(transaction, &events, self.clock.now_ms(), &*self.random))?;
+        if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Entered { .. })) {
+            self.hint();
+        }
+        Ok(outcomes)
+    }
+
+    async fn pull(&self, question: Question) -> Result<Answer, LedgerError> {
+        self.file.read(|snapshot| pull::pull(snapshot, question))
+    }
+
+    async fn link(&self, link: Link) -> Result<Cursor, LedgerError> {
+        let head = self.file.write(|transaction| link::link(transaction, &link, self.clock.now_ms()))?;
+        self.hint();
+        Ok(head)
+    }
+
+    async fn declare(&self, assets: Vec<Asset>) -> Result<(), LedgerError> {
+        self.file.write(|transaction| asset::declare(transaction, assets))
+    }
+
+    async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError> {
+        self.file.read(|snapshot| replica::find(snapshot, platform))
+    }
+
+    async fn register(&self, registration: Registration) -> Result<(), LedgerError> {
+        self.file.write(|transaction| replica::store(transaction, &registration))
+    }
+
+    fn hints(&self) -> watch::Receiver<u64> {
+        self.hints.subscribe()
+    }
+}
+
+#[async_trait]
+impl Records for SqliteLedger {
+    async fn purse_of(&self, identity: Identity) -> Result<Option<Purse>, LedgerError> {
+        self.file.read(|snapshot| read::purse_of(snapshot, &identity))
+    }
+
+    async fn purse(&self, id: PurseId) -> Result<Option<Purse>, LedgerError> {
+        self.file.read(|snapshot| read::purse(snapshot, id))
+    }
+
+    async fn entries(&self, filter: EntryFilter) -> Result<Vec<Entry>, LedgerError> {
+        self.file.read(|snapshot| read::entries(snapshot, &filter))
+    }
+
+    async fn captured_with(&self, platform: Platform, captured_ms: i64) -> Result<u64, LedgerError> {
+        self.file.read(|snapshot| read::captured_with(snapshot, &platform, captured_ms))
+    }
+
+    async fn entry_after(&self, seq: i64) -> Result<Option<Entry>, LedgerError> {
+        self.file.read(|snapshot| read::entry_after(snapshot, seq))
+    }
+
+    async fn leaderboard(&self, asset: AssetName, offset: u32, limit: u32) -> Result<Vec<Rank>, LedgerError> {
+        self.file.read(|snapshot| read::leaderboard(snapshot, &asset, offset, limit))
+    }
+
+    async fn assets(&self) -> Result<Vec<Asset>, LedgerError> {
+        self.file.read(asset::list)
+    }
+
+    async fn quarantined(&self, platform: Option<Platform>) -> Result<Vec<Quarantined>, LedgerError> {
+        self.file.read(|snapshot| quarantine::list(snapshot, platform.as_ref()))
+    }
+
+    async fn audit(&self) -> Result<Audit, LedgerError> {
+        self.file.read(audit::audit)
+    }
+
+    async fn balances_at(&self, platform: Platform, at: Cursor) -> Result<Option<Vec<Balance>>, LedgerError> {
+        self.file.read(|snapshot| pull::balances_at(snapshot, &platform, at))
+    }
+}

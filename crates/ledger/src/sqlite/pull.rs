@@ -1,0 +1,137 @@
+use onepurse_core::{Answer, Balance, Changes, Cursor, EventKey, Opening, Platform, Question};
+use rusqlite::{Row, Transaction};
+
+use super::{fault::Fault, row};
+
+/// Answers a replica from one snapshot. Every query is bounded by entries in (`from`, `to`] or, from zero, by what the
+/// platform has: nothing reads the whole log.
+pub(super) fn pull(snapshot: &Transaction, question: Question) -> Result<Answer, Fault> {
+    let to = row::head(snapshot)?;
+    let Question { platform, from, oldest_ms } = question;
+    if !row::is_history(snapshot, from)? {
+        return Ok(Answer::HistoryMismatch);
+    }
+    let mut changes = Changes { from, to, oldest_ms, own: vec![], openings: vec![], balances: vec![] };
+    if from == Cursor::ZERO {
+        changes.own = own_since(snapshot, &platform, oldest_ms)?;
+        changes.openings = all_openings(snapshot, &platform)?;
+        changes.balances = all_balances(snapshot, &platform)?;
+    } else if from != to {
+        changes.own = own(snapshot, &platform, from)?;
+        changes.openings = openings(snapshot, &platform, from)?;
+        changes.balances = touched(snapshot, &platform, from)?;
+    }
+    Ok(Answer::Changes(changes))
+}
+
+fn own(snapshot: &Transaction, platform: &Platform, from: Cursor) -> Result<Vec<EventKey>, Fault> {
+    snapshot
+        .prepare_cached(
+            "SELECT entry.key FROM entry JOIN identity ON identity.id = entry.identity
+             WHERE entry.seq > ?2 AND entry.kind IN ('change', 'repair') AND identity.platform = ?1
+             ORDER BY entry.seq",
+        )?
+        .query_and_then((platform.as_str(), from.seq), |row| row::key(row, "key"))?
+        .collect()
+}
+
+fn own_since(snapshot: &Transaction, platform: &Platform, oldest_ms: i64) -> Result<Vec<EventKey>, Fault> {
+    snapshot
+        .prepare_cached(
+            "SELECT entry.key FROM entry INDEXED BY entry_captured JOIN identity ON identity.id = entry.identity
+             WHERE entry.captured_ms >= ?2 AND entry.kind IN ('change', 'repair') AND identity.platform = ?1
+             ORDER BY entry.seq",
+        )?
+        .query_and_then((platform.as_str(), oldest_ms), |row| row::key(row, "key"))?
+        .collect()
+}
+
+fn openings(snapshot: &Transaction, platform: &Platform, from: Cursor) -> Result<Vec<Opening>, Fault> {
+    snapshot
+        .prepare_cached(
+            "SELECT identity.external, asset.name AS asset FROM entry NOT INDEXED
+             JOIN identity ON identity.id = entry.identity
+             JOIN asset ON asset.id = entry.asset
+             WHERE entry.seq > ?2 AND entry.kind = 'opening' AND identity.platform = ?1
+             ORDER BY entry.seq",
+        )?
+        .query_and_then((platform.as_str(), from.seq), opening)?
+        .collect()
+}
+
+fn all_openings(snapshot: &Transaction, platform: &Platform) -> Result<Vec<Opening>, Fault> {
+    snapshot
+        .prepare_cached(
+            "SELECT identity.external, asset.name AS asset FROM identity
+             JOIN entry INDEXED BY entry_opening ON entry.identity = identity.id AND entry.kind = 'opening'
+             JOIN asset ON asset.id = entry.asset
+             WHERE identity.platform = ?1
+             ORDER BY entry.seq",
+        )?
+        .query_and_then([platform.as_str()], opening)?
+        .collect()
+}
+
+/// Balances of the identities whose purse, as it is now, has entries after `from`. A link is an entry of the purse that
+/// stays, so who moved is among them.
+fn touched(snapshot: &Transaction, platform: &Platform, from: Cursor) -> Result<Vec<Balance>, Fault> {
+    snapshot
+        .prepare_cached(
+            "SELECT identity.external, asset.name AS asset, balance.amount
+             FROM (SELECT DISTINCT purse FROM entry NOT INDEXED WHERE seq > ?2) AS moved
+             CROSS JOIN identity ON identity.purse = moved.purse AND identity.platform = ?1
+             JOIN balance ON balance.purse = identity.purse
+             JOIN asset ON asset.id = balance.asset",
+        )?
+        .query_and_then((platform.as_str(), from.seq), balance)?
+        .collect()
+}
+
+fn all_balances(snapshot: &Transaction, platform: &Platform) -> Result<Vec<Balance>, Fault> {
+    snapshot
+        .prepare_cached(
+            "SELECT identity.external, asset.name AS asset, balance.amount
+             FROM identity
+             JOIN balance ON balance.purse = identity.purse
+             JOIN asset ON asset.id = balance.asset
+             WHERE identity.platform = ?1",
+        )?
+        .query_and_then([platform.as_str()], balance)?
+        .collect()
+}
+
+/// What the platform's identities have, of those whose purse did not change after `at`; `None` where `at` is not in
+/// this log's history.
+pub(super) fn balances_at(
+    snapshot: &Transaction,
+    platform: &Platform,
+    at: Cursor,
+) -> Result<Option<Vec<Balance>>, Fault> {
+    if !row::is_history(snapshot, at)? {
+        return Ok(None);
+    }
+    let balances = snapshot
+        .prepare_cached(
+            "SELECT identity.external, asset.name AS asset, balance.amount
+             FROM identity
+             JOIN balance ON balance.purse = identity.purse
+             JOIN asset ON asset.id = balance.asset
+             WHERE identity.platform = ?1
+               AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.purse = identity.purse AND entry.seq > ?2)",
+        )?
+        .query_and_then((platform.as_str(), at.seq), balance)?
+        .collect::<Result<_, _>>()?;
+    Ok(Some(balances))
+}
+
+fn opening(row: &Row) -> Result<Opening, Fault> {
+    Ok(Opening { asset: row::asset(row, "asset")?, external: row::external(row, "external")? })
+}
+
+fn balance(row: &Row) -> Result<Balance, Fault> {
+    Ok(Balance {
+        asset: row::asset(row, "asset")?,
+        external: row::external(row, "external")?,
+        amount: row::amount(row, "amount")?,
+    })
+}

@@ -1,0 +1,85 @@
+//! The contract, a file a promise. Each is written over a [`Fixture`]; [`contract!`] runs it for every ledger.
+
+mod append;
+mod link;
+
+use std::{path::PathBuf, sync::Arc};
+
+use onepurse_ledger::{GroupCommit, Ledger, Open, SqliteLedger};
+use tempfile::TempDir;
+
+use crate::support::{self, Books, whole};
+
+/// A kind of ledger: how tests get one.
+pub(crate) trait Fixture: Sized {
+    type Ledger: Books + 'static;
+
+    /// A place for one ledger, which is made there and counts whole coins.
+    fn new() -> Self;
+
+    /// The ledger there. Every test has one place and may open it as often as it likes.
+    fn open(&self) -> Arc<Self::Ledger>;
+
+    /// A new ledger.
+    fn start() -> (Self, Arc<Self::Ledger>) {
+        let fixture = Self::new();
+        let ledger = fixture.open();
+        support::wait(ledger.declare(vec![whole("coins")])).unwrap();
+        (fixture, ledger)
+    }
+}
+
+/// The ledger in an SQLite file.
+pub(crate) struct Sqlite {
+    folder: TempDir,
+}
+
+impl Sqlite {
+    pub(crate) fn path(&self) -> PathBuf {
+        self.folder.path().join("ledger.db")
+    }
+
+    fn ledger(&self) -> SqliteLedger {
+        SqliteLedger::open(&self.path(), Open::Create, support::clock(), support::random(1)).unwrap()
+    }
+}
+
+impl Fixture for Sqlite {
+    type Ledger = SqliteLedger;
+
+    fn new() -> Self {
+        Self { folder: tempfile::tempdir().unwrap() }
+    }
+
+    fn open(&self) -> Arc<SqliteLedger> {
+        Arc::new(self.ledger())
+    }
+}
+
+/// The same behind a group commit.
+pub(crate) struct Grouped(Sqlite);
+
+impl Fixture for Grouped {
+    type Ledger = GroupCommit<SqliteLedger>;
+
+    fn new() -> Self {
+        Self(Sqlite::new())
+    }
+
+    fn open(&self) -> Arc<Self::Ledger> {
+        Arc::new(GroupCommit::new(Arc::new(self.0.ledger())).unwrap())
+    }
+}
+
+/// Runs each of these functions of a [`Fixture`] as a test for every ledger.
+macro_rules! contract {
+    ($($case:ident),* $(,)?) => {
+        mod sqlite {
+            $(#[test] fn $case() { super::$case::<crate::contract::Sqlite>(); })*
+        }
+        mod grouped {
+            $(#[test] fn $case() { super::$case::<crate::contract::Grouped>(); })*
+        }
+    };
+}
+pub(crate) use contract;

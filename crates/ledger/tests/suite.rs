@@ -1,0 +1,4 @@
+//! What every ledger promises, run against every ledger there is.
+
+mod contract;
+mod support;
