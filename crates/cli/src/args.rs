@@ -86,7 +86,7 @@ pub(crate) enum Verb {
     Link(Link),
     /// Answers the question that a paused platform asks
     #[command(
-        after_help = "Examples:\n  onepurse resume telegram              says what is asked and what each answer would do\n  onepurse resume telegram --answer X   answers"
+        after_help = "Examples:\n  onepurse resume telegram                   says what is asked and what each answer would do\n  onepurse resume telegram --answer ledger   answers"
     )]
     Resume(Resume),
     /// Shows the purse of an identity
@@ -223,11 +223,20 @@ pub(crate) struct Resume {
     /// Which platform
     pub(crate) platform: Platform,
     /// The answer; without it, the question and its answers are shown
-    #[arg(long)]
-    pub(crate) answer: Option<String>,
+    #[arg(long, value_enum)]
+    pub(crate) answer: Option<Answer>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// What an operator may answer.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Answer {
+    /// The ledger is right: the bot's rows get its balances.
+    Ledger,
+    /// The bot is right: what differs counts as changes.
+    Count,
 }
 
 /// `show`

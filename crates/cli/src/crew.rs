@@ -3,6 +3,7 @@
 use std::{io, sync::Arc, thread, time::Duration};
 
 use onepurse_core::Platform;
+use onepurse_ledger::Ledger;
 use onepurse_replica::Presence;
 use onepurse_sync::{Engine, Observer, Pace, Standing, Wakes};
 use tokio::{
@@ -25,14 +26,14 @@ const FAREWELL: Duration = Duration::from_millis(1_500);
 pub(crate) struct Crew {
     members: Vec<Member>,
     stop: watch::Sender<bool>,
-    /// The files are watched as long as this lives.
-    _watches: Vec<Hints>,
+    _ledger_file: Hints,
 }
 
 struct Member {
     platform: Platform,
     standing: watch::Receiver<Standing>,
     presence: Option<Presence>,
+    _file: Hints,
 }
 
 impl Crew {
@@ -41,20 +42,18 @@ impl Crew {
         let presences = presences(&house.config.platforms, shared)?;
         let (stop, stopping) = watch::channel(false);
         let ledger_file = Hints::of(&house.config.ledger);
-        let mut crew = Self { members: Vec::new(), stop, _watches: Vec::new() };
+        let mut members = Vec::new();
         for (platform, presence) in house.config.platforms.iter().zip(presences) {
             let file = Hints::of(&platform.database);
-            let own = onepurse_ledger::Ledger::hints(&*house.ledger);
+            let own = house.ledger.hints();
             let hints = [file.receiver(), Some(own), ledger_file.receiver()].into_iter().flatten().collect();
             let engine = house.engine(platform, Arc::clone(observer), None);
             let (sender, standing) = watch::channel(Standing::default());
             at_work(engine, Wakes { hints, stop: stopping.clone() }, sender)
                 .map_err(|source| Failure::System { doing: "starting", source })?;
-            crew.members.push(Member { platform: platform.platform.clone(), standing, presence });
-            crew._watches.push(file);
+            members.push(Member { platform: platform.platform.clone(), standing, presence, _file: file });
         }
-        crew._watches.push(ledger_file);
-        Ok(crew)
+        Ok(Self { members, stop, _ledger_file: ledger_file })
     }
 
     /// Where each engine stands, as it changes: its place among the platforms and its standing, or nothing for one that
@@ -94,7 +93,9 @@ impl Crew {
         if tokio::time::timeout(FAREWELL, ended).await.is_err() {
             tracing::debug!("an engine is still in a step");
         }
-        members.into_iter().for_each(|member| leave(member.presence));
+        for member in members {
+            leave(member.presence);
+        }
     }
 }
 

@@ -7,7 +7,11 @@ use std::{fmt, io, net::SocketAddr, process::ExitCode};
 use onepurse_core::{Identity, Platform, Rejection};
 use onepurse_ledger::LedgerError;
 use onepurse_replica::{PresenceError, ReplicaError};
-use onepurse_sync::{SyncError, plan::Refusal, verify::VerifyError};
+use onepurse_sync::{
+    SyncError,
+    plan::{Question, Refusal},
+    verify::VerifyError,
+};
 use serde_json::json;
 use thiserror::Error;
 
@@ -67,6 +71,12 @@ pub(crate) enum Failure {
         /// How the program ends.
         exit: Exit,
     },
+    /// A platform waits for the operator.
+    #[error("it is paused: {0}")]
+    Paused(Question),
+    /// A platform's database keeps changing.
+    #[error("its database does not come to rest")]
+    Restless,
     /// The configuration names no platform.
     #[error("the configuration names no platform: there is nothing to keep in step")]
     NoPlatform,

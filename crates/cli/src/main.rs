@@ -14,6 +14,7 @@ mod narrator;
 mod nearest;
 mod output;
 mod overseer;
+mod patience;
 mod random;
 mod shown;
 mod table;

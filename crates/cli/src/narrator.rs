@@ -170,7 +170,7 @@ impl Observer for Narrator {
             }
             Happening::Compared(comparison) => self.compared(platform, &comparison),
             Happening::Paused(question) => {
-                tell!(warn, "paused", self.with("log-paused", platform, &question))
+                tell!(warn, "paused", self.with("log-paused", platform, &question));
             }
             Happening::Resumed => tell!(info, "resumed", self.text("log-resumed", platform)),
             Happening::Moved => tell!(info, "moved", self.text("log-moved", platform)),

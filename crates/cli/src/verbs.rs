@@ -1,8 +1,11 @@
 //! What the command can do, one verb a file.
 
+pub(crate) mod attach;
 pub(crate) mod demo;
+pub(crate) mod detach;
 pub(crate) mod history;
 pub(crate) mod link;
+pub(crate) mod resume;
 pub(crate) mod run;
 pub(crate) mod show;
 pub(crate) mod status;
@@ -51,6 +54,9 @@ async fn in_house(config: &Path, verb: Verb) -> Result<Exit, Failure> {
     match verb {
         Verb::Run(args) => run::run(&house, args.shared).await.map(|()| Exit::Done),
         Verb::Sync(args) => output::print(&sync::sync(&house, &args).await?, json, language),
+        Verb::Attach(args) => output::print(&attach::attach(&house, &args).await?, json, language),
+        Verb::Detach(args) => output::print(&detach::detach(&house, &args).await?, json, language),
+        Verb::Resume(args) => output::print(&resume::resume(&house, args).await?, json, language),
         Verb::Link(args) => {
             let report = link::link(&*house.ledger, (&SystemClock, &OsRandom), args, user()).await?;
             output::print(&report, json, language)

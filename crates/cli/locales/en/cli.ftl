@@ -18,6 +18,7 @@ kind = kind
 reason = reason
 kind-opening = opening
 kind-change = change
+kind-bulk = bulk change
 kind-repair = repair
 kind-link = link
 kind-merge = merge
@@ -114,3 +115,26 @@ invariant-2 = nothing twice
 invariant-3 = conservation
 invariant-4 = truth below
 invariant-7 = history
+
+# What `onepurse attach` and `onepurse detach` say
+attach-done = { $platform }: attached, and in step.
+attach-already = { $platform }: attached already.
+attach-paused = { $platform }: waits for an answer.
+attach-behind = { $platform }: attached; `onepurse run` brings it in step.
+detach-nothing = { $platform }: not attached.
+detach-done = { $platform }: detached; nothing of onepurse is left in its database.
+detach-lost = { $platform }: detached; { $count ->
+    [one] { $count } event never reached
+   *[other] { $count } events never reached
+} the ledger.
+
+# What `onepurse resume` says
+resume-not-paused = { $platform } is not paused: there is nothing to answer.
+resume-answered = { $platform }: answered with { $answer }. A `onepurse run` that is working goes on by itself; else the next one carries it out.
+resume-question = { $platform } is paused: { $question }.
+answer-mass-ledger = the ledger is right: every differing row of the bot gets the balance of its purse. Nothing is counted.
+answer-mass-count = the bot is right: every difference counts as earned or spent, and reaches all platforms.
+answer-other-ledger = this is the platform's database from now on, and the ledger is right: its rows get the balances of their purses. People whom the ledger does not know open with what they have.
+answer-other-count = this is the platform's database from now on, and its rows are right: where they differ from the ledger, that counts as earned or spent, and reaches all platforms.
+answer-copied-ledger = the copy is the platform's database from now on, the other one is left behind; the ledger is right: the copy's rows get the balances of their purses.
+answer-copied-count = the copy is the platform's database from now on, the other one is left behind; where the copy's rows differ from the ledger, that counts as earned or spent.

@@ -19,6 +19,7 @@ kind = вид
 reason = причина
 kind-opening = начальный
 kind-change = изменение
+kind-bulk = массовое
 kind-repair = возврат
 kind-link = связь
 kind-merge = слияние
@@ -117,3 +118,27 @@ invariant-2 = ничего дважды
 invariant-3 = сохранение
 invariant-4 = правда внизу
 invariant-7 = история
+
+# Что говорят `onepurse attach` и `onepurse detach`
+attach-done = { $platform }: подключена и в ногу.
+attach-already = { $platform }: уже подключена.
+attach-paused = { $platform }: ждёт ответа.
+attach-behind = { $platform }: подключена; догонит `onepurse run`.
+detach-nothing = { $platform }: не подключена.
+detach-done = { $platform }: отключена; от onepurse в её базе ничего не осталось.
+detach-lost = { $platform }: отключена; до единой базы не { $count ->
+    [one] дошло { $count } событие
+    [few] дошли { $count } события
+   *[other] дошли { $count } событий
+}.
+
+# Что говорит `onepurse resume`
+resume-not-paused = { $platform } не на паузе: отвечать не на что.
+resume-answered = { $platform }: ответ { $answer } принят. Работающий `onepurse run` продолжит сам; иначе это сделает следующий.
+resume-question = { $platform } на паузе: { $question }.
+answer-mass-ledger = права единая база: каждая строка бота, что расходится, получит баланс своего кошелька. Ничего не учитывается.
+answer-mass-count = прав бот: каждое расхождение считается заработанным или потраченным и дойдёт до всех платформ.
+answer-other-ledger = теперь это база платформы, и права единая база: строки получат балансы своих кошельков. Кого единая база не знает, начнёт с того, что у него есть.
+answer-other-count = теперь это база платформы, и правы её строки: расхождения с единой базой считаются заработанным или потраченным и дойдут до всех платформ.
+answer-copied-ledger = теперь база платформы это копия, другая оставлена; права единая база: строки копии получат балансы своих кошельков.
+answer-copied-count = теперь база платформы это копия, другая оставлена; расхождения её строк с единой базой считаются заработанным или потраченным.

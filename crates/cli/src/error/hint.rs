@@ -19,6 +19,8 @@ impl Failure {
             Self::Presence(PresenceError::Taken { .. }) => "Taken",
             Self::Presence(PresenceError::LockFile { .. }) => "LockFile",
             Self::Pending { .. } => "Pending",
+            Self::Paused(_) => "Paused",
+            Self::Restless => "Restless",
             Self::NoPlatform => "NoPlatform",
             Self::Listen { .. } => "CannotListen",
             Self::Usage(_) => "WrongUsage",
@@ -36,9 +38,9 @@ impl Failure {
             | Self::NoPlatform
             | Self::Ledger(LedgerError::OtherScale { .. })
             | Self::Replica(ReplicaError::Refused { .. }) => Exit::Usage,
-            Self::Refused(_) => Exit::Waiting,
+            Self::Refused(_) | Self::Paused(_) => Exit::Waiting,
             Self::Pending { exit, .. } => *exit,
-            Self::DemoOutOfStep { .. } => Exit::No,
+            Self::DemoOutOfStep { .. } | Self::Restless => Exit::No,
             Self::Ledger(LedgerError::Rejected(_)) => Exit::Rejected,
             Self::Ledger(_)
             | Self::Replica(_)
@@ -74,7 +76,7 @@ impl Failure {
             ),
             Self::Usage(_) => Some("see `onepurse --help`".to_owned()),
             Self::DemoOutOfStep { .. } => Some("run it again with --log-level debug to see why".to_owned()),
-            Self::DemoDatabase(_) | Self::System { .. } => None,
+            Self::Paused(_) | Self::Restless | Self::DemoDatabase(_) | Self::System { .. } => None,
         }
     }
 }

@@ -1,5 +1,7 @@
 //! `onepurse history`: the entries of an identity's purse.
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use jiff::tz::TimeZone;
 use onepurse_core::{AssetName, Entry, EntryKind, Identity, Platform};
 use onepurse_ledger::{EntryFilter, Records};
@@ -14,14 +16,15 @@ use crate::{
     texts::{Blank, Language},
 };
 
-/// Entries, newest first. In JSON a list of them.
+/// So many changes of a platform in one millisecond are one statement of its bot.
+const BULK_EVENTS: u64 = 10;
+
+/// Entries, newest first, and from where to go on.
 #[derive(Debug, Serialize)]
-#[serde(transparent)]
 pub(crate) struct HistoryReport {
-    items: Vec<Item>,
-    /// There may be more below the last one.
-    #[serde(skip)]
-    is_full: bool,
+    entries: Vec<Item>,
+    /// What `--before` shows what comes below the last one; nothing where nothing does.
+    next: Option<i64>,
     #[serde(skip)]
     zone: TimeZone,
 }
@@ -38,6 +41,10 @@ struct Item {
     kind: EntryKind,
     reason: Option<String>,
     captured: Time,
+    /// How many of this platform were captured in the same moment, up to ten, where those are as many as one statement
+    /// of its bot makes.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    bulk: Option<u64>,
 }
 
 /// Lists what the command line asks for; people read times in `zone`.
@@ -49,20 +56,41 @@ pub(crate) async fn history(
     let Some(purse) = records.purse_of(args.identity.clone()).await? else {
         return Err(Failure::unknown(args.identity));
     };
-    let filter = EntryFilter { purse: Some(purse.id), before_seq: args.before, limit: args.limit };
-    let entries = records.entries(filter).await?;
+    let filter =
+        EntryFilter { purse: Some(purse.id), before_seq: args.before, limit: args.limit.saturating_add(1) };
+    let mut entries = records.entries(filter).await?;
+    let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
+    let has_more = entries.len() > limit;
+    entries.truncate(limit);
+    let next = entries.last().filter(|_| has_more).map(|entry| entry.seq);
+    let bulks = bulks(records, &entries).await?;
     let scales = Scales::of(records.assets().await?);
-    let is_full = entries.len() == usize::try_from(args.limit).unwrap_or(usize::MAX);
-    Ok(HistoryReport {
-        items: entries.into_iter().map(|entry| Item::of(entry, &scales)).collect(),
-        is_full,
-        zone,
-    })
+    let item = |entry| Item::of(entry, &scales, &bulks);
+    Ok(HistoryReport { entries: entries.into_iter().map(item).collect(), next, zone })
+}
+
+/// The moments among these entries in which one statement changed many balances at once, and how many.
+type Bulks = BTreeMap<(Platform, i64), u64>;
+
+async fn bulks(records: &dyn Records, entries: &[Entry]) -> Result<Bulks, Failure> {
+    let changes = entries.iter().filter(|entry| entry.kind == EntryKind::Change);
+    let moments: BTreeSet<_> =
+        changes.map(|entry| (entry.identity.platform.clone(), entry.captured_ms)).collect();
+    let mut bulks = Bulks::new();
+    for (platform, captured_ms) in moments {
+        let count = records.captured_with(platform.clone(), captured_ms).await?;
+        if count >= BULK_EVENTS {
+            bulks.insert((platform, captured_ms), count);
+        }
+    }
+    Ok(bulks)
 }
 
 impl Item {
-    fn of(entry: Entry, scales: &Scales) -> Self {
+    fn of(entry: Entry, scales: &Scales, bulks: &Bulks) -> Self {
+        let moment = (entry.identity.platform.clone(), entry.captured_ms);
         Self {
+            bulk: bulks.get(&moment).copied().filter(|_| entry.kind == EntryKind::Change),
             seq: entry.seq,
             time: Time::from_ms(entry.at_ms),
             platform: entry.identity.platform.clone(),
@@ -84,7 +112,13 @@ impl Item {
             self.asset.to_string(),
             format!("{:+}", self.delta),
             self.balance.to_string(),
-            language.text(&format!("kind-{}", self.kind.as_str())),
+            language.text(
+                match self.bulk {
+                    Some(_) => "kind-bulk".to_owned(),
+                    None => format!("kind-{}", self.kind.as_str()),
+                }
+                .as_str(),
+            ),
             self.reason.clone().unwrap_or_default(),
         ]
     }
@@ -92,18 +126,18 @@ impl Item {
 
 impl Report for HistoryReport {
     fn words(&self, language: Language) -> String {
-        let Some(last) = self.items.last() else {
+        if self.entries.is_empty() {
             return language.text("history-empty");
-        };
+        }
         let header = ["seq", "time", "identity", "asset", "delta", "balance", "kind", "reason"];
         let mut rows = vec![header.map(|name| language.text(name)).to_vec()];
-        rows.extend(self.items.iter().map(|item| item.cells(language, &self.zone)));
+        rows.extend(self.entries.iter().map(|item| item.cells(language, &self.zone)));
         let left = Side::Left;
         let sides = [Side::Right, left, left, left, Side::Right, Side::Right, left, left];
         let mut text = table(&sides, &rows);
-        if self.is_full && last.seq > 1 {
+        if let Some(next) = self.next {
             text.push('\n');
-            text.push_str(&language.fill("history-more", [("seq", Blank::text(&last.seq))]));
+            text.push_str(&language.fill("history-more", [("seq", Blank::text(&next))]));
         }
         text
     }
@@ -134,47 +168,50 @@ mod tests {
         }
     }
 
-    fn report(decimals: u8, is_full: bool) -> HistoryReport {
+    fn report(decimals: u8, next: Option<i64>) -> HistoryReport {
         let asset = Asset { name: AssetName::default(), scale: Scale::new(decimals).unwrap() };
         let scales = Scales::of(vec![asset]);
         let items = [
             entry(12, "discord:123", EntryKind::Change, -50, 1000),
             entry(7, "telegram:456", EntryKind::Link, 0, 1050),
         ];
-        let items = items.into_iter().map(|entry| Item::of(entry, &scales)).collect();
-        HistoryReport { items, is_full, zone: TimeZone::UTC }
+        let bulks = Bulks::from([(("discord".parse().unwrap(), 1_795_416_719_950), 10)]);
+        let entries = items.into_iter().map(|entry| Item::of(entry, &scales, &bulks)).collect();
+        HistoryReport { entries, next, zone: TimeZone::UTC }
     }
 
     #[test]
     fn people_read_a_table() {
         assert_eq!(
-            report(0, false).words(Language::En),
-            " #  time                 identity      asset  change  balance  kind    reason\n\
-             12  2026-11-23 06:52:00  discord:123   coins     -50     1000  change\n \
-              7  2026-11-23 06:52:00  telegram:456  coins       0     1050  link    asked\\nin chat"
+            report(0, None).words(Language::En),
+            " #  time                 identity      asset  change  balance  kind         reason\n\
+             12  2026-11-23 06:52:00  discord:123   coins     -50     1000  bulk change\n \
+              7  2026-11-23 06:52:00  telegram:456  coins       0     1050  link         asked\\nin chat"
         );
-        let russian = report(2, true).words(Language::Ru);
-        assert!(russian.contains("-0.50") && russian.contains("изменение"), "{russian}");
+        let russian = report(2, Some(7)).words(Language::Ru);
+        assert!(russian.contains("-0.50") && russian.contains("массовое"), "{russian}");
         assert!(russian.ends_with("Есть ещё: --before 7"), "{russian}");
     }
 
     #[test]
-    fn programs_read_a_list() {
+    fn programs_read_entries_and_where_to_go_on() {
         assert_eq!(
-            serde_json::to_value(report(0, false)).unwrap()[0],
+            serde_json::to_value(report(0, None)).unwrap()["entries"][0],
             serde_json::json!({
                 "seq": 12, "time": "2026-11-23T06:52:00.050Z", "platform": "discord",
                 "identity": "discord:123", "asset": "coins", "delta": -50, "balance": 1000,
-                "kind": "change", "reason": null, "captured": "2026-11-23T06:51:59.950Z",
+                "kind": "change", "reason": null, "captured": "2026-11-23T06:51:59.950Z", "bulk": 10,
             })
         );
-        assert_eq!(serde_json::to_value(report(2, false)).unwrap()[0]["balance"], "10.00");
+        let more = serde_json::to_value(report(2, Some(7))).unwrap();
+        assert_eq!((&more["entries"][0]["balance"], &more["next"]), (&"10.00".into(), &7.into()));
+        assert_eq!(more["entries"][1].get("bulk"), None);
     }
 
     #[test]
     fn nothing_is_said_in_words_too() {
-        let nothing = HistoryReport { items: Vec::new(), is_full: false, zone: TimeZone::UTC };
+        let nothing = HistoryReport { entries: Vec::new(), next: None, zone: TimeZone::UTC };
         assert_eq!(nothing.words(Language::En), "No entries.");
-        assert_eq!(serde_json::to_string(&nothing).unwrap(), "[]");
+        assert_eq!(serde_json::to_string(&nothing).unwrap(), r#"{"entries":[],"next":null}"#);
     }
 }

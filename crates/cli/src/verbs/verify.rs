@@ -1,21 +1,15 @@
 //! `onepurse verify`: whether everything adds up.
 
-use std::time::Duration;
-
-use onepurse_replica::ReplicaError;
-use onepurse_sync::verify::{self, Verified, VerifyError};
+use onepurse_sync::verify::{self, Verified};
 use serde::Serialize;
 
 use crate::{
     error::{Exit, Failure},
     house::{House, replica_of},
     output::Report,
+    patience::patient,
     texts::{Blank, Language},
 };
-
-/// How often a database is tried again that its bot holds.
-const TRIES: u32 = 200;
-const TRY_EVERY: Duration = Duration::from_millis(25);
 
 /// What was checked, and what does not hold.
 #[derive(Debug, Serialize)]
@@ -27,16 +21,7 @@ pub(crate) async fn verify(house: &House) -> Result<VerifyReport, Failure> {
     let mut verified = verify::ledger(&*house.ledger).await?;
     for platform in &house.config.platforms {
         let mut replica = replica_of(platform);
-        let mut tries = 0;
-        loop {
-            match verify::replica(&mut replica, &*house.ledger, &mut verified).await {
-                Err(VerifyError::Replica(ReplicaError::Busy { .. })) if tries < TRIES => {
-                    tries += 1;
-                    tokio::time::sleep(TRY_EVERY).await;
-                }
-                done => break done?,
-            }
-        }
+        patient(async || verify::replica(&mut replica, &*house.ledger, &mut verified).await).await?;
     }
     Ok(VerifyReport(verified))
 }

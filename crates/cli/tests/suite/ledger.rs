@@ -25,7 +25,7 @@ fn two_identities_become_one_purse() {
 
     let history = world.run(&["history", "discord:123", "--json"]);
     let items = history.json();
-    let items = items.as_array().unwrap();
+    let items = items["entries"].as_array().unwrap();
     assert_eq!(items.last().unwrap()["time"], "2026-11-23T06:52:00.000Z");
     assert_eq!(items.last().unwrap()["delta"], 100);
     assert!(items.iter().any(|item| item["kind"] == "merge" && item["reason"] == "asked"), "{items:?}");
@@ -56,8 +56,11 @@ fn history_comes_in_pages() {
     let page = world.run(&["history", "telegram:456", "--limit", "2"]);
     assert!(page.out.ends_with("There is more: --before 4\n"), "{page:?}");
     let page = world.run(&["history", "telegram:456", "--limit", "2", "--before", "4", "--json"]);
-    let seqs: Vec<_> = page.json().as_array().unwrap().iter().map(|item| item["seq"].clone()).collect();
-    assert_eq!(seqs, [3, 2]);
+    let seqs: Vec<_> =
+        page.json()["entries"].as_array().unwrap().iter().map(|item| item["seq"].clone()).collect();
+    assert_eq!((&seqs[..], &page.json()["next"]), (&[3.into(), 2.into()][..], &json!(2)));
+    let last = world.run(&["history", "telegram:456", "--limit", "2", "--before", "3", "--json"]);
+    assert_eq!(last.json()["next"], json!(null));
     let nothing = world.run(&["history", "telegram:456", "--before", "1"]);
     assert_eq!((nothing.code, nothing.out.as_str()), (0, "No entries.\n"));
 }

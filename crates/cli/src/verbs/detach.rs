@@ -1,0 +1,95 @@
+//! `onepurse detach`: takes every trace out of the bots' databases.
+
+use std::sync::Arc;
+
+use onepurse_core::Platform;
+use onepurse_sync::{Engine, Progress, operate};
+use serde::Serialize;
+
+use crate::{
+    args,
+    config::PlatformConfig,
+    error::{Exit, Failure},
+    house::{House, be_there, leave},
+    narrator::Narrator,
+    output::Report,
+    patience::{patient, rest},
+    texts::{Blank, Language},
+};
+
+/// What came of it, platform by platform.
+#[derive(Debug, Serialize)]
+pub(crate) struct DetachReport {
+    platforms: Vec<DetachEnd>,
+}
+
+#[derive(Debug, Serialize)]
+struct DetachEnd {
+    name: Platform,
+    /// False where nothing was in its database.
+    was_attached: bool,
+    /// Events that the ledger never heard of.
+    lost: u64,
+}
+
+/// Detaches what the command line names.
+pub(crate) async fn detach(house: &House, args: &args::Detach) -> Result<DetachReport, Failure> {
+    let mut ends = Vec::new();
+    for platform in house.platforms(&args.platforms)? {
+        let presence = be_there(platform)?;
+        let end = one(house, platform, args.force).await;
+        leave(presence);
+        ends.push(end?);
+    }
+    Ok(DetachReport { platforms: ends })
+}
+
+async fn one(house: &House, platform: &PlatformConfig, force: bool) -> Result<DetachEnd, Failure> {
+    let name = platform.platform.clone();
+    let narrator = Narrator::new(house.config.language, &house.config.assets);
+    let mut engine = house.engine(platform, Arc::new(narrator), None);
+    if !patient(async || operate::is_attached(&mut engine).await).await? {
+        return Ok(DetachEnd { name, was_attached: false, lost: 0 });
+    }
+    let lost = match send(&mut engine).await? {
+        None => 0,
+        Some((pending, _)) if force => pending,
+        Some((pending, why)) => {
+            let (reason, exit) = (why.to_string(), why.exit());
+            return Err(Failure::Pending { platform: name, pending, reason, exit });
+        }
+    };
+    patient(async || operate::detach(&mut engine).await).await?;
+    Ok(DetachEnd { name, was_attached: true, lost })
+}
+
+/// Sends what is pending to the ledger; how many events cannot be sent, and why, if that is so.
+async fn send(engine: &mut Engine) -> Result<Option<(u64, Failure)>, Failure> {
+    let why = match operate::settle_down(engine, rest).await {
+        Ok(Progress::InStep) => return Ok(None),
+        Ok(Progress::Paused(question)) => Failure::Paused(question),
+        Ok(Progress::Again) => Failure::Restless,
+        Err(error) => error.into(),
+    };
+    let pending = patient(async || operate::pending(&mut *engine).await).await?;
+    let is_safe = pending == 0 && !matches!(why, Failure::Paused(_));
+    Ok((!is_safe).then_some((pending, why)))
+}
+
+impl Report for DetachReport {
+    fn words(&self, language: Language) -> String {
+        let line = |end: &DetachEnd| {
+            let id = match (end.was_attached, end.lost) {
+                (false, _) => "detach-nothing",
+                (true, 0) => "detach-done",
+                (true, _) => "detach-lost",
+            };
+            language.fill(id, [("platform", Blank::text(&end.name)), ("count", Blank::count(end.lost))])
+        };
+        self.platforms.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+
+    fn exit(&self) -> Exit {
+        Exit::Done
+    }
+}
