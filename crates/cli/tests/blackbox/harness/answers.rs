@@ -114,7 +114,7 @@ pub(crate) struct PlatformStatus {
     pub(crate) held: Option<i64>,
     #[serde(default)]
     pub(crate) quarantined: Option<i64>,
-    #[serde(default)]
+    #[serde(default, deserialize_with = "how_many")]
     pub(crate) paused_identities: Option<i64>,
     #[serde(default)]
     pub(crate) put_backs: Option<i64>,
@@ -161,6 +161,12 @@ pub(crate) fn plain(text: &str) -> String {
 
 fn of_value(value: &Value) -> String {
     plain(value.as_str().unwrap_or(&value.to_string()))
+}
+
+/// A number, or the things themselves.
+fn how_many<'de, D: serde::Deserializer<'de>>(from: D) -> Result<Option<i64>, D::Error> {
+    let value = Value::deserialize(from)?;
+    Ok(value.as_array().map_or(value.as_i64(), |things| i64::try_from(things.len()).ok()))
 }
 
 fn amount<'de, D: serde::Deserializer<'de>>(from: D) -> Result<String, D::Error> {
