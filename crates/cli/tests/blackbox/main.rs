@@ -1,0 +1,29 @@
+//! The whole product from outside: the real program, and bots in processes of their own that write to their databases
+//! as they always did. Each test is named by the hazard that it is about.
+#![allow(clippy::unwrap_used, clippy::expect_used, reason = "a test fails by panicking")]
+
+mod harness;
+
+mod constraints;
+mod decimals;
+mod deletes;
+mod founding;
+mod ids;
+mod input;
+mod kills;
+mod ledgers;
+mod links;
+mod live;
+mod locking;
+mod presence;
+mod reattach;
+mod replace;
+mod replaced;
+mod schema;
+mod stale;
+mod statements;
+mod strangers;
+mod transactions;
+mod trouble;
+mod walk;
+mod website;

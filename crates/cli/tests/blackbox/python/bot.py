@@ -1,0 +1,111 @@
+"""A bot's own process. Reads commands, one JSON object a line; answers each with one line; ends with its input."""
+
+import json
+import random
+import select
+import sqlite3
+import sys
+import time
+
+import shapes
+
+
+class Process:
+    def __init__(self):
+        self.connections = {}
+        self.bots = {}
+
+    # Connections that stay open: a bot that holds transactions, cursors and savepoints of its own.
+
+    def open(self, name, path, options=None, pragmas=()):
+        db = sqlite3.connect(path, **(options or {}))
+        for pragma in pragmas:
+            db.execute(f"PRAGMA {pragma}")
+        self.connections[name] = db
+
+    def execute(self, name, sql, args=()):
+        cursor = self.connections[name].execute(sql, args)
+        return {"rows": cursor.fetchall(), "changed": cursor.rowcount}
+
+    def executemany(self, name, sql, args):
+        return self.connections[name].executemany(sql, args).rowcount
+
+    def begin_reading(self, name, sql):
+        """Leaves a SELECT half read, as a bot does that breaks out of a loop."""
+        self.cursor = self.connections[name].execute(sql)
+        return self.cursor.fetchone()
+
+    def end_reading(self):
+        self.cursor.fetchall()
+
+    def commit(self, name):
+        self.connections[name].commit()
+
+    def rollback(self, name):
+        self.connections[name].rollback()
+
+    def close(self, name):
+        self.connections.pop(name).close()
+
+    # A connection per call: opened, used, committed, closed.
+
+    def run(self, path, steps, pragmas=(), options=None):
+        db = sqlite3.connect(path, **(options or {}))
+        try:
+            for pragma in pragmas:
+                db.execute(f"PRAGMA {pragma}")
+            rows = [db.execute(sql, args).fetchall() for sql, args in steps]
+            db.commit()
+            return rows
+        finally:
+            db.close()
+
+    def backup(self, source, target):
+        a, b = sqlite3.connect(source), sqlite3.connect(target)
+        with b:
+            a.backup(b)
+        a.close()
+        b.close()
+
+    # One of the six shapes, as long as the process lives.
+
+    def bot(self, name, shape, path, timeout=None, journal_mode=None):
+        self.bots[name] = shapes.SHAPES[shape](path, timeout, journal_mode)
+        self.bots[name].start()
+
+    def call(self, name, method, args=()):
+        return getattr(self.bots[name], method)(*args)
+
+    def load(self, name, users, seed, pause_ms):
+        """Plays like busy users until the next line comes; tells what became durable, and how it went."""
+        bot, dice = self.bots[name], random.Random(seed)
+        durable, errors, writes, slowest = dict.fromkeys(users, 0), [], 0, 0.0
+        while not select.select([sys.stdin], [], [], dice.random() * pause_ms / 1000)[0]:
+            user, began = dice.choice(users), time.monotonic()
+            try:
+                durable[user] += bot.play(dice, user)
+                writes += 1
+            except sqlite3.Error as error:
+                errors.append(f"{type(error).__name__}: {error}")
+            slowest = max(slowest, time.monotonic() - began)
+        return {"durable": durable, "writes": writes, "errors": errors, "slowest_ms": slowest * 1000}
+
+    def stop(self):
+        pass
+
+
+def main():
+    process = Process()
+    # Unbuffered: `load` asks the pipe itself whether the next line has come.
+    for line in iter(sys.stdin.readline, ""):
+        command = json.loads(line)
+        began = time.monotonic()
+        try:
+            answer = {"ok": getattr(process, command.pop("do"))(**command)}
+        except Exception as error:
+            answer = {"error": type(error).__name__, "message": str(error)}
+        answer["ms"] = (time.monotonic() - began) * 1000
+        print(json.dumps(answer), flush=True)
+
+
+main()

@@ -1,0 +1,53 @@
+//! The website's small API, beside what the verbs say.
+
+use crate::harness::{
+    ECONOMY, Pair,
+    answers::{History, Purse},
+    pair::T,
+    wait_until,
+};
+
+#[test]
+fn the_api_says_what_the_verbs_say() {
+    let pair = Pair::of(ECONOMY);
+    let run = pair.world.run();
+    pair.telegram.earn(T, 100);
+    pair.comes_to(100);
+
+    let (code, body) = run.get("/api/v1/identities/telegram/456");
+    assert_eq!(code, 200, "{body}");
+    let purse: Purse = serde_json::from_str(&body).unwrap();
+    assert_eq!(purse, pair.world.show("telegram:456"));
+
+    let (code, body) = run.get("/api/v1/identities/telegram/456/entries");
+    assert_eq!(code, 200, "{body}");
+    let mut history: History = serde_json::from_str(&body).unwrap();
+    history.entries.sort_by_key(|entry| entry.seq);
+    let told = history.entries.iter().map(|entry| (entry.seq, &entry.delta, &entry.balance, &entry.kind));
+    let expected = pair.world.history("telegram:456");
+    let expected = expected.iter().map(|entry| (entry.seq, &entry.delta, &entry.balance, &entry.kind));
+    assert!(told.eq(expected), "{body}");
+
+    assert_eq!(run.get("/api/v1/identities/telegram/nobody").0, 404);
+    assert_eq!((run.get("/healthz").0, run.get("/readyz").0), (200, 200));
+    let (code, page) = run.get("/");
+    assert_eq!(code, 200);
+    assert!(page.contains("100"), "the leaderboard shows the balance");
+}
+
+#[test]
+fn on_an_address_that_is_not_loopback_reads_are_refused() {
+    let pair = Pair::of(ECONOMY);
+    let config = std::fs::read_to_string(pair.world.path("onepurse.toml")).unwrap();
+    std::fs::write(pair.world.path("onepurse.toml"), config.replace("127.0.0.1:0", "0.0.0.0:0")).unwrap();
+    let mut run = pair.world.start(&["run"]);
+    let line = run.wait_for_line("ready: http://");
+    let port = line.trim().trim_end_matches('/').rsplit_once(':').unwrap().1.to_owned();
+    let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
+    let code =
+        |path: &str| agent.get(format!("http://127.0.0.1:{port}{path}")).call().unwrap().status().as_u16();
+    for path in ["/", "/api/v1/identities/telegram/456", "/api/v1/identities/telegram/456/entries"] {
+        assert_eq!(code(path), 403, "{path}");
+    }
+    wait_until("it is in good health all the same", || code("/healthz") == 200);
+}
