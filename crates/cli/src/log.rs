@@ -2,18 +2,31 @@
 
 use std::io::{self, IsTerminal};
 
-use tracing_subscriber::{EnvFilter, fmt};
+use tracing_subscriber::{
+    EnvFilter,
+    fmt::{self, format},
+};
 
 use crate::args::{LogForm, LogOptions};
+
+/// Fields that say to programs what the message says to people already.
+const IN_THE_MESSAGE: [&str; 6] = ["platform", "happening", "identity", "asset", "delta", "seq"];
 
 /// Begins logging. `quietest` is what is logged where neither `--log-level` nor `RUST_LOG` says otherwise.
 pub(crate) fn begin(options: &LogOptions, quietest: &str) {
     let wanted = options.log_level.clone().or_else(|| std::env::var(EnvFilter::DEFAULT_ENV).ok());
     let wanted = wanted.filter(|filter| !filter.is_empty());
     let filter = EnvFilter::builder().parse_lossy(wanted.as_deref().unwrap_or(quietest));
-    let lines = fmt().with_env_filter(filter).with_writer(io::stderr);
+    let lines = fmt::fmt().with_env_filter(filter).with_writer(io::stderr);
     match options.log {
-        LogForm::Human => lines.with_target(false).with_ansi(io::stderr().is_terminal()).init(),
+        LogForm::Human => {
+            let fields = format::debug_fn(|line, field, value| match field.name() {
+                "message" => write!(line, "{value:?}"),
+                name if IN_THE_MESSAGE.contains(&name) => Ok(()),
+                name => write!(line, " {name}={value:?}"),
+            });
+            lines.with_target(false).with_ansi(io::stderr().is_terminal()).fmt_fields(fields).init();
+        }
         LogForm::Json => lines.json().flatten_event(true).init(),
     }
 }

@@ -1,6 +1,5 @@
 //! `onepurse`: everything at the edge. Here arguments, files, the clock and randomness come in, and here alone is
 //! anything printed.
-#![expect(dead_code, reason = "the demo, and what the engine needs of a configuration, are not called yet")]
 
 mod args;
 mod clock;

@@ -31,10 +31,11 @@ use crate::{
 /// Does what the command line says.
 pub(crate) fn perform(arguments: Arguments) -> Result<Exit, Failure> {
     let Arguments { config, log: log_options, verb } = arguments;
-    let is_long = matches!(verb, Verb::Demo(_) | Verb::Run(_) | Verb::Sync(_));
+    let is_long = matches!(verb, Verb::Run(_) | Verb::Sync(_));
     log::begin(&log_options, if is_long { "info" } else { "warn" });
     match verb {
         Verb::DemoBot(args) => demo::bot::be(&args.database, &args.sql).map(|()| Exit::Done),
+        Verb::Demo(args) => runtime()?.block_on(demo::demo(args)).map(|()| Exit::Done),
         verb => runtime()?.block_on(in_house(&config, verb)),
     }
 }
@@ -68,7 +69,7 @@ async fn in_house(config: &Path, verb: Verb) -> Result<Exit, Failure> {
         }
         Verb::Status(_) => output::print(&status::status(&house, &SystemClock).await, json, language),
         Verb::Verify(_) => output::print(&verify::verify(&house).await?, json, language),
-        _ => Err(Failure::Usage("not wired yet".to_owned())),
+        Verb::Demo(_) | Verb::DemoBot(_) => Ok(Exit::Done),
     }
 }
 

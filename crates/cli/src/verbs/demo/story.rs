@@ -91,11 +91,15 @@ impl Story<'_> {
             sqlite3(&self.folder.telegram(), SPEND_IN_TELEGRAM),
             sqlite3(&self.folder.discord(), LOOK_IN_DISCORD),
             format!("cd {}", quoted(&self.folder.path.display().to_string())),
+        ]
+        .into_iter()
+        .chain(undone_environment())
+        .chain([
             format!("{program} show telegram:456"),
             format!("{program} history discord:123"),
             format!("{program} status"),
             format!("{program} verify"),
-        ] {
+        ]) {
             line(&format!("   $ {command}"))?;
         }
         heading(&self.text("demo-own"))?;
@@ -153,6 +157,15 @@ impl Story<'_> {
     fn fill(&self, id: &str, value: &impl ToString) -> String {
         self.language.fill(id, [("value", Blank::text(value))])
     }
+}
+
+/// What would lead the commands elsewhere, taken back.
+fn undone_environment() -> Option<String> {
+    let set: Vec<&str> = ["DATABASE_URL", "ONEPURSE_CONFIG"]
+        .into_iter()
+        .filter(|name| std::env::var_os(name).is_some())
+        .collect();
+    (!set.is_empty()).then(|| format!("unset {}", set.join(" ")))
 }
 
 /// A line that stands out, with room above it.
