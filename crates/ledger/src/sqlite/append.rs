@@ -104,10 +104,8 @@ impl Batch<'_> {
     /// What the log says of the event's key; or, of an opening, of the one opening that there is.
     fn in_log(&mut self, event: &Event) -> Result<Option<Outcome>, Fault> {
         if let Some(logged) = Logged::find(self.transaction, event.key)? {
-            return Ok(Some(match logged.is(event) {
-                true => Outcome::Known { seq: logged.seq },
-                false => Outcome::Quarantined(Rejection::SameKeyDifferentContent),
-            }));
+            let same = logged.is(event).then_some(Outcome::Known { seq: logged.seq });
+            return Ok(same.or(Some(Outcome::Quarantined(Rejection::SameKeyDifferentContent))));
         }
         match event.kind {
             EventKind::Opening => Ok(self.opening(event)?.map(|seq| Outcome::Known { seq })),
