@@ -222,8 +222,7 @@ impl Engine {
         decision: Option<Decision>,
     ) -> Result<(), SyncError> {
         let ledger = self.parts.ledger.id().await?;
-        let now_ms = self.parts.clock.now_ms();
-        self.parts.replica.attach(Attach { replica, ledger, decision }, now_ms).await?;
+        self.parts.replica.attach(Attach { replica, ledger, decision }).await?;
         self.register(replica).await?;
         self.tell(Happening::Attached);
         Ok(())

@@ -234,18 +234,20 @@ pub(super) fn rewind(work: &Work<'_>, from: Cursor) -> Result<(), Fault> {
 /// Nothing is to be removed or taken for granted.
 pub(super) fn is_tidy(work: &Work<'_>, before_ms: i64, now_ms: i64) -> Result<bool, Fault> {
     // What is kept stands in the order in which it was included.
-    Ok(work.db.prepare_cached(
-        "SELECT ifnull((SELECT included_ms FROM onepurse_kept ORDER BY k LIMIT 1) >= ?1, 1) \
-         AND NOT EXISTS (SELECT 1 FROM onepurse_gone, onepurse_replica WHERE at_ms > accepted_ms AND at_ms < ?2)",
-    )?
-    .query_row([before_ms, now_ms.saturating_sub(DELETIONS_MS)], |row| row.get(0))?)
+    Ok(work
+        .db
+        .prepare_cached(
+            "SELECT ifnull((SELECT included_ms FROM onepurse_kept ORDER BY k LIMIT 1) >= ?1, 1) \
+         AND NOT EXISTS (SELECT 1 FROM onepurse_gone WHERE accepted = 0 AND abs(at_ms - ?2) > ?3)",
+        )?
+        .query_row([before_ms, now_ms, DELETIONS_MS], |row| row.get(0))?)
 }
 
 pub(super) fn tidy(work: &Work<'_>, before_ms: i64, now_ms: i64) -> Result<(), Fault> {
     work.db.execute("DELETE FROM onepurse_kept WHERE k IN (SELECT k FROM onepurse_kept ORDER BY k LIMIT 1000) AND included_ms < ?1", [before_ms])?;
     work.db.execute(
-        "UPDATE onepurse_replica SET accepted_ms = max(accepted_ms, ?1)",
-        [now_ms.saturating_sub(DELETIONS_MS)],
+        "UPDATE onepurse_gone SET accepted = 1 WHERE accepted = 0 AND abs(at_ms - ?1) > ?2",
+        [now_ms, DELETIONS_MS],
     )?;
     Ok(())
 }

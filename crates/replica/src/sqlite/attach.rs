@@ -152,7 +152,7 @@ fn some(work: &Work<'_>, sql: &str) -> Result<Option<String>, Fault> {
 }
 
 /// Puts capture in: our tables where they are not there yet, and every mapping that is new.
-pub(super) fn attach(work: &Work<'_>, attach: Attach, now_ms: i64, place: &str) -> Result<(), Fault> {
+pub(super) fn attach(work: &Work<'_>, attach: Attach, place: &str) -> Result<(), Fault> {
     let problems = problems(work)?;
     if !problems.is_empty() {
         return Err(ReplicaError::Refused { place: place.to_owned(), problems }.into());
@@ -161,8 +161,14 @@ pub(super) fn attach(work: &Work<'_>, attach: Attach, now_ms: i64, place: &str) 
     if is_new {
         work.db.execute_batch(include_str!("schema.sql"))?;
         work.db.execute(
-            "INSERT INTO onepurse_replica VALUES (1, ?1, ?2, ?3, ?4, 0, zeroblob(32), 1, 1, NULL, ?5, ?6, 0, 0)",
-            params![SCHEMA, attach.replica.0, attach.ledger.0, work.platform.as_str(), attach.decision.map(crate::Decision::as_str), now_ms],
+            "INSERT INTO onepurse_replica VALUES (1, ?1, ?2, ?3, ?4, 0, zeroblob(32), 1, 1, NULL, ?5, 0, 0)",
+            params![
+                SCHEMA,
+                attach.replica.0,
+                attach.ledger.0,
+                work.platform.as_str(),
+                attach.decision.map(crate::Decision::as_str)
+            ],
         )?;
     }
     for mapping in work.mappings {

@@ -36,7 +36,7 @@ pub(super) fn compare(work: &Work<'_>) -> Result<Comparison, Fault> {
         })?;
     }
     (comparison.gone, comparison.of) = work.db.query_row(
-        "SELECT (SELECT count(*) FROM onepurse_gone, onepurse_replica WHERE at_ms > accepted_ms), \
+        "SELECT (SELECT count(*) FROM onepurse_gone INDEXED BY onepurse_gone_lately WHERE accepted = 0), \
          (SELECT count(*) FROM onepurse_identity WHERE opened = 1)",
         [],
         |row| Ok((row.get(0)?, row.get(1)?)),
@@ -119,10 +119,8 @@ pub(super) fn resolve(work: &Work<'_>, decision: Decision, now_ms: i64) -> Resul
     if decision == Decision::Count {
         count_gone(work, now_ms)?;
     }
-    work.db.execute(
-        "UPDATE onepurse_replica SET question = NULL, decision = NULL, compare = 0, accepted_ms = ?1",
-        [now_ms],
-    )?;
+    work.db.execute("UPDATE onepurse_gone SET accepted = 1 WHERE accepted = 0", [])?;
+    work.db.execute("UPDATE onepurse_replica SET question = NULL, decision = NULL, compare = 0", [])?;
     Ok(())
 }
 
@@ -131,8 +129,8 @@ fn count_gone(work: &Work<'_>, now_ms: i64) -> Result<(), Fault> {
     let own = outbox::own_sums(work)?;
     let gone = {
         let mut statement = work.db.prepare(
-            "SELECT i.mapping, i.id, i.stored FROM onepurse_gone AS g JOIN onepurse_identity AS i ON i.mapping = g.mapping AND i.id = g.id, \
-             onepurse_replica AS r WHERE g.at_ms > r.accepted_ms AND i.opened = 1",
+            "SELECT i.mapping, i.id, i.stored FROM onepurse_gone AS g JOIN onepurse_identity AS i ON i.mapping = g.mapping AND i.id = g.id \
+             WHERE g.accepted = 0 AND i.opened = 1",
         )?;
         let rows = statement.query_map([], |row| {
             Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))

@@ -146,9 +146,9 @@ impl Replica for SqliteReplica {
         self.read(attach::problems)
     }
 
-    async fn attach(&mut self, attach: Attach, now_ms: i64) -> Result<(), ReplicaError> {
+    async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError> {
         let place = self.place();
-        self.write(|work| attach::attach(work, attach, now_ms, &place))
+        self.write(|work| attach::attach(work, attach, &place))
     }
 
     async fn mend(&mut self, now_ms: i64) -> Result<(), ReplicaError> {

@@ -127,7 +127,7 @@ fn lately(work: &Work<'_>) -> Result<Mass, Fault> {
     let (gone, changed): (u64, u64) = work
         .db
         .prepare_cached(
-            "SELECT (SELECT count(*) FROM onepurse_gone, onepurse_replica WHERE at_ms > accepted_ms), \
+            "SELECT (SELECT count(*) FROM onepurse_gone INDEXED BY onepurse_gone_lately WHERE accepted = 0), \
              (SELECT count(*) FROM onepurse_identity INDEXED BY onepurse_identity_todo WHERE todo <> 0 AND todo = 2)",
         )?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
