@@ -146,9 +146,15 @@ async fn pages_speak_russian() {
     world.earn("telegram:456", 1_000).await;
     let leaderboard = world.get("/").await.body;
     assert!(leaderboard.contains("<html lang=\"ru\">"));
-    assert!(text(&leaderboard).contains("Место Кто coins 1 telegram: 456 1\u{a0}000") || leaderboard.contains("1\u{a0}000"));
+    assert!(
+        text(&leaderboard).contains("Место Кто coins 1 telegram: 456 1\u{a0}000")
+            || leaderboard.contains("1\u{a0}000")
+    );
     let purse = text(&world.get("/purses/1").await.body);
-    assert!(purse.contains("Кошелёк 1") && purse.contains("Изменение") && purse.contains("14 ноября 2026"), "{purse}");
+    assert!(
+        purse.contains("Кошелёк 1") && purse.contains("Изменение") && purse.contains("14 ноября 2026"),
+        "{purse}"
+    );
     for path in ["/purses/7", "/?page=0", "/", "/purses/1"] {
         let page = world.get(path).await.body;
         assert!(!page.contains("Unknown localization"), "{page}");

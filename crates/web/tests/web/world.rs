@@ -88,7 +88,8 @@ impl World {
         let random = Arc::new(Counting(1.into()));
         let path = folder.path().join("ledger.db");
         let ledger = Arc::new(SqliteLedger::open(&path, Open::Create, clock, random).unwrap());
-        let asset = |name: &str, scale| Asset { name: name.parse().unwrap(), scale: Scale::new(scale).unwrap() };
+        let asset =
+            |name: &str, scale| Asset { name: name.parse().unwrap(), scale: Scale::new(scale).unwrap() };
         ledger.declare(vec![asset("coins", 0), asset("gems", 2)]).await.unwrap();
 
         let health = watch::Sender::new(Health { ready: true, ..Health::default() });
