@@ -14,7 +14,7 @@ use onepurse_ledger::{Ledger, Link, Open, Records, SqliteLedger};
 use onepurse_replica::{Mapping, Replica, SqliteReplica};
 use onepurse_sync::{Engine, Happening, Observer, Options, Parts, Progress, SyncError, verify};
 
-pub struct TestClock(AtomicI64);
+pub(crate) struct TestClock(AtomicI64);
 
 impl Clock for TestClock {
     fn now_ms(&self) -> i64 {
@@ -22,7 +22,7 @@ impl Clock for TestClock {
     }
 }
 
-pub struct Counter(AtomicU64);
+pub(crate) struct Counter(AtomicU64);
 
 impl Random for Counter {
     fn fill(&self, bytes: &mut [u8]) {
@@ -34,7 +34,7 @@ impl Random for Counter {
 }
 
 #[derive(Default)]
-pub struct Heard(Mutex<Vec<(String, Happening)>>);
+pub(crate) struct Heard(Mutex<Vec<(String, Happening)>>);
 
 impl Observer for Heard {
     fn see(&self, platform: &Platform, happening: Happening) {
@@ -42,23 +42,23 @@ impl Observer for Heard {
     }
 }
 
-pub struct World {
-    pub folder: tempfile::TempDir,
-    pub clock: Arc<TestClock>,
-    pub random: Arc<Counter>,
-    pub ledger: Arc<SqliteLedger>,
-    pub heard: Arc<Heard>,
-    pub engines: BTreeMap<String, Engine>,
+pub(crate) struct World {
+    pub(crate) folder: tempfile::TempDir,
+    pub(crate) clock: Arc<TestClock>,
+    pub(crate) random: Arc<Counter>,
+    pub(crate) ledger: Arc<SqliteLedger>,
+    pub(crate) heard: Arc<Heard>,
+    pub(crate) engines: BTreeMap<String, Engine>,
 }
 
 impl World {
     /// A ledger and a bot with `users(id TEXT PRIMARY KEY, coins INTEGER)` on each platform.
-    pub async fn new(platforms: &[&str]) -> Self {
+    pub(crate) async fn new(platforms: &[&str]) -> Self {
         Self::seeded(platforms, 1).await
     }
 
     /// The same with other random bytes.
-    pub async fn seeded(platforms: &[&str], seed: u64) -> Self {
+    pub(crate) async fn seeded(platforms: &[&str], seed: u64) -> Self {
         let folder = tempfile::tempdir().unwrap();
         // The bots' own triggers take the time from the system, so the test's clock begins there too.
         let start_ms = 1_900_000_000_000;
@@ -83,23 +83,23 @@ impl World {
         world
     }
 
-    pub fn path(&self, platform: &str) -> PathBuf {
+    pub(crate) fn path(&self, platform: &str) -> PathBuf {
         self.folder.path().join(format!("{platform}.db"))
     }
 
-    pub fn replica(&self, path: &Path, platform: &str) -> SqliteReplica {
+    pub(crate) fn replica(&self, path: &Path, platform: &str) -> SqliteReplica {
         let mapping = Mapping::new(AssetName::default(), "users", &["id"], "coins");
         SqliteReplica::new(platform.parse().unwrap(), path, vec![mapping], self.random.clone())
     }
 
     /// A new engine that remembers nothing.
-    pub fn restart(&mut self, platform: &str) {
+    pub(crate) fn restart(&mut self, platform: &str) {
         let engine = self.at(&self.path(platform), platform);
         self.engines.insert(platform.to_owned(), engine);
     }
 
     /// An engine for the database at `path`.
-    pub fn at(&self, path: &Path, platform: &str) -> Engine {
+    pub(crate) fn at(&self, path: &Path, platform: &str) -> Engine {
         let parts = Parts {
             replica: Box::new(self.replica(path, platform)),
             ledger: self.ledger.clone(),
@@ -112,27 +112,27 @@ impl World {
     }
 
     /// Brings everything that is in the ledger's WAL into its file, so that the file alone can be copied.
-    pub fn ledger_checkpoint(&self) {
+    pub(crate) fn ledger_checkpoint(&self) {
         let db = rusqlite::Connection::open(self.folder.path().join("ledger.db")).unwrap();
         db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
     }
 
     /// What a bot does: a connection of its own, one or more statements.
-    pub fn bot(&self, platform: &str, sql: &str) {
+    pub(crate) fn bot(&self, platform: &str, sql: &str) {
         rusqlite::Connection::open(self.path(platform)).unwrap().execute_batch(sql).unwrap();
     }
 
-    pub fn coins(&self, platform: &str, id: &str) -> i64 {
+    pub(crate) fn coins(&self, platform: &str, id: &str) -> i64 {
         let db = rusqlite::Connection::open(self.path(platform)).unwrap();
         db.query_row("SELECT coins FROM users WHERE id = ?1", [id], |row| row.get(0)).unwrap()
     }
 
-    pub async fn cycle(&mut self, platform: &str) -> Result<Progress, SyncError> {
+    pub(crate) async fn cycle(&mut self, platform: &str) -> Result<Progress, SyncError> {
         self.engines.get_mut(platform).unwrap().cycle().await
     }
 
     /// Cycles every engine until all are in step twice in a row.
-    pub async fn rest(&mut self) {
+    pub(crate) async fn rest(&mut self) {
         let platforms: Vec<_> = self.engines.keys().cloned().collect();
         for _ in 0..2 {
             for platform in &platforms {
@@ -142,7 +142,7 @@ impl World {
         }
     }
 
-    pub async fn link(&self, one: &str, other: &str) {
+    pub(crate) async fn link(&self, one: &str, other: &str) {
         let mut key = [0; 16];
         self.random.fill(&mut key);
         let link = Link {
@@ -155,17 +155,17 @@ impl World {
         self.ledger.link(link).await.unwrap();
     }
 
-    pub async fn purse(&self, identity: &str) -> i64 {
+    pub(crate) async fn purse(&self, identity: &str) -> i64 {
         let purse = self.ledger.purse_of(identity.parse().unwrap()).await.unwrap().unwrap();
         purse.balances.get(&AssetName::default()).map_or(0, |amount: &Amount| amount.units())
     }
 
-    pub fn happened(&self, what: impl Fn(&Happening) -> bool) -> usize {
+    pub(crate) fn happened(&self, what: impl Fn(&Happening) -> bool) -> usize {
         self.heard.0.lock().unwrap().iter().filter(|(_, happening)| what(happening)).count()
     }
 
     /// Every invariant, over everything.
-    pub async fn verify(&self) {
+    pub(crate) async fn verify(&self) {
         let mut verified = verify::ledger(&*self.ledger).await.unwrap();
         for platform in self.engines.keys() {
             let mut replica: Box<dyn Replica> = Box::new(self.replica(&self.path(platform), platform));
