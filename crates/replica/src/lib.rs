@@ -1,1 +1,102 @@
-//! .
+//! A bot's local database as onepurse sees it: capture, outbox, apply.
+//!
+//! [`Replica`] is what the engine needs of one. [`SqliteReplica`] does it for SQLite, by triggers. To add another:
+//! implement the trait, and add a fixture to the contract suite in `tests/`. Its three promises: a durable write of
+//! the bot has its event in the outbox, the cursor is compared and set in the transaction that applies, and no
+//! statement of the bot fails or waits for long because of us.
+
+mod error;
+mod mapping;
+mod model;
+mod presence;
+mod sqlite;
+mod watch;
+
+use async_trait::async_trait;
+use onepurse_core::{Changes, Cursor, LedgerId, Platform, ReplicaId};
+
+pub use error::{Problem, ReplicaError};
+pub use mapping::{Mapping, Reinsert, Writes};
+pub use model::{
+    Applied, Attachment, Audited, AuditedIdentity, Batch, Capture, Comparison, Decision, Difference, Inward,
+    Mass, OutboxRow, PausedIdentity, Stale, Summary, View,
+};
+pub use presence::{Presence, PresenceError};
+pub use sqlite::SqliteReplica;
+pub use watch::{FileWatch, WatchError, is_there};
+
+/// How a database becomes a platform's replica.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attach {
+    /// The replica's id: a new one, or the one that this database had before.
+    pub replica: ReplicaId,
+    /// The ledger that it belongs to from now on.
+    pub ledger: LedgerId,
+    /// What an operator decided beforehand about differences between the bot's rows and the ledger.
+    pub decision: Option<Decision>,
+}
+
+/// One platform's local database.
+///
+/// Every function is one short transaction, or a few; none waits while it holds a lock. [`ReplicaError::Busy`] means
+/// that the bot holds the database right now: nothing was changed, try again a little later.
+#[async_trait]
+pub trait Replica: Send {
+    /// The platform that this is the replica of.
+    fn platform(&self) -> &Platform;
+
+    /// Where it is, without secrets.
+    fn location(&self) -> String;
+
+    /// What is there now; read in one snapshot, nothing is written.
+    async fn view(&mut self) -> Result<View, ReplicaError>;
+
+    /// Why the mappings cannot work; empty where they can.
+    async fn problems(&mut self) -> Result<Vec<Problem>, ReplicaError>;
+
+    /// Takes openings and puts capture in, in one transaction; also for mappings that are new in an attached database.
+    async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError>;
+
+    /// Puts capture back where it is missing, in one transaction, and asks for a comparison.
+    async fn mend(&mut self, now_ms: i64) -> Result<(), ReplicaError>;
+
+    /// Removes every trace of capture.
+    async fn detach(&mut self) -> Result<(), ReplicaError>;
+
+    /// Rows of the outbox that are not included yet, in the order of capture: up to `limit` of those after `after`.
+    async fn outbox(&mut self, after: i64, limit: usize) -> Result<Batch, ReplicaError>;
+
+    /// Applies an answer: the cursor compared, own keys included, balances stored, the cursor set; in one transaction.
+    /// Small answers reach the bot's rows in the same one, the rest by [`Replica::settle`].
+    async fn apply(&mut self, changes: &Changes, now_ms: i64) -> Result<Applied, ReplicaError>;
+
+    /// Begins anew after a history mismatch: everything kept is sent again, and the next question is from zero.
+    async fn rewind(&mut self, from: Cursor) -> Result<(), ReplicaError>;
+
+    /// Gives up to `limit` bot rows what is stored for them.
+    async fn settle(&mut self, limit: usize, now_ms: i64) -> Result<Vec<Inward>, ReplicaError>;
+
+    /// Compares every bot row with what it should show; nothing is written.
+    async fn compare(&mut self) -> Result<Comparison, ReplicaError>;
+
+    /// Pauses with a question about a mass change.
+    async fn ask(&mut self, mass: Mass) -> Result<(), ReplicaError>;
+
+    /// Notes the operator's answer, for whichever engine sees it first.
+    async fn decide(&mut self, decision: Decision) -> Result<(), ReplicaError>;
+
+    /// Carries a decision out and goes on: what differs is given to the ledger as events, or left to be overwritten.
+    async fn resolve(&mut self, decision: Decision, now_ms: i64) -> Result<(), ReplicaError>;
+
+    /// Removes rows that were included before `before_ms`, and takes deletions of more than ten minutes ago for granted.
+    async fn tidy(&mut self, before_ms: i64, now_ms: i64) -> Result<(), ReplicaError>;
+
+    /// The time of the oldest row kept, included or not.
+    async fn oldest_ms(&mut self) -> Result<Option<i64>, ReplicaError>;
+
+    /// Counts for people: what is pending, held, paused.
+    async fn summary(&mut self) -> Result<Summary, ReplicaError>;
+
+    /// Every identity with what its row shows and what it should, at one moment: for checking invariant 4.
+    async fn audit(&mut self) -> Result<Audited, ReplicaError>;
+}

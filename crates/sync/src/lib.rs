@@ -1,1 +1,20 @@
-//! .
+//! The engine between a replica and a ledger.
+//!
+//! [`Engine::cycle`] does all that there is to do now, in steps each of which is one transaction on one side; nothing
+//! that it keeps in memory matters, so it may die, run twice, or wake up late at any point. What to do about a
+//! database is decided by pure functions in [`plan`]. [`run()`] drives an engine for as long as a program lives.
+//! [`status`], [`verify`] and [`operate`] are what people ask of a platform.
+
+mod engine;
+mod error;
+mod happening;
+pub mod operate;
+pub mod plan;
+mod run;
+pub mod status;
+pub mod verify;
+
+pub use engine::{Engine, Options, Parts, Progress};
+pub use error::SyncError;
+pub use happening::{Happening, Observer, Silent};
+pub use run::{Pace, Standing, Wakes, run};

@@ -1,0 +1,285 @@
+//! The command line.
+
+use std::{net::SocketAddr, path::PathBuf, time::Duration};
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use onepurse_core::{Identity, Platform};
+
+use crate::texts::Language;
+
+const EXIT_CODES: &str = "\
+Exit codes:
+  0  done; in step; everything holds
+  1  the answer is no: verify found something, or not in step in time
+  2  wrong usage or a wrong configuration
+  3  a rule of money said no (its name is printed), or an identity is unknown
+  4  a database cannot be reached or used now
+  5  a platform is paused or refused, and waits for the operator
+
+Begin with: onepurse demo";
+
+const GLOBAL: &str = "Options of every verb";
+
+/// One coin balance across a Telegram bot, a Discord bot and a website.
+#[derive(Debug, Parser)]
+#[command(version, after_help = EXIT_CODES, subcommand_required = true)]
+pub(crate) struct Arguments {
+    /// Where the configuration is
+    #[arg(
+        long,
+        global = true,
+        env = "ONEPURSE_CONFIG",
+        default_value = "onepurse.toml",
+        value_name = "FILE"
+    )]
+    pub(crate) config: PathBuf,
+
+    #[command(flatten)]
+    pub(crate) log: LogOptions,
+
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// How to log.
+#[derive(Debug, Args)]
+pub(crate) struct LogOptions {
+    /// How log lines look, on standard error
+    #[arg(long, global = true, help_heading = GLOBAL, value_enum, default_value_t, value_name = "FORM")]
+    pub(crate) log: LogForm,
+
+    /// What is logged: error, warn, info, debug, trace, or a filter like `RUST_LOG`, which it overrides
+    #[arg(long, global = true, help_heading = GLOBAL, value_name = "LEVEL")]
+    pub(crate) log_level: Option<String>,
+}
+
+/// How log lines look.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum LogForm {
+    /// For people.
+    #[default]
+    Human,
+    /// One JSON object a line.
+    Json,
+}
+
+/// What to do.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Verb {
+    /// Shows it at work: two small bots' databases, one balance, and the website
+    #[command(after_help = "Example:\n  onepurse demo --folder /tmp/try --language ru")]
+    Demo(Demo),
+    /// Attaches, keeps in step and serves the website until it is stopped
+    #[command(after_help = "Example:\n  onepurse run --config /etc/onepurse.toml --log json")]
+    Run(Run),
+    /// Keeps in step until nothing is pending anywhere, without the website
+    #[command(after_help = "Example:\n  onepurse sync --until-idle --timeout 2m")]
+    Sync(Sync),
+    /// Puts capture into the bots' databases
+    #[command(after_help = "Example:\n  onepurse attach telegram")]
+    Attach(Attach),
+    /// Removes every trace from the bots' databases
+    #[command(after_help = "Example:\n  onepurse detach telegram")]
+    Detach(Detach),
+    /// Makes two identities one purse
+    #[command(after_help = "Example:\n  onepurse link telegram:456 discord:123 --reason \"asked in chat\"")]
+    Link(Link),
+    /// Answers the question that a paused platform asks
+    #[command(
+        after_help = "Examples:\n  onepurse resume telegram              says what is asked and what each answer would do\n  onepurse resume telegram --answer X   answers"
+    )]
+    Resume(Resume),
+    /// Shows the purse of an identity
+    #[command(after_help = "Example:\n  onepurse show telegram:456 --json")]
+    Show(Show),
+    /// Lists the entries of an identity's purse, newest first
+    #[command(after_help = "Example:\n  onepurse history telegram:456 --limit 20")]
+    History(History),
+    /// Says how each platform is doing
+    #[command(after_help = "Example:\n  onepurse status --json")]
+    Status(Status),
+    /// Checks that everything adds up, in the ledger and in the bots' databases
+    #[command(after_help = "Example:\n  onepurse verify --json")]
+    Verify(Verify),
+    /// Is a bot of the demo: runs one statement in a database
+    #[command(hide = true)]
+    DemoBot(DemoBot),
+}
+
+impl Verb {
+    /// True where programs read what it prints.
+    pub(crate) const fn prints_json(&self) -> bool {
+        match self {
+            Self::Demo(_) | Self::Run(_) | Self::DemoBot(_) => false,
+            Self::Sync(args) => args.json,
+            Self::Attach(args) => args.json,
+            Self::Detach(args) => args.json,
+            Self::Link(args) => args.json,
+            Self::Resume(args) => args.json,
+            Self::Show(args) => args.json,
+            Self::History(args) => args.json,
+            Self::Status(args) => args.json,
+            Self::Verify(args) => args.json,
+        }
+    }
+}
+
+/// `demo`
+#[derive(Debug, Args)]
+pub(crate) struct Demo {
+    /// The folder to make; if there is one, it must be empty
+    #[arg(long)]
+    pub(crate) folder: Option<PathBuf>,
+    /// Where the website listens; with port 0 the system picks one
+    #[arg(long, value_name = "ADDRESS")]
+    pub(crate) listen: Option<SocketAddr>,
+    /// The language; without it, that of the environment
+    #[arg(long, value_enum)]
+    pub(crate) language: Option<Language>,
+}
+
+/// `demo-bot`
+#[derive(Debug, Args)]
+pub(crate) struct DemoBot {
+    /// The bot's database
+    pub(crate) database: PathBuf,
+    /// The statement
+    pub(crate) sql: String,
+}
+
+/// `run`
+#[derive(Debug, Args)]
+pub(crate) struct Run {
+    /// Run beside another that keeps the same platforms in step
+    #[arg(long)]
+    pub(crate) shared: bool,
+}
+
+/// `sync`
+#[derive(Debug, Args)]
+pub(crate) struct Sync {
+    /// Stop when everything is in step
+    #[arg(long, required = true)]
+    pub(crate) until_idle: bool,
+    /// How long to try, like 500ms, 30s or 2m
+    #[arg(long, default_value = "30s", value_name = "TIME", value_parser = duration)]
+    pub(crate) timeout: Duration,
+    /// Run beside another that keeps the same platforms in step
+    #[arg(long)]
+    pub(crate) shared: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `attach`
+#[derive(Debug, Args)]
+pub(crate) struct Attach {
+    /// Which platforms; without any, all of the configuration
+    #[arg(value_name = "PLATFORM")]
+    pub(crate) platforms: Vec<Platform>,
+    /// Count what was written while detached as changes; without it the ledger wins and the differences are listed
+    #[arg(long)]
+    pub(crate) count_changes: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `detach`
+#[derive(Debug, Args)]
+pub(crate) struct Detach {
+    /// Which platforms; without any, all of the configuration
+    #[arg(value_name = "PLATFORM")]
+    pub(crate) platforms: Vec<Platform>,
+    /// Also where events cannot be brought to the ledger first: they are lost to it
+    #[arg(long)]
+    pub(crate) force: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `link`
+#[derive(Debug, Args)]
+pub(crate) struct Link {
+    /// Its purse stays
+    #[arg(value_name = "PLATFORM:ID")]
+    pub(crate) stays: Identity,
+    /// Everyone in its purse joins
+    #[arg(value_name = "PLATFORM:ID")]
+    pub(crate) joins: Identity,
+    /// Why, in words, for the history
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `resume`
+#[derive(Debug, Args)]
+pub(crate) struct Resume {
+    /// Which platform
+    pub(crate) platform: Platform,
+    /// The answer; without it, the question and its answers are shown
+    #[arg(long)]
+    pub(crate) answer: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `show`
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// Whose purse
+    #[arg(value_name = "PLATFORM:ID")]
+    pub(crate) identity: Identity,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `history`
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// Whose purse
+    #[arg(value_name = "PLATFORM:ID")]
+    pub(crate) identity: Identity,
+    /// At most so many entries
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+    /// Only entries below this number: the last one of the page before
+    #[arg(long, value_name = "SEQ")]
+    pub(crate) before: Option<i64>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `status`
+#[derive(Debug, Args)]
+pub(crate) struct Status {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `verify`
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// Reads a time as people write it.
+fn duration(text: &str) -> Result<Duration, String> {
+    let wrong = || format!("`{text}` is no time: write it like 500ms, 30s or 2m");
+    let time: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
+    time.try_into().map_err(|_| wrong())
+}
+
+#[cfg(test)]
+mod tests;

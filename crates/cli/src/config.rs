@@ -1,0 +1,145 @@
+//! `onepurse.toml`: what to keep in step, where the ledger is, where the website listens.
+//!
+//! Reading has two steps: [`raw`] is the file as it is written, [`check`] makes of it a [`Config`] in which everything
+//! is known to fit together. Every fault names its place in the file and what to do about it.
+
+mod check;
+mod error;
+mod fault;
+mod raw;
+mod url;
+
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+};
+
+use onepurse_core::{Amount, Asset, AssetName, Platform, Scale};
+use serde::Deserialize;
+
+use crate::texts::Language;
+
+pub(crate) use error::{ConfigError, EXAMPLE, Place};
+pub(crate) use fault::Fault;
+
+/// A configuration whose parts fit together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Config {
+    /// The language of everything that is written for people.
+    pub(crate) language: Language,
+    /// The ledger's file.
+    pub(crate) ledger: PathBuf,
+    /// The same as it was written.
+    pub(crate) ledger_url: String,
+    /// How many days a replica keeps events that the ledger has.
+    pub(crate) keep_days: u32,
+    /// Where the website listens.
+    pub(crate) listen: SocketAddr,
+    /// What is counted.
+    pub(crate) assets: Vec<Asset>,
+    /// Whose databases are kept in step.
+    pub(crate) platforms: Vec<PlatformConfig>,
+}
+
+/// One bot's database.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct PlatformConfig {
+    /// The platform it belongs to.
+    pub(crate) platform: Platform,
+    /// The database's file.
+    pub(crate) database: PathBuf,
+    /// The same as it was written.
+    pub(crate) url_as_written: String,
+    /// Which of its columns are balances.
+    pub(crate) balances: Vec<BalanceConfig>,
+}
+
+/// One column of a bot's table that holds a balance.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct BalanceConfig {
+    /// What it counts.
+    pub(crate) asset: AssetName,
+    /// How many decimals the ledger keeps of that.
+    pub(crate) scale: Scale,
+    /// The table.
+    pub(crate) table: String,
+    /// The columns that say whose it is.
+    pub(crate) id: Vec<String>,
+    /// The column with the balance.
+    pub(crate) column: String,
+    /// Which rows count: SQL over the columns of the row.
+    pub(crate) filter: Option<String>,
+    /// What an inbound balance never goes below; absent: found at attach.
+    pub(crate) floor: Option<Amount>,
+    /// What an absent row stands for; absent where that is nothing.
+    pub(crate) missing: Option<Amount>,
+    /// What a row means that comes back after it was deleted.
+    pub(crate) reinsert: Reinsert,
+    /// How the bot writes.
+    pub(crate) writes: Writes,
+    /// How many decimals the column keeps, where that is less than the ledger does.
+    pub(crate) decimals: Option<u8>,
+}
+
+/// What a row means that the bot deleted and then made again.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Reinsert {
+    /// It gets the balance back: nothing minted, nothing lost.
+    #[default]
+    Restore,
+    /// It counts as what it says: the bot resets people this way.
+    Take,
+}
+
+/// How a bot writes a balance.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Writes {
+    /// It adds and subtracts in the database; or nothing is known.
+    #[default]
+    Delta,
+    /// It writes what it computed from an earlier read: stale overwrites are repaired.
+    Absolute,
+}
+
+impl Config {
+    /// Reads the file at `path`; `database_url`, unless empty, is used in place of the ledger's URL.
+    pub(crate) fn load(path: &Path, database_url: Option<&str>) -> Result<Self, ConfigError> {
+        let text = fs::read_to_string(path).map_err(|error| match error.kind() {
+            io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
+            _ => ConfigError::Unreadable { path: path.to_owned(), source: error },
+        })?;
+        Self::read(path, &text, database_url)
+    }
+
+    /// Reads `text`, which stands in the file at `path`.
+    fn read(path: &Path, text: &str, database_url: Option<&str>) -> Result<Self, ConfigError> {
+        let in_file = |located: fault::Located| ConfigError::Wrong {
+            place: Place::in_file(path, text, located.span),
+            fault: located.fault,
+        };
+        let folder = path.parent().unwrap_or(Path::new(""));
+        let mut raw = raw::read(text).map_err(in_file)?;
+        if let Some(url) = database_url.filter(|url| !url.is_empty()) {
+            let database = url::read(url, folder).map_err(|fault| ConfigError::Wrong {
+                place: Place::Environment("DATABASE_URL"),
+                fault: Fault::EnvironmentUrl(fault),
+            })?;
+            raw.ledger.replaced = Some(database);
+        }
+        check::check(raw, folder).map_err(in_file)
+    }
+
+    /// The platform of this name, or an error that lists those there are.
+    pub(crate) fn platform(&self, platform: &Platform) -> Result<&PlatformConfig, ConfigError> {
+        self.platforms.iter().find(|known| known.platform == *platform).ok_or_else(|| {
+            let known = self.platforms.iter().map(|known| known.platform.to_string()).collect();
+            ConfigError::UnknownPlatform { name: platform.to_string(), known }
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests;

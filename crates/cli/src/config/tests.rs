@@ -1,0 +1,233 @@
+use super::*;
+
+const GOOD: &str = r#"
+language = "ru"
+
+[ledger]
+url = "sqlite://data/ledger.db"
+keep_days = 60
+
+[website]
+listen = "0.0.0.0:0"
+
+[[asset]]
+name = "gems"
+scale = 2
+
+[[platform]]
+name = "telegram"
+database = "sqlite:///srv/tg/bot.db"
+[[platform.balance]]
+table = "users"
+id = "user_id"
+column = "coins"
+where = "guild_id = '77'"
+[[platform.balance]]
+asset = "gems"
+table = "wallets"
+id = ["guild_id", "user_id"]
+column = "gems"
+floor = -0.5
+missing = "100.25"
+reinsert = "take"
+writes = "absolute"
+decimals = 1
+"#;
+
+fn read(text: &str) -> Result<Config, ConfigError> {
+    Config::read(Path::new("/etc/op/onepurse.toml"), text, None)
+}
+
+/// The text a user sees, message and hint.
+fn told(text: &str) -> String {
+    let error = Config::read(Path::new("onepurse.toml"), text, None).unwrap_err();
+    format!("{error} | {}", error.hint().unwrap_or_default())
+}
+
+#[test]
+fn everything_is_read() {
+    let config = read(GOOD).unwrap();
+    assert_eq!(config.language, Language::Ru);
+    assert_eq!(config.ledger, Path::new("/etc/op/data/ledger.db"));
+    assert_eq!(config.ledger_url, "sqlite://data/ledger.db");
+    assert_eq!(config.keep_days, 60);
+    assert_eq!(config.listen.to_string(), "0.0.0.0:0");
+    let assets: Vec<_> = config.assets.iter().map(|a| (a.name.as_str(), a.scale.decimals())).collect();
+    assert_eq!(assets, [("gems", 2), ("coins", 0)]);
+    let telegram = &config.platforms[0];
+    assert_eq!(telegram.database, Path::new("/srv/tg/bot.db"));
+    let [coins, gems] = &telegram.balances[..] else { panic!("{telegram:?}") };
+    assert_eq!(coins.id, ["user_id"]);
+    assert_eq!(coins.filter.as_deref(), Some("guild_id = '77'"));
+    assert_eq!((coins.floor, coins.missing, coins.decimals), (None, None, None));
+    assert_eq!((coins.reinsert, coins.writes), (Reinsert::Restore, Writes::Delta));
+    assert_eq!(gems.id, ["guild_id", "user_id"]);
+    assert_eq!((gems.floor, gems.missing), (Some(Amount::new(-50)), Some(Amount::new(10025))));
+    assert_eq!((gems.reinsert, gems.writes, gems.decimals), (Reinsert::Take, Writes::Absolute, Some(1)));
+}
+
+#[test]
+fn what_is_left_out_has_a_default() {
+    let config = read("").unwrap();
+    assert_eq!(config.language, Language::En);
+    assert_eq!(config.ledger, Path::new("/etc/op/ledger.db"));
+    assert_eq!((config.keep_days, config.listen.to_string().as_str()), (30, "127.0.0.1:8080"));
+    assert_eq!(config.assets, [Asset { name: AssetName::default(), scale: Scale::WHOLE }]);
+}
+
+#[test]
+fn the_example_is_a_configuration() {
+    assert_eq!(read(error::EXAMPLE).unwrap().platforms.len(), 2);
+}
+
+#[test]
+fn the_environment_overrides_the_ledger() {
+    let read = |url| Config::read(Path::new("/etc/op/onepurse.toml"), GOOD, Some(url));
+    assert_eq!(read("sqlite:///srv/l.db").unwrap().ledger, Path::new("/srv/l.db"));
+    assert_eq!(read("").unwrap().ledger, Path::new("/etc/op/data/ledger.db"));
+    let error = read("postgres://user:secret@db/bot").unwrap_err();
+    assert_eq!(error.to_string(), "DATABASE_URL: PostgreSQL is not supported");
+    assert!(error.hint().unwrap().contains("keeps the ledger in SQLite"));
+}
+
+/// A platform in which `rest` stands below a complete balance.
+fn balance(rest: &str) -> String {
+    format!(
+        "[[platform]]\nname = \"telegram\"\ndatabase = \"sqlite:///bot.db\"\n\
+         [[platform.balance]]\ntable = \"users\"\nid = \"user_id\"\ncolumn = \"coins\"\n{rest}"
+    )
+}
+
+#[test]
+fn faults_of_the_file_name_their_place_and_the_remedy() {
+    for (text, expected) in [
+        ("languge = \"en\"", "onepurse.toml:1:1: unknown key `languge` | did you mean `language`?"),
+        ("\n[ledger]\npath = 1", "onepurse.toml:3:1: unknown key `path` | known here: `url` or `keep_days`"),
+        ("language = \"de\"", "onepurse.toml:1:12: unknown word `de` | write `en` or `ru`"),
+        (
+            "[website]\nlisten = \"8080\"",
+            "onepurse.toml:2:10: `8080` is no address to listen at | write an address",
+        ),
+        (
+            "[ledger]\nurl = \"postgres://a:secret@h/d\"",
+            "onepurse.toml:2:7: [ledger] url: PostgreSQL is not supported | this version keeps the ledger in SQLite: url = \"sqlite://ledger.db\"",
+        ),
+        (
+            "[ledger]\nurl = \"/srv/l.db\"",
+            "onepurse.toml:2:7: [ledger] url: this is no URL | write it like url = \"sqlite://ledger.db\"",
+        ),
+        ("[ledger]\nkeep_days = 0", "onepurse.toml:2:13: invalid value: integer `0`"),
+        ("# монеты\nlanguage = ", "onepurse.toml:2:12: "),
+        (
+            "[[asset]]\nname = \"coins\"\n[[asset]]\nname = \"coins\"",
+            "onepurse.toml:4:8: the asset `coins` is declared twice | ",
+        ),
+        ("[[asset]]\nname = \"coins\"\nscale = 12", "onepurse.toml:3:9: a scale of 12 is out of range"),
+    ] {
+        assert!(told(text).starts_with(expected), "{text}\n{}", told(text));
+    }
+}
+
+#[test]
+fn faults_of_a_platform_name_their_place_and_the_remedy() {
+    let twice = |name: &str, database: &str| {
+        balance(&format!(
+            "[[platform]]\nname = \"{name}\"\ndatabase = \"{database}\"\n[[platform.balance]]\ntable = \"t\"\nid = \"i\"\ncolumn = \"c\""
+        ))
+    };
+    for (text, expected) in [
+        (
+            twice("telegram", "sqlite:///other.db"),
+            "onepurse.toml:9:8: the platform `telegram` is there twice | ",
+        ),
+        (
+            twice("discord", "sqlite:///./bot.db"),
+            "onepurse.toml:10:12: this is the database of the platform `telegram` already | ",
+        ),
+        (twice("discord", "sqlite://ledger.db"), "onepurse.toml:10:12: this is the ledger's own file | "),
+        (
+            twice("discord", "mysql://h/d"),
+            "onepurse.toml:10:12: [[platform]] database: MySQL is not supported | this version keeps bots' balances in SQLite: database = ",
+        ),
+        (
+            twice("Discord", "sqlite:///other.db"),
+            "onepurse.toml:9:8: `Discord` is no platform name: use a lower-case word",
+        ),
+        (
+            "[[platform]]\nname = \"a\"".into(),
+            "onepurse.toml:1:1: `database` is missing here | add `database = …`",
+        ),
+        (
+            "[[platform]]\nname = \"a\"\ndatabase = \"sqlite:a\"".into(),
+            "onepurse.toml:2:8: the platform `a` has no balance | add [[platform.balance]]",
+        ),
+    ] {
+        assert!(told(&text).starts_with(expected), "{text}\n{}", told(&text));
+    }
+}
+
+#[test]
+fn faults_of_a_balance_name_their_place_and_the_remedy() {
+    let second = "[[platform.balance]]\ntable = \"USERS\"\nid = \"user_id\"\ncolumn = \"coins\"";
+    for (rest, expected) in [
+        ("colum = \"x\"", "onepurse.toml:8:1: unknown key `colum` | did you mean `column`?"),
+        ("reinsert = \"maybe\"", "onepurse.toml:8:12: unknown word `maybe` | write `restore` or `take`"),
+        ("writes = \"often\"", "onepurse.toml:8:10: unknown word `often` | write `delta` or `absolute`"),
+        (
+            "asset = \"coin\"\n[[asset]]\nname = \"coins\"",
+            "onepurse.toml:8:9: the asset `coin` is not declared | did you mean `coins`? Otherwise declare it with [[asset]] name = \"coin\"",
+        ),
+        (
+            "floor = 0.5",
+            "onepurse.toml:8:9: `0.5` is no amount with at most 0 decimals | write a whole number",
+        ),
+        ("floor = 99999999999999999999", "onepurse.toml:8:9: "),
+        ("missing = \"9223372036854775808\"", "onepurse.toml:8:11: `9223372036854775808` is no amount"),
+        ("missing = true", "onepurse.toml:8:11: invalid type: boolean `true`, expected an amount"),
+        ("where = \" \"", "onepurse.toml:8:9: this cannot be empty | "),
+        ("decimals = 2", "onepurse.toml:8:12: the ledger keeps 0 decimals of `coins` | "),
+        (second, "onepurse.toml:9:9: the asset `coins` has a balance on this platform already | "),
+        (
+            &format!("{second}\nasset = \"gems\"\n[[asset]]\nname = \"gems\""),
+            "onepurse.toml:11:10: this column is the balance of `coins` already | ",
+        ),
+    ] {
+        assert!(told(&balance(rest)).starts_with(expected), "{rest}\n{}", told(&balance(rest)));
+    }
+    for (id, expected) in [
+        ("[]", "onepurse.toml:6:6: this cannot be empty | "),
+        ("[\"a\", \"a\"]", "onepurse.toml:6:6: a column is in the id twice | "),
+        ("5", "onepurse.toml:6:6: invalid type: integer `5`, expected a column, or a list"),
+    ] {
+        let text = balance("").replace("\"user_id\"", id);
+        assert!(told(&text).starts_with(expected), "{id}\n{}", told(&text));
+    }
+}
+
+#[test]
+fn a_password_is_never_repeated() {
+    for url in ["postgres://u:hunter2@h/d", "odd://u:hunter2@h", "u:hunter2@h", "sqlite://u:hunter2@h?x"] {
+        let text = format!("[ledger]\nurl = \"{url}\"");
+        assert!(!told(&text).contains("hunter2"), "{}", told(&text));
+        let error = Config::read(Path::new("c"), "", Some(url)).unwrap_err();
+        assert!(!format!("{error} {error:?} {:?}", error.hint()).contains("hunter2"), "{error:?}");
+    }
+}
+
+#[test]
+fn a_platform_is_found_or_suggested() {
+    let config = read(GOOD).unwrap();
+    assert!(config.platform(&"telegram".parse().unwrap()).is_ok());
+    let error = config.platform(&"telegarm".parse().unwrap()).unwrap_err();
+    assert_eq!(error.hint().as_deref(), Some("did you mean `telegram`?"));
+    let error = config.platform(&"website".parse().unwrap()).unwrap_err();
+    assert_eq!(error.hint().as_deref(), Some("it has `telegram`"));
+}
+
+#[test]
+fn a_file_that_is_not_there_is_told_apart_from_one_that_cannot_be_read() {
+    let folder = tempfile::tempdir().unwrap();
+    let load = |path: &Path| Config::load(path, None).unwrap_err().name();
+    assert_eq!(load(&folder.path().join("onepurse.toml")), "ConfigMissing");
+    assert_eq!(load(folder.path()), "ConfigUnreadable");
+}

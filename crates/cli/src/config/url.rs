@@ -1,0 +1,120 @@
+//! Where a database is, as a URL. What is in a URL is never repeated in an error: it may hold a password.
+
+use std::path::{Path, PathBuf};
+
+use thiserror::Error;
+
+/// A database that this version can keep.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Database {
+    /// As it was written.
+    pub(super) written: String,
+    /// Its file.
+    pub(super) path: PathBuf,
+}
+
+/// Why a URL names no database that can be used.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub(crate) enum UrlFault {
+    /// It names a server.
+    #[error("{0} is not supported")]
+    Server(&'static str),
+    /// It names something unheard of.
+    #[error("the URL begins with no scheme that is known")]
+    UnknownScheme,
+    /// It is a path, or nothing like a URL.
+    #[error("this is no URL")]
+    NoScheme,
+    /// The file's name is missing.
+    #[error("the URL names no file")]
+    NoFile,
+    /// A database that lives in memory cannot be shared.
+    #[error("a database in memory cannot be shared with a bot")]
+    InMemory,
+    /// Options are not a part of the file's name.
+    #[error("the URL has options after a `?`, and none are known")]
+    Options,
+}
+
+impl UrlFault {
+    /// What to write under `key`, which says where `what` is.
+    pub(super) fn hint(&self, what: &str, key: &str, example: &str) -> String {
+        match self {
+            Self::Server(_) => format!("this version keeps {what} in SQLite: {key} = \"{example}\""),
+            Self::UnknownScheme | Self::NoScheme | Self::NoFile => {
+                format!("write it like {key} = \"{example}\"; three slashes begin an absolute path")
+            }
+            Self::InMemory => format!("name a file: {key} = \"{example}\""),
+            Self::Options => "leave the options out".to_owned(),
+        }
+    }
+}
+
+const SERVERS: [(&str, &str); 5] = [
+    ("postgres", "PostgreSQL"),
+    ("postgresql", "PostgreSQL"),
+    ("mysql", "MySQL"),
+    ("mariadb", "MariaDB"),
+    ("mongodb", "MongoDB"),
+];
+
+/// Reads a URL; a relative path counts from `folder`.
+pub(super) fn read(url: &str, folder: &Path) -> Result<Database, UrlFault> {
+    let (scheme, rest) = url.split_once(':').ok_or(UrlFault::NoScheme)?;
+    let scheme = scheme.to_ascii_lowercase();
+    if scheme != "sqlite" {
+        let server = SERVERS.iter().find(|(name, _)| *name == scheme);
+        let other = if rest.starts_with("//") { UrlFault::UnknownScheme } else { UrlFault::NoScheme };
+        return Err(server.map_or(other, |(_, name)| UrlFault::Server(name)));
+    }
+    let file = rest.strip_prefix("//").unwrap_or(rest);
+    match file {
+        "" | "/" => Err(UrlFault::NoFile),
+        ":memory:" => Err(UrlFault::InMemory),
+        _ if file.contains('?') => Err(UrlFault::Options),
+        _ => Ok(Database { written: url.to_owned(), path: folder.join(file) }),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_url_names_a_file() {
+        for (url, path) in [
+            ("sqlite:///srv/tg/bot.db", "/srv/tg/bot.db"),
+            ("sqlite://ledger.db", "/etc/op/ledger.db"),
+            ("sqlite://./data/ledger.db", "/etc/op/./data/ledger.db"),
+            ("sqlite:ledger.db", "/etc/op/ledger.db"),
+            ("sqlite:/srv/bot.db", "/srv/bot.db"),
+            ("SQLite:///srv/мой бот.db", "/srv/мой бот.db"),
+        ] {
+            let database = read(url, Path::new("/etc/op")).unwrap();
+            assert_eq!(database.path, Path::new(path), "{url}");
+            assert_eq!(database.written, url);
+        }
+    }
+
+    #[test]
+    fn a_url_of_anything_else_is_refused() {
+        for (url, fault) in [
+            ("postgres://user:secret@db.example/bot", UrlFault::Server("PostgreSQL")),
+            ("postgresql://localhost/bot", UrlFault::Server("PostgreSQL")),
+            ("mysql://root@localhost/bot", UrlFault::Server("MySQL")),
+            ("mariadb://root@localhost/bot", UrlFault::Server("MariaDB")),
+            ("redis://localhost", UrlFault::UnknownScheme),
+            ("bot.db", UrlFault::NoScheme),
+            ("/srv/bot.db", UrlFault::NoScheme),
+            ("C:\\bots\\bot.db", UrlFault::NoScheme),
+            ("", UrlFault::NoScheme),
+            ("sqlite://", UrlFault::NoFile),
+            ("sqlite:", UrlFault::NoFile),
+            ("sqlite::memory:", UrlFault::InMemory),
+            ("sqlite://:memory:", UrlFault::InMemory),
+            ("sqlite://bot.db?mode=ro", UrlFault::Options),
+        ] {
+            assert_eq!(read(url, Path::new("")), Err(fault), "{url}");
+        }
+    }
+}

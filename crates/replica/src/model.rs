@@ -1,0 +1,273 @@
+use onepurse_core::{
+    Amount, AssetName, Cursor, Event, EventKey, EventKind, ExternalId, Identity, LedgerId, Platform,
+    ReplicaId,
+};
+use serde::{Deserialize, Serialize};
+
+/// What the operator may answer when a platform's own rows and the ledger differ by a lot.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Decision {
+    /// The ledger's balances win: the bot's rows get them.
+    Ledger,
+    /// The bot's rows win: every difference becomes an event.
+    Count,
+}
+
+impl Decision {
+    /// The word stored and typed.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Ledger => "ledger",
+            Self::Count => "count",
+        }
+    }
+
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        [Self::Ledger, Self::Count].into_iter().find(|decision| decision.as_str() == word)
+    }
+}
+
+/// More changed outside the bot's own ways than a bot does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Mass {
+    /// Rows that show something else than they should.
+    pub changed: u64,
+    /// Rows that are gone.
+    pub gone: u64,
+    /// Of so many identities.
+    pub of: u64,
+}
+
+/// Whether capture is where it should be.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Capture {
+    /// Every mapping is captured.
+    Whole,
+    /// These tables have lost their triggers: they were dropped and made again, or someone removed them.
+    Lost(Vec<String>),
+    /// These mappings are in the configuration and not yet in the database.
+    New(Vec<AssetName>),
+    /// These mappings are in the database with another definition than in the configuration.
+    Changed(Vec<AssetName>),
+}
+
+/// A database that is attached.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// Which replica it is.
+    pub replica: ReplicaId,
+    /// The ledger that it belongs to.
+    pub ledger: LedgerId,
+    /// The platform that it was attached as.
+    pub platform: Platform,
+    /// The last entry that it has applied.
+    pub cursor: Cursor,
+    /// It must begin from zero, even if the ledger is empty: it was attached just now, or the ledger was put back.
+    pub resync: bool,
+    /// A comparison is due: capture was missing for a while.
+    pub compare: bool,
+    /// It is paused with this question.
+    pub question: Option<Mass>,
+    /// The operator's answer, given already.
+    pub decision: Option<Decision>,
+    /// Whether capture is where it should be.
+    pub capture: Capture,
+    /// Events wait in the outbox.
+    pub pending: bool,
+    /// Bot rows wait for what is stored for them.
+    pub unsettled: bool,
+    /// Rows deleted, or deleted and inserted again, since that was last taken for granted; of so many identities.
+    pub lately: Mass,
+}
+
+/// What is in the database now.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum View {
+    /// Nothing of ours.
+    Detached,
+    /// Capture is in.
+    Attached(Box<Attachment>),
+}
+
+/// An event in the outbox.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OutboxRow {
+    /// Its place in the outbox.
+    pub n: i64,
+    /// Of what.
+    pub asset: AssetName,
+    /// Whose.
+    pub external: ExternalId,
+    /// Why.
+    pub kind: EventKind,
+    /// By how much.
+    pub delta: Amount,
+    /// When it was captured, by the bot's clock, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// The random part of its key.
+    pub nonce: [u8; 8],
+    /// In words, where something more is known.
+    pub reason: Option<String>,
+}
+
+impl OutboxRow {
+    /// The event as the ledger takes it.
+    #[must_use]
+    pub fn into_event(self, platform: &Platform, ledger: LedgerId) -> Event {
+        let identity = Identity::new(platform.clone(), self.external);
+        let key = match self.kind {
+            EventKind::Opening => EventKey::opening(ledger, &identity, &self.asset),
+            EventKind::Change | EventKind::Repair => EventKey::captured(self.at_ms, self.nonce),
+        };
+        Event {
+            key,
+            identity,
+            asset: self.asset,
+            delta: self.delta,
+            kind: self.kind,
+            captured_ms: self.at_ms,
+            reason: self.reason,
+        }
+    }
+}
+
+/// A part of the outbox, and the ledger that it is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Batch {
+    /// The ledger that this replica belongs to.
+    pub ledger: LedgerId,
+    /// The rows, in the order of capture.
+    pub rows: Vec<OutboxRow>,
+}
+
+/// A bot's row that was given a value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Inward {
+    /// Of what.
+    pub asset: AssetName,
+    /// Whose.
+    pub external: ExternalId,
+    /// What the row showed.
+    pub before: Amount,
+    /// What it shows now.
+    pub after: Amount,
+    /// What the bot's own constraint refused, or the column does not keep.
+    pub held: Amount,
+}
+
+/// A bot's write that looks stale: it came after an inbound change that the bot cannot have seen.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Stale {
+    /// Of what.
+    pub asset: AssetName,
+    /// Whose.
+    pub external: ExternalId,
+    /// What it overwrote.
+    pub lost: Amount,
+    /// An event gives it back.
+    pub repaired: bool,
+}
+
+/// What came of an answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Applied {
+    /// The replica had moved on meanwhile; the answer was thrown away.
+    Outdated,
+    /// It is applied.
+    Done {
+        /// Bot rows that were given a value in the same transaction.
+        inward: Vec<Inward>,
+        /// Writes of the bot that put back exactly the value from just before an inbound change.
+        stale: Vec<Stale>,
+    },
+}
+
+/// A row that shows something else than it should.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Difference {
+    /// Of what.
+    pub asset: AssetName,
+    /// Whose.
+    pub external: ExternalId,
+    /// What the row shows.
+    pub local: Amount,
+    /// What it should show.
+    pub expected: Amount,
+}
+
+/// What a comparison of every row found.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Comparison {
+    /// Rows that differ; the first hundred.
+    pub differences: Vec<Difference>,
+    /// How many differ.
+    pub changed: u64,
+    /// How many known identities have lost their row lately.
+    pub gone: u64,
+    /// Of so many identities.
+    pub of: u64,
+}
+
+/// An identity that is left alone until someone looks.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct PausedIdentity {
+    /// Of what.
+    pub asset: AssetName,
+    /// Whose.
+    pub external: ExternalId,
+    /// Why.
+    pub reason: String,
+}
+
+/// Counts for people.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Summary {
+    /// Events not included yet.
+    pub pending: u64,
+    /// When the oldest of them was captured, in milliseconds since 1970.
+    pub oldest_pending_ms: Option<i64>,
+    /// Identities known.
+    pub identities: u64,
+    /// Identities of which something is held.
+    pub held: u64,
+    /// Bot rows that wait for what is stored for them.
+    pub unsettled: u64,
+    /// Identities left alone; the first hundred.
+    pub paused: Vec<PausedIdentity>,
+    /// Writes that put back exactly the value from just before an inbound change.
+    pub put_backs: u64,
+    /// Writes so soon after an inbound change that the bot may not have seen it: an upper bound for stale ones.
+    pub soon_overwrites: u64,
+}
+
+/// One identity as an audit sees it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct AuditedIdentity {
+    /// Of what.
+    pub asset: AssetName,
+    /// Whose.
+    pub external: ExternalId,
+    /// What is stored for it.
+    pub stored: Amount,
+    /// Own rows not included.
+    pub own: Amount,
+    /// Held back.
+    pub held: Amount,
+    /// What the bot's row shows; `None` where there is none.
+    pub local: Option<Amount>,
+    /// It is being worked on or left alone, so its row need not show the truth yet.
+    pub waived: bool,
+}
+
+/// Everything that invariant 4 speaks of, at one moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Audited {
+    /// The last entry applied at that moment.
+    pub cursor: Cursor,
+    /// The first pull from zero is still to come: what is stored says nothing yet.
+    pub resync: bool,
+    /// Every identity.
+    pub identities: Vec<AuditedIdentity>,
+}

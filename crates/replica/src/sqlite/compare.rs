@@ -1,0 +1,168 @@
+//! Comparing every row of the bot with what it should show, and what comes of it.
+
+use std::collections::HashMap;
+
+use onepurse_core::Amount;
+use rusqlite::params;
+
+use super::{Work, connect::Fault, outbox, terms::Bound};
+use crate::{Comparison, Decision, Difference, Mass};
+
+/// How many differences are listed; all are counted.
+const LISTED_MAX: usize = 100;
+
+/// A row that differs, as our tables know it.
+struct Differing {
+    mapping: i64,
+    id: String,
+    local: Amount,
+    expected: Amount,
+}
+
+pub(super) fn compare(work: &Work<'_>) -> Result<Comparison, Fault> {
+    let mut comparison = Comparison::default();
+    for bound in work.bound()? {
+        each_differing(work, &bound, |differing| {
+            comparison.changed += 1;
+            if comparison.differences.len() < LISTED_MAX {
+                comparison.differences.push(Difference {
+                    asset: bound.mapping.asset.clone(),
+                    external: differing.id.try_into().map_err(outbox::damaged)?,
+                    local: differing.local,
+                    expected: differing.expected,
+                });
+            }
+            Ok(())
+        })?;
+    }
+    (comparison.gone, comparison.of) = work.db.query_row(
+        "SELECT (SELECT count(*) FROM onepurse_gone INDEXED BY onepurse_gone_lately WHERE accepted = 0), \
+         (SELECT count(*) FROM onepurse_identity WHERE opened = 1)",
+        [],
+        |row| Ok((row.get(0)?, row.get(1)?)),
+    )?;
+    Ok(comparison)
+}
+
+/// Calls `each` for every row of a known identity, not left alone, that shows something else than it should.
+fn each_differing(
+    work: &Work<'_>,
+    bound: &Bound,
+    mut each: impl FnMut(Differing) -> Result<(), Fault>,
+) -> Result<(), Fault> {
+    let own = outbox::own_sums(work)?;
+    let mut known = work
+        .db
+        .prepare_cached("SELECT stored, held FROM onepurse_identity WHERE mapping = ?1 AND id = ?2 AND opened = 1 AND paused IS NULL")?;
+    let sql = format!(
+        "SELECT {}, {} FROM {} AS t WHERE {}",
+        bound.id("t"),
+        bound.value("t"),
+        bound.table(),
+        bound.counts("t")
+    );
+    let mut statement = work.db.prepare(&sql)?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (id, Some(local)) = (row.get::<_, String>(0)?, row.get::<_, Option<i64>>(1)?) else { continue };
+        let mut found = known.query(params![bound.number, id])?;
+        let Some(identity) = found.next()? else { continue };
+        let (stored, held) = (Amount::new(identity.get(0)?), Amount::new(identity.get(1)?));
+        if let Some(expected) = expected(&own, bound.number, &id, stored, held)
+            && expected.units() != local
+        {
+            each(Differing { mapping: bound.number, id, local: Amount::new(local), expected })?;
+        }
+    }
+    Ok(())
+}
+
+fn expected(
+    own: &HashMap<(i64, String), Option<Amount>>,
+    mapping: i64,
+    id: &str,
+    stored: Amount,
+    held: Amount,
+) -> Option<Amount> {
+    let own = own.get(&(mapping, id.to_owned())).copied().unwrap_or(Some(Amount::ZERO))?;
+    stored.checked_add(own)?.checked_sub(held)
+}
+
+pub(super) fn ask(work: &Work<'_>, mass: Mass) -> Result<(), Fault> {
+    let question = serde_json::to_string(&mass).map_err(outbox::damaged)?;
+    work.db.execute("UPDATE onepurse_replica SET question = ?1", [question])?;
+    Ok(())
+}
+
+pub(super) fn decide(work: &Work<'_>, decision: Decision) -> Result<(), Fault> {
+    work.db.execute("UPDATE onepurse_replica SET decision = ?1", [decision.as_str()])?;
+    Ok(())
+}
+
+/// Every difference becomes an event, or waits to be overwritten; then the platform goes on.
+pub(super) fn resolve(work: &Work<'_>, decision: Decision, now_ms: i64) -> Result<(), Fault> {
+    for bound in work.bound()? {
+        let mut differing = Vec::new();
+        each_differing(work, &bound, |one| {
+            differing.push(one);
+            Ok(())
+        })?;
+        for one in differing {
+            if decision == Decision::Count {
+                count(work, one.mapping, &one.id, one.expected, one.local, now_ms)?;
+            }
+            work.db
+                .prepare_cached("UPDATE onepurse_identity SET todo = 1 WHERE mapping = ?1 AND id = ?2")?
+                .execute(params![one.mapping, one.id])?;
+        }
+    }
+    if decision == Decision::Count {
+        count_gone(work, now_ms)?;
+    }
+    work.db.execute("UPDATE onepurse_gone SET accepted = 1 WHERE accepted = 0", [])?;
+    work.db.execute("UPDATE onepurse_replica SET question = NULL, decision = NULL, compare = 0", [])?;
+    Ok(())
+}
+
+/// Rows that are gone were spent.
+fn count_gone(work: &Work<'_>, now_ms: i64) -> Result<(), Fault> {
+    let own = outbox::own_sums(work)?;
+    let gone = {
+        let mut statement = work.db.prepare(
+            "SELECT i.mapping, i.id, i.stored FROM onepurse_gone AS g JOIN onepurse_identity AS i ON i.mapping = g.mapping AND i.id = g.id \
+             WHERE g.accepted = 0 AND i.opened = 1",
+        )?;
+        let rows = statement.query_map([], |row| {
+            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
+        })?;
+        rows.collect::<Result<Vec<_>, _>>()?
+    };
+    for (mapping, id, stored) in gone {
+        if let Some(expected) = expected(&own, mapping, &id, Amount::new(stored), Amount::ZERO)
+            && !expected.is_zero()
+        {
+            count(work, mapping, &id, expected, Amount::ZERO, now_ms)?;
+        }
+    }
+    Ok(())
+}
+
+fn count(
+    work: &Work<'_>,
+    mapping: i64,
+    id: &str,
+    before: Amount,
+    after: Amount,
+    now_ms: i64,
+) -> Result<(), Fault> {
+    let delta = after
+        .checked_sub(before)
+        .ok_or_else(|| Fault::Damaged(format!("{id}: the difference is no amount")))?;
+    work.db
+        .prepare_cached(
+            "INSERT INTO onepurse_outbox (mapping, id, kind, delta, before, after, at_ms, nonce, reason) \
+             VALUES (?1, ?2, 'change', ?3, ?4, ?5, ?6, ?7, 'counted by comparing')",
+        )?
+        .execute(params![mapping, id, delta.units(), before.units(), after.units(), now_ms, work.nonce()])?;
+    Ok(())
+}

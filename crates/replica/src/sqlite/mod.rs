@@ -1,0 +1,213 @@
+//! A replica in SQLite, captured by triggers.
+
+mod apply;
+mod attach;
+mod compare;
+mod connect;
+mod names;
+mod outbox;
+mod read;
+mod settle;
+mod shape;
+mod terms;
+mod trigger;
+
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
+
+use async_trait::async_trait;
+use onepurse_core::{Changes, Cursor, Platform, Random};
+use rusqlite::{Transaction, TransactionBehavior};
+
+use crate::{
+    Applied, Attach, Audited, Batch, Comparison, Decision, Inward, Mapping, Mass, Problem, Replica,
+    ReplicaError, Summary, View,
+};
+use connect::{Fault, Opened};
+use terms::Bound;
+
+/// The schema of our own tables that this program writes.
+const SCHEMA: i64 = 1;
+
+/// One platform's SQLite database. Calls work inline; none waits for a lock.
+pub struct SqliteReplica {
+    platform: Platform,
+    path: PathBuf,
+    mappings: Vec<Mapping>,
+    random: Arc<dyn Random>,
+    opened: Option<Opened>,
+}
+
+impl SqliteReplica {
+    /// The database at `path` as the replica of `platform`. Nothing is opened yet.
+    #[must_use]
+    pub fn new(platform: Platform, path: &Path, mappings: Vec<Mapping>, random: Arc<dyn Random>) -> Self {
+        Self { platform, path: path.to_owned(), mappings, random, opened: None }
+    }
+
+    fn place(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Runs `work` in one transaction of the given kind; on any error, nothing was done.
+    fn transact<T>(
+        &mut self,
+        behavior: TransactionBehavior,
+        work: impl FnOnce(&Work<'_>) -> Result<T, Fault>,
+    ) -> Result<T, ReplicaError> {
+        let place = self.place();
+        if self.opened.as_ref().is_some_and(|opened| !opened.is_current(&self.path)) {
+            self.opened = None;
+        }
+        let opened = match self.opened.take() {
+            Some(opened) => opened,
+            None => Opened::open(&self.path, &place)?,
+        };
+        let opened = self.opened.insert(opened);
+        let result =
+            opened.db.transaction_with_behavior(behavior).map_err(Fault::from).and_then(|transaction| {
+                let work_space = Work {
+                    db: &transaction,
+                    mappings: &self.mappings,
+                    platform: &self.platform,
+                    random: &*self.random,
+                };
+                let done = work(&work_space)?;
+                transaction.commit()?;
+                Ok(done)
+            });
+        result.map_err(|fault| {
+            let error = fault.at(&place);
+            if matches!(error, ReplicaError::Unavailable { .. }) {
+                self.opened = None;
+            }
+            error
+        })
+    }
+
+    fn read<T>(&mut self, work: impl FnOnce(&Work<'_>) -> Result<T, Fault>) -> Result<T, ReplicaError> {
+        self.transact(TransactionBehavior::Deferred, work)
+    }
+
+    fn write<T>(&mut self, work: impl FnOnce(&Work<'_>) -> Result<T, Fault>) -> Result<T, ReplicaError> {
+        self.transact(TransactionBehavior::Immediate, work)
+    }
+}
+
+/// One transaction, and what every part of this module needs in it.
+struct Work<'a> {
+    db: &'a Transaction<'a>,
+    mappings: &'a [Mapping],
+    platform: &'a Platform,
+    random: &'a dyn Random,
+}
+
+impl Work<'_> {
+    /// The mappings that are attached and whose table is there.
+    fn bound(&self) -> Result<Vec<Bound>, Fault> {
+        let mut bound = Vec::new();
+        let mut numbers = self.db.prepare_cached("SELECT mapping FROM onepurse_mapping WHERE asset = ?1")?;
+        for mapping in self.mappings {
+            let mut rows = numbers.query([mapping.asset.as_str()])?;
+            let Some(row) = rows.next()? else { continue };
+            if let Some(shape) = shape::Shape::read(self.db, mapping)?
+                && shape.column(&mapping.column).is_some()
+            {
+                bound.push(Bound { number: row.get(0)?, mapping: mapping.clone(), shape });
+            }
+        }
+        Ok(bound)
+    }
+
+    fn nonce(&self) -> [u8; 8] {
+        let mut nonce = [0; 8];
+        self.random.fill(&mut nonce);
+        nonce
+    }
+}
+
+#[async_trait]
+impl Replica for SqliteReplica {
+    fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    fn location(&self) -> String {
+        format!("sqlite://{}", self.place())
+    }
+
+    async fn view(&mut self) -> Result<View, ReplicaError> {
+        self.read(read::view)
+    }
+
+    async fn problems(&mut self) -> Result<Vec<Problem>, ReplicaError> {
+        self.read(attach::problems)
+    }
+
+    async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError> {
+        let place = self.place();
+        self.write(|work| attach::attach(work, attach, &place))
+    }
+
+    async fn mend(&mut self, now_ms: i64) -> Result<(), ReplicaError> {
+        let place = self.place();
+        self.write(|work| attach::mend(work, now_ms, &place))
+    }
+
+    async fn detach(&mut self) -> Result<(), ReplicaError> {
+        self.write(attach::detach)
+    }
+
+    async fn outbox(&mut self, after: i64, limit: usize) -> Result<Batch, ReplicaError> {
+        self.read(|work| outbox::batch(work, after, limit))
+    }
+
+    async fn apply(&mut self, changes: &Changes, now_ms: i64) -> Result<Applied, ReplicaError> {
+        self.write(|work| apply::apply(work, changes, now_ms))
+    }
+
+    async fn rewind(&mut self, from: Cursor) -> Result<(), ReplicaError> {
+        self.write(|work| apply::rewind(work, from))
+    }
+
+    async fn settle(&mut self, limit: usize, now_ms: i64) -> Result<Vec<Inward>, ReplicaError> {
+        self.write(|work| settle::settle(work, limit, now_ms))
+    }
+
+    async fn compare(&mut self) -> Result<Comparison, ReplicaError> {
+        self.read(compare::compare)
+    }
+
+    async fn ask(&mut self, mass: Mass) -> Result<(), ReplicaError> {
+        self.write(|work| compare::ask(work, mass))
+    }
+
+    async fn decide(&mut self, decision: Decision) -> Result<(), ReplicaError> {
+        self.write(|work| compare::decide(work, decision))
+    }
+
+    async fn resolve(&mut self, decision: Decision, now_ms: i64) -> Result<(), ReplicaError> {
+        self.write(|work| compare::resolve(work, decision, now_ms))
+    }
+
+    async fn tidy(&mut self, before_ms: i64, now_ms: i64) -> Result<(), ReplicaError> {
+        if self.read(|work| apply::is_tidy(work, before_ms, now_ms))? {
+            return Ok(());
+        }
+        self.write(|work| apply::tidy(work, before_ms, now_ms))
+    }
+
+    async fn oldest_ms(&mut self) -> Result<Option<i64>, ReplicaError> {
+        self.read(outbox::oldest_ms)
+    }
+
+    async fn summary(&mut self) -> Result<Summary, ReplicaError> {
+        self.read(read::summary)
+    }
+
+    async fn audit(&mut self) -> Result<Audited, ReplicaError> {
+        self.read(read::audit)
+    }
+}

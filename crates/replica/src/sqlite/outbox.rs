@@ -1,0 +1,62 @@
+//! Reading the outbox.
+
+use std::collections::HashMap;
+
+use onepurse_core::{Amount, EventKind, ExternalId, LedgerId};
+
+use super::{Work, connect::Fault};
+use crate::{Batch, OutboxRow};
+
+pub(super) fn batch(work: &Work<'_>, after: i64, limit: usize) -> Result<Batch, Fault> {
+    let ledger = LedgerId(work.db.query_row("SELECT ledger FROM onepurse_replica", [], |row| row.get(0))?);
+    let mut statement = work.db.prepare_cached(
+        "SELECT o.n, m.asset, o.id, o.kind, o.delta, o.at_ms, o.nonce, o.reason \
+         FROM onepurse_outbox AS o JOIN onepurse_mapping AS m ON m.mapping = o.mapping WHERE o.n > ?1 ORDER BY o.n LIMIT ?2",
+    )?;
+    let mut rows = statement.query([after, i64::try_from(limit).unwrap_or(i64::MAX)])?;
+    let mut batch = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (asset, external, kind): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
+        batch.push(OutboxRow {
+            n: row.get(0)?,
+            asset: asset.parse().map_err(damaged)?,
+            external: ExternalId::try_from(external).map_err(damaged)?,
+            kind: kind_of(&kind)?,
+            delta: Amount::new(row.get(4)?),
+            at_ms: row.get(5)?,
+            nonce: row.get(6)?,
+            reason: row.get(7)?,
+        });
+    }
+    Ok(Batch { ledger, rows: batch })
+}
+
+pub(super) fn damaged(error: impl std::fmt::Display) -> Fault {
+    Fault::Damaged(error.to_string())
+}
+
+fn kind_of(word: &str) -> Result<EventKind, Fault> {
+    [EventKind::Opening, EventKind::Change, EventKind::Repair]
+        .into_iter()
+        .find(|kind| kind.as_str() == word)
+        .ok_or_else(|| damaged(format!("an event of kind {word}")))
+}
+
+pub(super) fn oldest_ms(work: &Work<'_>) -> Result<Option<i64>, Fault> {
+    let oldest = "SELECT min(at_ms) FROM (SELECT min(at_ms) AS at_ms FROM onepurse_outbox UNION ALL SELECT min(at_ms) FROM onepurse_kept)";
+    Ok(work.db.query_row(oldest, [], |row| row.get(0))?)
+}
+
+/// The sums of own rows not included, by mapping and identity. One pass over the outbox: it has no index, so that a
+/// bot's write costs no more than it must. `None` for a sum that is no amount.
+pub(super) fn own_sums(work: &Work<'_>) -> Result<HashMap<(i64, String), Option<Amount>>, Fault> {
+    let mut sums: HashMap<(i64, String), Option<Amount>> = HashMap::new();
+    let mut statement = work.db.prepare_cached("SELECT mapping, id, delta FROM onepurse_outbox")?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let delta = Amount::new(row.get(2)?);
+        let sum = sums.entry((row.get(0)?, row.get(1)?)).or_insert(Some(Amount::ZERO));
+        *sum = sum.and_then(|sum| sum.checked_add(delta));
+    }
+    Ok(sums)
+}

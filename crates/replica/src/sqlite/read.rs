@@ -1,0 +1,216 @@
+//! What is in the database now: for the engine, for people, for an audit.
+
+use std::collections::HashMap;
+
+use onepurse_core::{Amount, AssetName, ChainHash, Cursor, LedgerId, ReplicaId};
+use rusqlite::OptionalExtension;
+
+use super::{SCHEMA, Work, connect::Fault, names::eq_name, outbox, trigger};
+use crate::{
+    Attachment, Audited, AuditedIdentity, Capture, Decision, Mass, PausedIdentity, ReplicaError, Summary,
+    View,
+};
+
+pub(super) fn is_attached(work: &Work<'_>) -> Result<bool, Fault> {
+    Ok(work
+        .db
+        .prepare_cached(
+            "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'onepurse_replica')",
+        )?
+        .query_row([], |row| row.get(0))?)
+}
+
+pub(super) fn cursor(work: &Work<'_>) -> Result<Cursor, Fault> {
+    Ok(work
+        .db
+        .prepare_cached("SELECT cursor_seq, cursor_hash FROM onepurse_replica")?
+        .query_row([], |row| Ok(Cursor { seq: row.get(0)?, hash: ChainHash(row.get(1)?) }))?)
+}
+
+pub(super) fn view(work: &Work<'_>) -> Result<View, Fault> {
+    if !is_attached(work)? {
+        return Ok(View::Detached);
+    }
+    let schema: i64 =
+        work.db.prepare_cached("SELECT schema FROM onepurse_replica")?.query_row([], |row| row.get(0))?;
+    if schema > SCHEMA {
+        let place = work.db.path().unwrap_or_default().to_owned();
+        return Err(ReplicaError::NewerSchema { place, found: schema, known: SCHEMA }.into());
+    }
+    let (platform, question, decision): (String, Option<String>, Option<String>) = work
+        .db
+        .prepare_cached("SELECT platform, question, decision FROM onepurse_replica")?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))?;
+    let mut attachment = work
+        .db
+        .prepare_cached(
+            "SELECT replica, ledger, resync, compare = 2, EXISTS (SELECT 1 FROM onepurse_outbox), \
+             EXISTS (SELECT 1 FROM onepurse_identity INDEXED BY onepurse_identity_todo WHERE todo <> 0 AND paused IS NULL) FROM onepurse_replica",
+        )?
+        .query_row([], |row| {
+            Ok(Attachment {
+                replica: ReplicaId(row.get(0)?),
+                ledger: LedgerId(row.get(1)?),
+                platform: work.platform.clone(),
+                cursor: Cursor::ZERO,
+                resync: row.get(2)?,
+                compare: row.get(3)?,
+                question: None,
+                decision: None,
+                capture: Capture::Whole,
+                pending: row.get(4)?,
+                unsettled: row.get(5)?,
+                lately: Mass { changed: 0, gone: 0, of: 0 },
+            })
+        })?;
+    attachment.platform = platform.parse().map_err(outbox::damaged)?;
+    attachment.cursor = cursor(work)?;
+    attachment.question =
+        question.map(|text| serde_json::from_str(&text)).transpose().map_err(outbox::damaged)?;
+    attachment.decision = decision.as_deref().and_then(Decision::from_word);
+    attachment.capture = capture(work)?;
+    attachment.lately = lately(work)?;
+    Ok(View::Attached(Box::new(attachment)))
+}
+
+/// Whether every mapping has its triggers, on its table.
+fn capture(work: &Work<'_>) -> Result<Capture, Fault> {
+    let found = {
+        let mut statement = work.db.prepare_cached("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'onepurse!_%' ESCAPE '!'")?;
+        let rows = statement.query_map([], |row| {
+            Ok((row.get::<_, String>(0)?, (row.get::<_, String>(1)?, row.get::<_, String>(2)?)))
+        })?;
+        rows.collect::<Result<HashMap<_, _>, _>>()?
+    };
+    let (mut lost, mut new, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+    let mut mappings =
+        work.db.prepare_cached("SELECT definition, stamp FROM onepurse_mapping WHERE asset = ?1")?;
+    let mut table = work.db.prepare_cached(
+        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1 COLLATE NOCASE)",
+    )?;
+    for mapping in work.mappings {
+        let noted = mappings
+            .query_row([mapping.asset.as_str()], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+            })
+            .optional()?;
+        let Some((definition, stamp)) = noted else {
+            new.push(mapping.asset.clone());
+            continue;
+        };
+        if definition != mapping.definition() {
+            changed.push(mapping.asset.clone());
+            continue;
+        }
+        let is_there = |name: &String| {
+            found.get(name).is_some_and(|(table, sql)| eq_name(table, &mapping.table) && sql.contains(&stamp))
+        };
+        let has_table: bool = table.query_row([&mapping.table], |row| row.get(0))?;
+        if has_table && !trigger::names(mapping.asset.as_str()).iter().all(is_there) {
+            lost.push(mapping.table.clone());
+        }
+    }
+    Ok(if !changed.is_empty() {
+        Capture::Changed(changed)
+    } else if !lost.is_empty() {
+        Capture::Lost(lost)
+    } else if !new.is_empty() {
+        Capture::New(new)
+    } else {
+        Capture::Whole
+    })
+}
+
+/// Rows that went, or went and came back, since that was last taken for granted. Everyone is only counted where that
+/// can matter.
+fn lately(work: &Work<'_>) -> Result<Mass, Fault> {
+    let (gone, changed): (u64, u64) = work
+        .db
+        .prepare_cached(
+            "SELECT (SELECT count(*) FROM onepurse_gone INDEXED BY onepurse_gone_lately WHERE accepted = 0), \
+             (SELECT count(*) FROM onepurse_identity INDEXED BY onepurse_identity_todo WHERE todo <> 0 AND todo = 2)",
+        )?
+        .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    let of = if gone + changed < 10 { 0 } else { identities(work)? };
+    Ok(Mass { changed, gone, of })
+}
+
+fn identities(work: &Work<'_>) -> Result<u64, Fault> {
+    Ok(work
+        .db
+        .prepare_cached("SELECT count(*) FROM onepurse_identity WHERE opened = 1")?
+        .query_row([], |row| row.get(0))?)
+}
+
+pub(super) fn summary(work: &Work<'_>) -> Result<Summary, Fault> {
+    let mut summary = work.db.query_row(
+        "SELECT (SELECT count(*) FROM onepurse_outbox), (SELECT min(at_ms) FROM onepurse_outbox), \
+         (SELECT count(*) FROM onepurse_identity WHERE held <> 0), \
+         (SELECT count(*) FROM onepurse_identity WHERE todo <> 0 AND paused IS NULL), put_backs, soon_overwrites FROM onepurse_replica",
+        [],
+        |row| {
+            Ok(Summary {
+                pending: row.get(0)?,
+                oldest_pending_ms: row.get(1)?,
+                identities: 0,
+                held: row.get(2)?,
+                unsettled: row.get(3)?,
+                paused: Vec::new(),
+                put_backs: row.get(4)?,
+                soon_overwrites: row.get(5)?,
+            })
+        },
+    )?;
+    summary.identities = identities(work)?;
+    let mut statement = work.db.prepare(
+        "SELECT m.asset, i.id, i.paused FROM onepurse_identity AS i JOIN onepurse_mapping AS m ON m.mapping = i.mapping WHERE i.paused IS NOT NULL LIMIT 100",
+    )?;
+    let mut rows = statement.query([])?;
+    while let Some(row) = rows.next()? {
+        let (asset, external): (String, String) = (row.get(0)?, row.get(1)?);
+        summary.paused.push(PausedIdentity {
+            asset: asset.parse().map_err(outbox::damaged)?,
+            external: external.try_into().map_err(outbox::damaged)?,
+            reason: row.get(2)?,
+        });
+    }
+    Ok(summary)
+}
+
+pub(super) fn audit(work: &Work<'_>) -> Result<Audited, Fault> {
+    let own = outbox::own_sums(work)?;
+    let resync: bool = work.db.query_row("SELECT resync FROM onepurse_replica", [], |row| row.get(0))?;
+    let mut audited = Audited { cursor: cursor(work)?, resync, identities: Vec::new() };
+    for bound in work.bound()? {
+        let mut shown: HashMap<String, Option<i64>> = HashMap::new();
+        let sql = format!(
+            "SELECT {}, {} FROM {} AS t WHERE {}",
+            bound.id("t"),
+            bound.value("t"),
+            bound.table(),
+            bound.counts("t")
+        );
+        let mut statement = work.db.prepare(&sql)?;
+        let mut rows = statement.query([])?;
+        while let Some(row) = rows.next()? {
+            shown.insert(row.get(0)?, row.get(1)?);
+        }
+        let mut identities = work.db.prepare("SELECT id, stored, held, todo <> 0 OR paused IS NOT NULL OR opened = 0 FROM onepurse_identity WHERE mapping = ?1")?;
+        let mut rows = identities.query([bound.number])?;
+        while let Some(row) = rows.next()? {
+            let id: String = row.get(0)?;
+            let own = own.get(&(bound.number, id.clone())).copied().unwrap_or(Some(Amount::ZERO));
+            let local = shown.get(&id).copied();
+            audited.identities.push(AuditedIdentity {
+                asset: AssetName::clone(&bound.mapping.asset),
+                stored: Amount::new(row.get(1)?),
+                held: Amount::new(row.get(2)?),
+                waived: row.get(3)? || own.is_none() || local == Some(None),
+                own: own.unwrap_or_default(),
+                local: local.flatten().map(Amount::new),
+                external: id.try_into().map_err(outbox::damaged)?,
+            });
+        }
+    }
+    Ok(audited)
+}

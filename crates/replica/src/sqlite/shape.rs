@@ -1,0 +1,151 @@
+//! What a bot's table looks like, and whether a mapping onto it can work.
+
+use rusqlite::{Connection, OptionalExtension};
+
+use super::names::{eq_name, quote};
+use crate::Mapping;
+
+/// How SQLite treats what is written into a column: <https://www.sqlite.org/datatype3.html>, section 3.1.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Affinity {
+    Integer,
+    Text,
+    Blob,
+    Real,
+    Numeric,
+}
+
+impl Affinity {
+    fn of(declared: &str) -> Self {
+        let declared = declared.to_ascii_uppercase();
+        let has = |words: &[&str]| words.iter().any(|word| declared.contains(word));
+        if has(&["INT"]) {
+            Self::Integer
+        } else if has(&["CHAR", "CLOB", "TEXT"]) {
+            Self::Text
+        } else if declared.is_empty() || has(&["BLOB"]) {
+            Self::Blob
+        } else if has(&["REAL", "FLOA", "DOUB"]) {
+            Self::Real
+        } else {
+            Self::Numeric
+        }
+    }
+}
+
+#[derive(Debug, Clone)]
+pub(super) struct Column {
+    pub(super) name: String,
+    pub(super) declared: String,
+    pub(super) affinity: Affinity,
+    primary: bool,
+}
+
+/// A bot's table as its schema says it is.
+#[derive(Debug, Clone)]
+pub(super) struct Shape {
+    pub(super) kind: Kind,
+    pub(super) columns: Vec<Column>,
+    /// A name by which the rowid can be spoken of, where there is one.
+    pub(super) rowid: Option<&'static str>,
+    /// The id columns cover a unique key, so an identity has one row at the most.
+    pub(super) unique: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Kind {
+    Table,
+    View,
+    Virtual,
+}
+
+impl Shape {
+    /// Reads the shape of the mapping's table; `None` where there is no such table.
+    pub(super) fn read(db: &Connection, mapping: &Mapping) -> rusqlite::Result<Option<Self>> {
+        let found = db
+            .prepare_cached(
+                "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE",
+            )?
+            .query_row([&mapping.table], |row| {
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, bool>(2)?))
+            })
+            .optional()?;
+        let Some((table, kind, without_rowid)) = found else { return Ok(None) };
+        let columns = db
+            .prepare_cached("SELECT name, type, pk FROM pragma_table_info(?1)")?
+            .query_map([&table], |row| {
+                let declared: String = row.get(1)?;
+                let affinity = Affinity::of(&declared);
+                Ok(Column { name: row.get(0)?, declared, affinity, primary: row.get::<_, i64>(2)? > 0 })
+            })?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        let kind = match kind.as_str() {
+            "view" => Kind::View,
+            "table" => Kind::Table,
+            _ => Kind::Virtual,
+        };
+        let named = |alias: &str| columns.iter().any(|column| eq_name(&column.name, alias));
+        let rowid = if without_rowid {
+            None
+        } else {
+            ["_rowid_", "rowid", "oid"].into_iter().find(|alias| !named(alias))
+        };
+        let unique = is_unique(db, &table, &columns, mapping)?;
+        Ok(Some(Self { kind, columns, rowid, unique }))
+    }
+
+    pub(super) fn column(&self, name: &str) -> Option<&Column> {
+        self.columns.iter().find(|column| eq_name(&column.name, name))
+    }
+
+    /// The columns of the primary key, for tables without a rowid.
+    pub(super) fn primary(&self) -> impl Iterator<Item = &Column> {
+        self.columns.iter().filter(|column| column.primary)
+    }
+
+    /// How many decimals the balance column keeps: as configured, as declared (`DECIMAL(20,2)`), none in an
+    /// integer column, all elsewhere.
+    pub(super) fn decimals(&self, mapping: &Mapping) -> u8 {
+        let scale = mapping.scale.decimals();
+        let declared = || {
+            let column = self.column(&mapping.column)?;
+            let digits = column
+                .declared
+                .split_once(',')
+                .map(|(_, rest)| rest.trim_end_matches(')').trim().parse::<u8>());
+            match (column.affinity, digits) {
+                (Affinity::Integer, _) => Some(0),
+                (_, Some(Ok(decimals))) => Some(decimals),
+                _ => None,
+            }
+        };
+        mapping.decimals.or_else(declared).unwrap_or(scale).min(scale)
+    }
+}
+
+fn is_unique(db: &Connection, table: &str, columns: &[Column], mapping: &Mapping) -> rusqlite::Result<bool> {
+    let is_id = |name: &str| mapping.id.iter().any(|id| eq_name(id, name));
+    let mut primary = columns.iter().filter(|column| column.primary).peekable();
+    if primary.peek().is_some() && primary.all(|column| is_id(&column.name)) {
+        return Ok(true);
+    }
+    let indexes = db
+        .prepare_cached("SELECT name FROM pragma_index_list(?1) WHERE \"unique\" = 1 AND partial = 0")?
+        .query_map([table], |row| row.get::<_, String>(0))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    for index in indexes {
+        let parts = db
+            .prepare_cached("SELECT name FROM pragma_index_info(?1)")?
+            .query_map([index], |row| row.get::<_, Option<String>>(0))?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        if parts.iter().all(|part| part.as_deref().is_some_and(is_id)) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// True where SQLite can make sense of the filter over a row of the table.
+pub(super) fn filter_works(db: &Connection, mapping: &Mapping, filter: &str) -> rusqlite::Result<()> {
+    db.prepare(&format!("SELECT 1 FROM {} WHERE ({filter}\n)", quote(&mapping.table))).map(|_| ())
+}

@@ -1,0 +1,128 @@
+//! The SQL expressions that capture is made of: whose row it is, what it shows, whether it counts.
+
+use super::{
+    names::quote,
+    shape::{Affinity, Shape},
+};
+use crate::Mapping;
+
+/// The largest magnitude that is read as a balance, in smallest units: two of them always have a difference.
+const UNITS_MAX: i64 = (1 << 62) - 1;
+
+/// The time now in milliseconds since 1970, in words that old SQLite versions know; the same within one statement.
+pub(super) const NOW_MS: &str = "CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER)";
+
+/// A mapping bound to a table, with the number that our own tables know it by.
+#[derive(Debug, Clone)]
+pub(super) struct Bound {
+    pub(super) number: i64,
+    pub(super) mapping: Mapping,
+    pub(super) shape: Shape,
+}
+
+impl Bound {
+    /// The bot's table.
+    pub(super) fn table(&self) -> String {
+        quote(&self.mapping.table)
+    }
+
+    /// The external id of row `r` as text; NULL where a part is.
+    pub(super) fn id(&self, r: &str) -> String {
+        let parts: Vec<_> =
+            self.mapping.id.iter().map(|id| format!("CAST({r}.{} AS TEXT)", quote(id))).collect();
+        format!("({})", parts.join(" || ':' || "))
+    }
+
+    /// What row `r` shows, in smallest units; NULL where that is no number, or one too large.
+    pub(super) fn value(&self, r: &str) -> String {
+        let c = format!("{r}.{}", quote(&self.mapping.column));
+        let one = self.mapping.scale.units_per_one();
+        let max = UNITS_MAX / one;
+        let absent = self.mapping.missing.unwrap_or_default().units();
+        let scaled = |c: &str| {
+            format!(
+                "CASE typeof({c}) WHEN 'integer' THEN CASE WHEN {c} BETWEEN -{max} AND {max} THEN {c} * {one} END \
+                 WHEN 'real' THEN CASE WHEN abs({c}) <= {max}.0 THEN CAST(round({c} * {one}.0) AS INTEGER) END"
+            )
+        };
+        let text = match self.shape.column(&self.mapping.column).map(|column| column.affinity) {
+            Some(Affinity::Text | Affinity::Blob) => {
+                let looks_numeric = format!(
+                    "({c} GLOB '[0-9]*' OR {c} GLOB '-[0-9]*') AND NOT substr({c}, 2) GLOB '*[^0-9.]*' AND NOT {c} GLOB '*.*.*'"
+                );
+                format!(
+                    " WHEN 'text' THEN CASE WHEN {looks_numeric} THEN {} END END",
+                    scaled(&format!("CAST({c} AS NUMERIC)"))
+                )
+            }
+            _ => String::new(),
+        };
+        format!("({} WHEN 'null' THEN {absent}{text} END)", scaled(&c))
+    }
+
+    /// Whether row `r` counts. The filter sees the row's columns by their own names, and only those that it may speak
+    /// of, so that the bot can still drop any other.
+    pub(super) fn counts(&self, r: &str) -> String {
+        let has_id = format!("{} <> ''", self.id(r));
+        match &self.mapping.filter {
+            None => format!("({has_id})"),
+            Some(filter) => {
+                let columns: Vec<_> = self
+                    .filter_columns()
+                    .map(|column| format!("{r}.{name} AS {name}", name = quote(column)))
+                    .collect();
+                let columns = if columns.is_empty() { "1".to_owned() } else { columns.join(", ") };
+                format!("({has_id} AND EXISTS (SELECT 1 FROM (SELECT {columns}) WHERE ({filter}\n)))")
+            }
+        }
+    }
+
+    /// The columns that the filter may speak of.
+    pub(super) fn filter_columns(&self) -> impl Iterator<Item = &str> {
+        let filter = self.mapping.filter.as_deref().unwrap_or_default().to_lowercase();
+        let names = self.shape.columns.iter().map(|column| column.name.as_str());
+        names.filter(move |name| filter.contains(&name.to_lowercase()))
+    }
+
+    /// Whether row `t` of the table is row `r`'s identity's.
+    pub(super) fn same(&self, t: &str, r: &str) -> String {
+        let ids = self.mapping.id.iter().map(|id| format!("{t}.{name} = {r}.{name}", name = quote(id)));
+        format!("{} AND {}", ids.collect::<Vec<_>>().join(" AND "), self.counts(t))
+    }
+
+    /// Whether row `t` of the table comes before row `r`; with `<>` for `op`, whether it is another row.
+    pub(super) fn against(&self, t: &str, op: &str, r: &str) -> String {
+        if let Some(rowid) = self.shape.rowid {
+            return format!("{t}.{rowid} {op} {r}.{rowid}");
+        }
+        let key = |row: &str| {
+            let columns: Vec<_> =
+                self.shape.primary().map(|column| format!("{row}.{}", quote(&column.name))).collect();
+            columns.join(", ")
+        };
+        format!("({}) {op} ({})", key(t), key(r))
+    }
+
+    /// Whether the row of the table called `t` is that of the identity whose parts are the parameters from `?1` on.
+    pub(super) fn is_identity(&self, t: &str) -> String {
+        let ids = self.mapping.id.iter().enumerate().map(|(at, id)| {
+            let column = format!("{t}.{}", quote(id));
+            match self.shape.column(id).map(|column| column.affinity) {
+                // Without an affinity, the text 456 and the number 456 differ.
+                Some(Affinity::Blob) => format!("CAST({column} AS TEXT) = ?{}", at + 1),
+                _ => format!("{column} = ?{}", at + 1),
+            }
+        });
+        format!("{} AND {}", ids.collect::<Vec<_>>().join(" AND "), self.counts(t))
+    }
+
+    /// The parts of an external id, one for each id column.
+    pub(super) fn parts<'a>(&self, external: &'a str) -> Vec<&'a str> {
+        external.splitn(self.mapping.id.len(), ':').collect()
+    }
+
+    /// How much one step of what the column keeps is, in smallest units.
+    pub(super) fn step(&self) -> i64 {
+        10_i64.pow(u32::from(self.mapping.scale.decimals() - self.shape.decimals(&self.mapping)))
+    }
+}

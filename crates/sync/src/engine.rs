@@ -1,0 +1,330 @@
+use std::{collections::HashSet, sync::Arc};
+
+use onepurse_core::{
+    Answer, Changes, Clock, Cursor, Event, EventKey, Platform, Question as Pull, Random, ReplicaId,
+};
+use onepurse_ledger::{Ledger, Outcome, Registration};
+use onepurse_replica::{Applied, Attach, Attachment, Decision, Replica, View};
+
+use crate::{
+    Happening, Observer, SyncError,
+    plan::{self, Chore, Place, Question},
+};
+
+/// Events sent at once.
+const BATCH_EVENTS: usize = 1_000;
+/// Bot rows written in one transaction.
+const SETTLE_ROWS: usize = 200;
+/// How far a replica may stand behind a log in which nothing is news to it, before its cursor is moved all the same.
+const IDLE_ENTRIES_MAX: i64 = 1_000;
+/// Rows captured in one millisecond that are called a bulk.
+const BULK_ROWS: usize = 10;
+
+/// What an engine works with.
+pub struct Parts {
+    /// The bot's database.
+    pub replica: Box<dyn Replica>,
+    /// The unified one.
+    pub ledger: Arc<dyn Ledger>,
+    /// The time.
+    pub clock: Arc<dyn Clock>,
+    /// For ids.
+    pub random: Arc<dyn Random>,
+    /// Who is told what happens.
+    pub observer: Arc<dyn Observer>,
+}
+
+/// How an engine works.
+#[derive(Debug, Clone, Copy)]
+pub struct Options {
+    /// How long included events are kept, in milliseconds: longer than the oldest backup of the ledger that one would
+    /// put back.
+    pub keep_ms: i64,
+    /// What the operator said beforehand about differences found when attaching.
+    pub decision: Option<Decision>,
+}
+
+/// How a cycle ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Progress {
+    /// Everything captured before it is in the ledger or in quarantine, and everything in the ledger is applied.
+    InStep,
+    /// Something moved meanwhile: another cycle is due at once.
+    Again,
+    /// An operator has to answer first.
+    Paused(Question),
+}
+
+/// Keeps one replica and the ledger in step.
+pub struct Engine {
+    pub(crate) parts: Parts,
+    options: Options,
+    platform: Platform,
+    /// Only so that people are told of things once; nothing else depends on it.
+    told: Told,
+}
+
+#[derive(Default)]
+struct Told {
+    in_step: bool,
+    cursor: Option<Cursor>,
+    question: Option<Question>,
+    quarantined: HashSet<EventKey>,
+}
+
+impl Engine {
+    /// An engine that has done nothing yet.
+    #[must_use]
+    pub fn new(parts: Parts, options: Options) -> Self {
+        let platform = parts.replica.platform().clone();
+        Self { parts, options, platform, told: Told::default() }
+    }
+
+    /// The platform whose replica this is.
+    #[must_use]
+    pub const fn platform(&self) -> &Platform {
+        &self.platform
+    }
+
+    /// Does all that there is to do now: puts capture in or back, sends what was captured, applies what is new.
+    ///
+    /// On an error, everything done so far stays done and the rest is done by a later cycle.
+    pub async fn cycle(&mut self) -> Result<Progress, SyncError> {
+        let progress = self.all().await;
+        match &progress {
+            Ok(Progress::InStep) if !self.told.in_step => self.tell(Happening::InStep),
+            Ok(Progress::Paused(question)) if self.told.question.as_ref() != Some(question) => {
+                self.tell(Happening::Paused(question.clone()));
+            }
+            _ => {}
+        }
+        match &progress {
+            Ok(Progress::InStep) => self.told.in_step = true,
+            Ok(Progress::Again) => {}
+            Ok(Progress::Paused(_)) | Err(_) => self.told.in_step = false,
+        }
+        self.told.question = match &progress {
+            Ok(Progress::Paused(question)) => Some(question.clone()),
+            _ => None,
+        };
+        progress
+    }
+
+    async fn all(&mut self) -> Result<Progress, SyncError> {
+        if let Some(question) = self.chores().await? {
+            return Ok(Progress::Paused(question));
+        }
+        if let Some(question) = self.take_place().await? {
+            return Ok(Progress::Paused(question));
+        }
+        let mut after = 0;
+        loop {
+            let sent = self.push(&mut after).await?;
+            if !self.pull().await? {
+                return Ok(Progress::Again);
+            }
+            if let Some(question) = self.chores().await? {
+                return Ok(Progress::Paused(question));
+            }
+            if sent < BATCH_EVENTS {
+                break;
+            }
+        }
+        let now_ms = self.parts.clock.now_ms();
+        self.parts.replica.tidy(now_ms.saturating_sub(self.options.keep_ms), now_ms).await?;
+        Ok(Progress::InStep)
+    }
+
+    /// What the replica needs besides any ledger, until it needs nothing more or an operator.
+    async fn chores(&mut self) -> Result<Option<Question>, SyncError> {
+        loop {
+            let View::Attached(attached) = self.parts.replica.view().await? else { return Ok(None) };
+            plan::refuse(&attached, &self.platform, None)?;
+            self.notice(attached.cursor);
+            let now_ms = self.parts.clock.now_ms();
+            match plan::chore(&attached) {
+                Chore::None => return Ok(None),
+                Chore::Wait(mass) => return Ok(Some(Question::Mass(mass))),
+                Chore::Mend => self.mend(&attached, now_ms).await?,
+                Chore::Compare => self.compare(&attached, now_ms).await?,
+                Chore::Resolve(decision) => {
+                    self.parts.replica.resolve(decision, now_ms).await?;
+                    self.tell(Happening::Resumed);
+                }
+                Chore::Settle => {
+                    for inward in self.parts.replica.settle(SETTLE_ROWS, now_ms).await? {
+                        self.tell(Happening::Inward(inward));
+                    }
+                }
+            }
+        }
+    }
+
+    async fn mend(&mut self, attached: &Attachment, now_ms: i64) -> Result<(), SyncError> {
+        self.parts.replica.mend(now_ms).await?;
+        if let onepurse_replica::Capture::Lost(tables) = &attached.capture {
+            self.tell(Happening::CaptureRestored(tables.clone()));
+        }
+        Ok(())
+    }
+
+    async fn compare(&mut self, attached: &Attachment, now_ms: i64) -> Result<(), SyncError> {
+        let comparison = self.parts.replica.compare().await?;
+        match plan::judge(&comparison, attached.decision) {
+            Ok(decision) => {
+                self.parts.replica.resolve(decision, now_ms).await?;
+                self.tell(Happening::Compared(comparison));
+            }
+            Err(mass) => self.parts.replica.ask(mass).await?,
+        }
+        Ok(())
+    }
+
+    /// The database was put back from an older copy where it has applied less than it had.
+    fn notice(&mut self, has: Cursor) {
+        match self.told.cursor.replace(has) {
+            Some(had) if has.seq < had.seq && has != Cursor::ZERO => {
+                self.tell(Happening::ReplicaRestored { had, has });
+            }
+            _ => {}
+        }
+    }
+
+    /// Attaches and registers where that is due.
+    async fn take_place(&mut self) -> Result<Option<Question>, SyncError> {
+        let ledger = self.parts.ledger.id().await?;
+        let registration = self.parts.ledger.registration(self.platform.clone()).await?;
+        let view = self.parts.replica.view().await?;
+        if let View::Attached(attached) = &view {
+            plan::refuse(attached, &self.platform, Some(ledger))?;
+        }
+        let location = self.parts.replica.location();
+        match plan::place(&view, registration.as_ref(), &location, onepurse_replica::is_there) {
+            Place::Good => {}
+            Place::Ask(question) => return Ok(Some(question)),
+            Place::Register(replica) => {
+                self.register(replica).await?;
+                if registration.is_some() {
+                    self.tell(Happening::Moved);
+                }
+            }
+            Place::Attach(replica) => {
+                let replica = replica.unwrap_or_else(|| ReplicaId::random(&*self.parts.random));
+                self.attach(replica, self.options.decision).await?;
+            }
+        }
+        Ok(None)
+    }
+
+    pub(crate) async fn attach(
+        &mut self,
+        replica: ReplicaId,
+        decision: Option<Decision>,
+    ) -> Result<(), SyncError> {
+        let ledger = self.parts.ledger.id().await?;
+        self.parts.replica.attach(Attach { replica, ledger, decision }).await?;
+        self.register(replica).await?;
+        self.tell(Happening::Attached);
+        Ok(())
+    }
+
+    pub(crate) async fn register(&self, replica: ReplicaId) -> Result<(), SyncError> {
+        let location = self.parts.replica.location();
+        Ok(self
+            .parts
+            .ledger
+            .register(Registration { platform: self.platform.clone(), replica, location })
+            .await?)
+    }
+
+    /// Sends the next part of the outbox after `after`, and moves `after`; returns how many events that were.
+    async fn push(&mut self, after: &mut i64) -> Result<usize, SyncError> {
+        let batch = self.parts.replica.outbox(*after, BATCH_EVENTS).await?;
+        let Some(last) = batch.rows.last() else { return Ok(0) };
+        *after = last.n;
+        let events: Vec<Event> =
+            batch.rows.into_iter().map(|row| row.into_event(&self.platform, batch.ledger)).collect();
+        let outcomes = self.parts.ledger.append(events.clone()).await?;
+        self.tell_bulk(&events);
+        for (event, outcome) in events.iter().zip(outcomes) {
+            self.tell_outcome(event, outcome);
+        }
+        Ok(events.len())
+    }
+
+    fn tell_outcome(&mut self, event: &Event, outcome: Outcome) {
+        let identity = event.identity.clone();
+        match outcome {
+            Outcome::Known { .. } => {}
+            Outcome::Entered { seq } => {
+                let (asset, delta, kind) = (event.asset.clone(), event.delta, event.kind);
+                self.tell(Happening::Entered { identity, asset, delta, kind, seq });
+            }
+            Outcome::Quarantined(rejection) => {
+                if self.told.quarantined.insert(event.key) {
+                    self.tell(Happening::Quarantined { identity, rejection });
+                }
+            }
+        }
+    }
+
+    /// One statement of a bot captures all its rows in one millisecond.
+    fn tell_bulk(&self, events: &[Event]) {
+        let bulks = events.chunk_by(|one, next| one.captured_ms == next.captured_ms && one.kind == next.kind);
+        for bulk in bulks.filter(|bulk| bulk.len() >= BULK_ROWS) {
+            self.tell(Happening::Bulk { rows: bulk.len() });
+        }
+    }
+
+    /// Asks what is new and applies it; false where the replica has moved on meanwhile or has to begin anew.
+    async fn pull(&mut self) -> Result<bool, SyncError> {
+        let View::Attached(attached) = self.parts.replica.view().await? else { return Ok(false) };
+        let from = attached.cursor;
+        if !attached.resync && self.parts.ledger.head().await? == from {
+            return Ok(true);
+        }
+        let now_ms = self.parts.clock.now_ms();
+        let oldest_ms = if from == Cursor::ZERO {
+            self.parts.replica.oldest_ms().await?.unwrap_or(now_ms)
+        } else {
+            now_ms
+        };
+        let question = Pull { platform: self.platform.clone(), from, oldest_ms };
+        match self.parts.ledger.pull(question).await? {
+            Answer::HistoryMismatch => {
+                self.tell(Happening::LedgerRestored);
+                self.parts.replica.rewind(from).await?;
+                self.told.cursor = None;
+                Ok(false)
+            }
+            Answer::Changes(changes) if is_idle(&changes) && !attached.resync => Ok(true),
+            Answer::Changes(changes) => self.apply(&changes, now_ms).await,
+        }
+    }
+
+    async fn apply(&mut self, changes: &Changes, now_ms: i64) -> Result<bool, SyncError> {
+        match self.parts.replica.apply(changes, now_ms).await? {
+            Applied::Outdated => Ok(false),
+            Applied::Done { inward, stale } => {
+                let inward = inward.into_iter().map(Happening::Inward);
+                for happening in inward.chain(stale.into_iter().map(Happening::Stale)) {
+                    self.tell(happening);
+                }
+                Ok(true)
+            }
+        }
+    }
+
+    fn tell(&self, happening: Happening) {
+        self.parts.observer.see(&self.platform, happening);
+    }
+}
+
+/// Nothing in it is news to this platform, so its cursor need not be moved yet: a bot's database is not written for
+/// what happens elsewhere.
+pub(crate) fn is_idle(changes: &Changes) -> bool {
+    changes.own.is_empty()
+        && changes.openings.is_empty()
+        && changes.balances.is_empty()
+        && changes.to.seq - changes.from.seq < IDLE_ENTRIES_MAX
+}

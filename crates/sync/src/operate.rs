@@ -1,0 +1,98 @@
+//! What an operator does to a platform: take capture out, answer a question.
+
+use onepurse_core::ReplicaId;
+use onepurse_replica::{Decision, View};
+
+use crate::{
+    Engine, Progress, SyncError,
+    plan::{self, Place, Question},
+};
+
+/// How many cycles in a row may find that something moved meanwhile before an operation gives up waiting for rest.
+const CYCLES_MAX: usize = 1_000;
+
+/// Drives the engine until it is in step or paused, trying again while the bot is busy.
+///
+/// `wait` is awaited before each new try after a busy database.
+pub async fn settle_down<W: AsyncFnMut()>(engine: &mut Engine, mut wait: W) -> Result<Progress, SyncError> {
+    let mut progress = Progress::Again;
+    for _ in 0..CYCLES_MAX {
+        match engine.cycle().await {
+            Err(error) if error.is_busy() => wait().await,
+            Err(error) => return Err(error),
+            Ok(Progress::Again) => {}
+            Ok(done) => {
+                progress = done;
+                break;
+            }
+        }
+    }
+    Ok(progress)
+}
+
+/// Takes every trace of capture out of the platform's database. Send what is pending first.
+pub async fn detach(engine: &mut Engine) -> Result<(), SyncError> {
+    Ok(engine.parts.replica.detach().await?)
+}
+
+/// Whether anything of ours is in the platform's database.
+pub async fn is_attached(engine: &mut Engine) -> Result<bool, SyncError> {
+    Ok(matches!(engine.parts.replica.view().await?, View::Attached(_)))
+}
+
+/// How many events are pending in the platform's database.
+pub async fn pending(engine: &mut Engine) -> Result<u64, SyncError> {
+    Ok(match engine.parts.replica.view().await? {
+        View::Attached(_) => engine.parts.replica.summary().await?.pending,
+        View::Detached => 0,
+    })
+}
+
+/// The question that the platform is paused with, if it is.
+pub async fn question(engine: &mut Engine) -> Result<Option<Question>, SyncError> {
+    let view = engine.parts.replica.view().await?;
+    if let View::Attached(attached) = &view {
+        plan::refuse(attached, engine.platform(), Some(engine.parts.ledger.id().await?))?;
+        if let Some(mass) = attached.question {
+            return Ok(Some(Question::Mass(mass)));
+        }
+    }
+    let registration = engine.parts.ledger.registration(engine.platform().clone()).await?;
+    Ok(
+        match plan::place(
+            &view,
+            registration.as_ref(),
+            &engine.parts.replica.location(),
+            onepurse_replica::is_there,
+        ) {
+            Place::Ask(question) => Some(question),
+            _ => None,
+        },
+    )
+}
+
+/// Answers the question that the platform is paused with; an engine that is running goes on by itself. Returns the
+/// question, or `None` where there was none.
+pub async fn resume(engine: &mut Engine, decision: Decision) -> Result<Option<Question>, SyncError> {
+    let Some(question) = question(engine).await? else { return Ok(None) };
+    match &question {
+        Question::Mass(_) => engine.parts.replica.decide(decision).await?,
+        Question::OtherDatabase { .. } | Question::Copied { .. } => take_over(engine, decision).await?,
+    }
+    Ok(Some(question))
+}
+
+/// Makes this database the platform's replica, instead of any other, and compares it with the ledger.
+async fn take_over(engine: &mut Engine, decision: Decision) -> Result<(), SyncError> {
+    match engine.parts.replica.view().await? {
+        View::Attached(attached) => {
+            engine.parts.replica.decide(decision).await?;
+            engine.parts.replica.mend(engine.parts.clock.now_ms()).await?;
+            engine.register(attached.replica).await
+        }
+        View::Detached => {
+            let replica = ReplicaId::random(&*engine.parts.random);
+            engine.attach(replica, Some(decision)).await
+        }
+    }
+}

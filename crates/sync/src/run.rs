@@ -1,0 +1,115 @@
+use std::{sync::Arc, time::Duration};
+
+use onepurse_core::Random;
+use tokio::sync::watch;
+
+use crate::{Engine, Progress, SyncError, plan::Question};
+
+/// Where an engine stands, for whoever watches.
+#[derive(Debug, Clone, Default)]
+pub enum Standing {
+    /// It has not been through a cycle yet.
+    #[default]
+    Starting,
+    /// Everything is in step.
+    InStep,
+    /// It waits for an operator.
+    Paused(Question),
+    /// It cannot go on now, and tries again by itself.
+    Failing(Arc<SyncError>),
+}
+
+/// What wakes an engine up. All are hints: behind them stands a slow poll.
+pub struct Wakes {
+    /// Something was written to the replica, or to the ledger.
+    pub hints: Vec<watch::Receiver<u64>>,
+    /// It is time to end: true from then on.
+    pub stop: watch::Receiver<bool>,
+}
+
+/// How often an engine looks, and tries again.
+#[derive(Debug, Clone, Copy)]
+pub struct Pace {
+    /// Without any hint.
+    pub poll: Duration,
+    /// Between two cycles, so that a bot which waits for its database gets it.
+    pub rest: Duration,
+    /// After a failure: the first wait, doubled each time up to `retry_max`.
+    pub retry_min: Duration,
+    /// The longest wait after a failure.
+    pub retry_max: Duration,
+}
+
+impl Default for Pace {
+    fn default() -> Self {
+        Self {
+            poll: Duration::from_secs(2),
+            rest: Duration::from_millis(2),
+            retry_min: Duration::from_millis(100),
+            retry_max: Duration::from_secs(5),
+        }
+    }
+}
+
+/// Drives an engine until it is told to stop, and says where it stands.
+pub async fn run(
+    mut engine: Engine,
+    mut wakes: Wakes,
+    pace: Pace,
+    random: Arc<dyn Random>,
+    standing: watch::Sender<Standing>,
+) {
+    let mut retry = pace.retry_min;
+    while !*wakes.stop.borrow() {
+        // Hints that come from here on are about what this cycle may not see.
+        wakes.hints.iter_mut().for_each(watch::Receiver::mark_unchanged);
+        let wait = match engine.cycle().await {
+            Err(error) if error.is_busy() => jitter(pace.rest * 8, &*random),
+            Err(error) => {
+                standing.send_replace(Standing::Failing(Arc::new(error)));
+                let wait = jitter(retry, &*random);
+                retry = (retry * 2).min(pace.retry_max);
+                wait
+            }
+            Ok(progress) => {
+                retry = pace.retry_min;
+                let again = progress == Progress::Again;
+                match progress {
+                    Progress::InStep => drop(standing.send_replace(Standing::InStep)),
+                    Progress::Paused(question) => drop(standing.send_replace(Standing::Paused(question))),
+                    Progress::Again => {}
+                }
+                if !again {
+                    hinted(&mut wakes, pace.poll).await;
+                }
+                pace.rest
+            }
+        };
+        tokio::select! {
+            () = tokio::time::sleep(wait) => {}
+            _ = wakes.stop.changed() => {}
+        }
+    }
+}
+
+/// Waits for a hint, the end, or the poll.
+async fn hinted(wakes: &mut Wakes, poll: Duration) {
+    let Wakes { hints, stop } = wakes;
+    let mut any = hints.iter_mut().map(|hint| Box::pin(hint.changed())).collect::<Vec<_>>();
+    let first = std::future::poll_fn(|context| {
+        let ready = any.iter_mut().any(|hint| hint.as_mut().poll(context).is_ready());
+        if ready { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
+    });
+    tokio::select! {
+        () = first => {}
+        _ = stop.changed() => {}
+        () = tokio::time::sleep(poll) => {}
+    }
+}
+
+/// Between a half and all of `wait`, so that those who wait for one thing do not come back all at once.
+fn jitter(wait: Duration, random: &dyn Random) -> Duration {
+    let mut byte = [0];
+    random.fill(&mut byte);
+    wait / 2 + wait / 2 * u32::from(byte[0]) / 255
+}

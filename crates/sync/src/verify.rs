@@ -1,0 +1,129 @@
+//! Checking the invariants over the ledger and the replicas, as they are.
+
+use std::collections::HashMap;
+
+use onepurse_core::{Amount, AssetName, Balance, ExternalId, Platform};
+use onepurse_ledger::{Ledger, LedgerError, Records};
+use onepurse_replica::{Audited, AuditedIdentity, Replica, ReplicaError, View};
+use serde::Serialize;
+use thiserror::Error;
+
+/// An invariant that does not hold somewhere. The numbers are those of the design.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Problem {
+    /// 2 nothing twice, 3 conservation, 4 truth below, 7 history.
+    pub invariant: u8,
+    /// What does not hold, and where.
+    pub what: String,
+}
+
+/// What was checked, and what was found.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Default)]
+pub struct Verified {
+    /// True where everything holds.
+    pub ok: bool,
+    /// Entries of the log read.
+    pub entries: u64,
+    /// Purses added up.
+    pub purses: u64,
+    /// Identities compared, over all platforms.
+    pub identities: u64,
+    /// Identities not compared, since something is on its way to them or they are left alone.
+    pub waived: u64,
+    /// What does not hold.
+    pub problems: Vec<Problem>,
+}
+
+/// Why it could not be checked.
+#[derive(Debug, Error)]
+pub enum VerifyError {
+    /// The ledger could not be read.
+    #[error(transparent)]
+    Ledger(#[from] LedgerError),
+    /// A replica could not be read.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+}
+
+/// Checks invariants 2, 3 and 7 over the ledger.
+pub async fn ledger<L: Records + ?Sized>(ledger: &L) -> Result<Verified, VerifyError> {
+    let audit = ledger.audit().await?;
+    let kinds = [(2, audit.twice), (3, audit.not_conserved), (7, audit.broken)];
+    let problems: Vec<_> = kinds
+        .into_iter()
+        .flat_map(|(invariant, found)| found.into_iter().map(move |what| Problem { invariant, what }))
+        .collect();
+    Ok(Verified {
+        ok: problems.is_empty(),
+        entries: audit.entries,
+        purses: audit.purses,
+        problems,
+        ..Verified::default()
+    })
+}
+
+/// Checks invariant 4 over one replica, and adds what was found.
+pub async fn replica<L: Ledger + Records + ?Sized>(
+    replica: &mut dyn Replica,
+    ledger: &L,
+    verified: &mut Verified,
+) -> Result<(), VerifyError> {
+    let View::Attached(attached) = replica.view().await? else { return Ok(()) };
+    let platform = replica.platform().clone();
+    let found = if attached.ledger == ledger.id().await? {
+        let audited = replica.audit().await?;
+        match ledger.balances_at(platform.clone(), audited.cursor).await? {
+            Some(balances) => truth(&platform, &audited, balances, verified),
+            None => vec![format!(
+                "{platform} has applied entry {}, which is not in this ledger's history",
+                audited.cursor.seq
+            )],
+        }
+    } else {
+        vec![format!("{platform} belongs to the ledger {}", attached.ledger)]
+    };
+    verified.problems.extend(found.into_iter().map(|what| Problem { invariant: 4, what }));
+    verified.ok = verified.problems.is_empty();
+    Ok(())
+}
+
+/// What is not as it should be with a platform's identities.
+fn truth(
+    platform: &Platform,
+    audited: &Audited,
+    balances: Vec<Balance>,
+    verified: &mut Verified,
+) -> Vec<String> {
+    let balances: HashMap<_, _> =
+        balances.into_iter().map(|one| ((one.asset, one.external), one.amount)).collect();
+    let (waived, checked): (Vec<_>, Vec<_>) =
+        audited.identities.iter().partition(|one| one.waived || audited.resync);
+    verified.identities += checked.len() as u64;
+    verified.waived += waived.len() as u64;
+    checked.into_iter().filter_map(|one| untrue(platform, one, &balances)).collect()
+}
+
+/// What is not as it should be with one identity: local = ledger balance at the cursor + own rows not included − held.
+fn untrue(
+    platform: &Platform,
+    one: &AuditedIdentity,
+    balances: &HashMap<(AssetName, ExternalId), Amount>,
+) -> Option<String> {
+    let who = format!("{} of {platform}:{}", one.asset, one.external);
+    if let Some(&balance) = balances.get(&(one.asset.clone(), one.external.clone()))
+        && balance != one.stored
+    {
+        return Some(format!("{who}: {} is stored, the ledger has {balance}", one.stored));
+    }
+    let should = one.stored.checked_add(one.own).and_then(|sum| sum.checked_sub(one.held));
+    match (one.local, should) {
+        (Some(local), Some(should)) if local != should => Some(format!(
+            "{who}: the row shows {local}, and should show {should} (stored {}, own {}, held {})",
+            one.stored, one.own, one.held
+        )),
+        (Some(local), None) => {
+            Some(format!("{who}: the row shows {local}, and what it should show is no amount"))
+        }
+        _ => None,
+    }
+}
