@@ -6,6 +6,7 @@ mod pull;
 mod records;
 mod restore;
 mod together;
+mod truth;
 
 use std::{fs, path::PathBuf, sync::Arc};
 
