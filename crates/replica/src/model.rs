@@ -49,7 +49,7 @@ pub enum Capture {
     Lost(Vec<String>),
     /// These mappings are in the configuration and not yet in the database.
     New(Vec<AssetName>),
-    /// These mappings are in the database with another definition than in the configuration.
+    /// These mappings are in the database with another definition than in the configuration, or are not in that any more.
     Changed(Vec<AssetName>),
 }
 

@@ -163,3 +163,40 @@ async fn another_database_under_the_same_name_is_asked_about() {
     let progress = world.cycle("telegram").await.unwrap();
     assert!(matches!(progress, Progress::Paused(Question::Copied { .. })), "{progress:?}");
 }
+
+#[tokio::test]
+async fn an_empty_file_in_the_databases_place_is_asked_about() {
+    let mut world = World::new(&["telegram"]).await;
+    for id in 0..20 {
+        world.bot("telegram", &format!("INSERT INTO users VALUES ('{id}', 100)"));
+    }
+    world.rest().await;
+    fs::remove_file(world.path("telegram")).unwrap();
+    world.bot("telegram", "CREATE TABLE users (id TEXT PRIMARY KEY, coins INTEGER NOT NULL DEFAULT 0)");
+    world.bot("telegram", "INSERT INTO users VALUES ('3', 0)");
+    let mut progress = Progress::Again;
+    while progress == Progress::Again {
+        progress = world.cycle("telegram").await.unwrap();
+    }
+    let Progress::Paused(Question::Mass(mass)) = progress else { panic!("{progress:?}") };
+    assert_eq!((mass.changed, mass.gone, mass.of), (1, 19, 20));
+    operate::resume(world.engines.get_mut("telegram").unwrap(), Decision::Ledger).await.unwrap().unwrap();
+    world.rest().await;
+    assert_eq!((world.coins("telegram", "3"), world.purse("telegram:7").await), (100, 100));
+    world.verify().await;
+}
+
+#[tokio::test]
+async fn two_engines_that_attach_at_once_agree() {
+    let mut world = World::new(&["telegram"]).await;
+    world.bot("telegram", "INSERT INTO users VALUES ('1', 100)");
+    let mut other = world.at(&world.path("telegram"), "telegram");
+    while other.cycle().await.unwrap() == Progress::Again {}
+    world.bot("telegram", "UPDATE users SET coins = coins + 1");
+    world.rest().await;
+    world.bot("telegram", "UPDATE users SET coins = coins + 1");
+    assert_eq!(other.cycle().await.unwrap(), Progress::InStep);
+    world.rest().await;
+    assert_eq!(world.purse("telegram:1").await, 102);
+    world.verify().await;
+}
