@@ -36,7 +36,11 @@ fn the_row_stops_at_what_is_allowed_and_the_rest_is_held() {
         (table("") + &trigger("BEFORE UPDATE OF", "SELECT RAISE(ABORT, 'no')"), users(), 50, "100", 50),
         (table("") + &trigger("AFTER UPDATE OF", "SELECT RAISE(FAIL, 'no')"), users(), 50, "100", 50),
         (
-            table("") + &trigger("AFTER UPDATE OF", "UPDATE users SET coins = min(coins, 120) WHERE user_id = NEW.user_id"),
+            table("")
+                + &trigger(
+                    "AFTER UPDATE OF",
+                    "UPDATE users SET coins = min(coins, 120) WHERE user_id = NEW.user_id",
+                ),
             users(),
             50,
             "120",
@@ -86,7 +90,8 @@ fn a_trigger_that_changes_another_row_is_counted() {
 #[test]
 fn decimals_are_kept_or_held() {
     let mapping = Mapping { scale: Scale::new(2).unwrap(), ..users() };
-    let real = "CREATE TABLE users (user_id TEXT PRIMARY KEY, coins REAL); INSERT INTO users VALUES ('456', 12.34);";
+    let real =
+        "CREATE TABLE users (user_id TEXT PRIMARY KEY, coins REAL); INSERT INTO users VALUES ('456', 12.34);";
     let mut world = World::new(real, mapping.clone());
     assert_eq!(world.ledger.coins_of("456"), 1234);
     world.run("UPDATE users SET coins = coins + 0.1 + 0.2 - 0.3 + 1e-9");
@@ -138,7 +143,11 @@ fn nothing_is_the_number_zero() {
 
 #[test]
 fn a_busy_database_changes_nothing() {
-    for (journal, locks) in [("DELETE", "BEGIN IMMEDIATE"), ("DELETE", "BEGIN; SELECT count(*) FROM users"), ("WAL", "BEGIN IMMEDIATE")] {
+    for (journal, locks) in [
+        ("DELETE", "BEGIN IMMEDIATE"),
+        ("DELETE", "BEGIN; SELECT count(*) FROM users"),
+        ("WAL", "BEGIN IMMEDIATE"),
+    ] {
         let mut world = World::new(&format!("PRAGMA journal_mode = {journal}; {}", table("")), users());
         world.ledger.earn("456", 50);
         let changes = world.changes();

@@ -13,7 +13,8 @@ use crate::support::{
 
 const KEYED: &str = "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins INTEGER NOT NULL DEFAULT 0);
     INSERT INTO users VALUES (1, 100), (2, 0);";
-const LOOSE: &str = "CREATE TABLE users (user_id BIGINT, coins INTEGER); INSERT INTO users VALUES (1, 100), (2, 0);";
+const LOOSE: &str =
+    "CREATE TABLE users (user_id BIGINT, coins INTEGER); INSERT INTO users VALUES (1, 100), (2, 0);";
 const NO_ROWID: &str = "CREATE TABLE users (user_id TEXT PRIMARY KEY, coins REAL) WITHOUT ROWID;
     INSERT INTO users VALUES ('1', 100), ('2', 0);";
 const DOUBLES: &str = "CREATE TABLE users (user_id TEXT UNIQUE, coins INTEGER);
@@ -76,7 +77,9 @@ impl Run {
         let world = &mut self.world;
         match *step {
             Step::Add(id, amount) => {
-                world.run(&format!("UPDATE users SET coins = MAX(0, coins + {amount}) WHERE user_id = '{id}'"));
+                world.run(&format!(
+                    "UPDATE users SET coins = MAX(0, coins + {amount}) WHERE user_id = '{id}'"
+                ));
             }
             Step::Set(id, amount) => {
                 world.run(&format!("UPDATE users SET coins = {amount} WHERE user_id = '{id}'"));
@@ -89,7 +92,8 @@ impl Run {
                 "INSERT OR IGNORE INTO users SELECT '{id}', {amount}
                  WHERE NOT EXISTS (SELECT 1 FROM users WHERE user_id = '{id}' AND {amount} > 150)"
             )),
-            Step::Save(id) => world.run(&format!("UPDATE users SET user_id = user_id, coins = coins WHERE user_id = '{id}'")),
+            Step::Save(id) => world
+                .run(&format!("UPDATE users SET user_id = user_id, coins = coins WHERE user_id = '{id}'")),
             Step::Delete(id) => world.run(&format!("DELETE FROM users WHERE user_id = '{id}'")),
             Step::PushSome(mask) => {
                 for (at, event) in world.events().iter().enumerate() {
@@ -153,9 +157,11 @@ fn explore(shape: &str, reinsert: Reinsert, steps: &[Step]) {
         run.take(step);
     }
     let mut world = run.world;
-    world.run("DELETE FROM users WHERE rowid NOT IN (SELECT min(rowid) FROM users GROUP BY user_id)"
-        .replace("rowid", if shape.contains("WITHOUT") { "user_id" } else { "rowid" })
-        .as_str());
+    world.run(
+        "DELETE FROM users WHERE rowid NOT IN (SELECT min(rowid) FROM users GROUP BY user_id)"
+            .replace("rowid", if shape.contains("WITHOUT") { "user_id" } else { "rowid" })
+            .as_str(),
+    );
     world.sync();
     for id in ["1", "2", "3", "4"] {
         let balance = world.ledger.coins_of(id);

@@ -37,8 +37,11 @@ pub(crate) struct Sqlite {
 impl Sqlite {
     /// A database made by `shape`.
     pub(crate) fn new(shape: &str) -> Self {
-        let fixture =
-            Self { dir: TempDir::new().unwrap(), pragmas: String::new(), random: Arc::new(Counting(1.into())) };
+        let fixture = Self {
+            dir: TempDir::new().unwrap(),
+            pragmas: String::new(),
+            random: Arc::new(Counting(1.into())),
+        };
         fixture.run(shape).unwrap();
         fixture
     }

@@ -78,7 +78,9 @@ impl ModelLedger {
     }
 
     pub(crate) fn head(&self) -> Cursor {
-        self.entries.last().map_or(Cursor::ZERO, |last| Cursor { seq: seq(self.entries.len()), hash: last.hash })
+        self.entries
+            .last()
+            .map_or(Cursor::ZERO, |last| Cursor { seq: seq(self.entries.len()), hash: last.hash })
     }
 
     /// Every balance at the entry `at`.
@@ -107,7 +109,8 @@ impl ModelLedger {
     pub(crate) fn answer(&self, question: &Question) -> Answer {
         let from = question.from;
         let after = usize::try_from(from.seq).unwrap();
-        let there = if after == 0 { Some(ChainHash::default()) } else { self.entries.get(after - 1).map(|e| e.hash) };
+        let there =
+            if after == 0 { Some(ChainHash::default()) } else { self.entries.get(after - 1).map(|e| e.hash) };
         if there != Some(from.hash) {
             return Answer::HistoryMismatch;
         }
@@ -130,7 +133,12 @@ impl ModelLedger {
             from,
             to: self.head(),
             oldest_ms: question.oldest_ms,
-            own: new.iter().filter(|entry| !entry.is_opening).filter(own).filter_map(|entry| entry.key).collect(),
+            own: new
+                .iter()
+                .filter(|entry| !entry.is_opening)
+                .filter(own)
+                .filter_map(|entry| entry.key)
+                .collect(),
             openings: openings
                 .map(|entry| Opening { asset: entry.asset.clone(), external: entry.external.clone() })
                 .collect(),

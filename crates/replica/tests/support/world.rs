@@ -40,7 +40,7 @@ impl<F: Fixture> World<F> {
             bot,
             ledger: ModelLedger::new(),
             mappings,
-            now_ms: 4_000_000_000_000,
+            now_ms: 1_000,
             stale: Vec::new(),
         };
         world.attach();
@@ -61,7 +61,7 @@ impl<F: Fixture> World<F> {
     }
 
     pub(crate) fn local(&self, id: &str) -> Option<String> {
-        self.bot.read(&format!("SELECT coins FROM users WHERE user_id = '{id}'"))
+        self.bot.read(&format!("SELECT coins FROM users WHERE CAST(user_id AS TEXT) = '{id}'"))
     }
 
     pub(crate) fn view(&mut self) -> Attachment {
@@ -82,7 +82,10 @@ impl<F: Fixture> World<F> {
 
     /// The events in the outbox as `kind delta`, for tables.
     pub(crate) fn captured(&mut self) -> Vec<String> {
-        self.outbox().iter().map(|row| format!("{} {} {}", row.external, row.kind.as_str(), row.delta)).collect()
+        self.outbox()
+            .iter()
+            .map(|row| format!("{} {} {}", row.external, row.kind.as_str(), row.delta))
+            .collect()
     }
 
     pub(crate) fn push(&mut self) {
@@ -174,8 +177,10 @@ impl<F: Fixture> World<F> {
     /// Invariant 4, for every identity that is not waived.
     pub(crate) fn check(&mut self) {
         let audited = wait(self.replica.audit()).unwrap();
-        let known = usize::try_from(audited.cursor.seq).unwrap() <= usize::try_from(self.ledger.head().seq).unwrap();
-        let balances = if known && !audited.resync { Some(self.ledger.balances(audited.cursor.seq)) } else { None };
+        let known =
+            usize::try_from(audited.cursor.seq).unwrap() <= usize::try_from(self.ledger.head().seq).unwrap();
+        let balances =
+            if known && !audited.resync { Some(self.ledger.balances(audited.cursor.seq)) } else { None };
         for one in audited.identities.iter().filter(|one| !one.waived) {
             let missing = self.mappings.iter().find(|m| m.asset == one.asset).and_then(|m| m.missing);
             let Some(local) = one.local.or(missing) else { continue };
