@@ -165,11 +165,10 @@ fn explore(shape: &str, reinsert: Reinsert, steps: &[Step]) {
     world.sync();
     for id in ["1", "2", "3", "4"] {
         let balance = world.ledger.coins_of(id);
-        if let Some(local) = world.local(id).map(|local| local.parse::<f64>().unwrap()) {
+        if let Some(local) = world.local(id) {
             // Debts are held above zero, unless the bot itself went below it.
-            #[expect(clippy::cast_precision_loss, reason = "amounts are small here")]
-            let (whole, floored) = (balance as f64, balance.max(0) as f64);
-            assert!(local == whole || local == floored, "{id}: {local} and {balance}");
+            let local: i64 = local.trim_end_matches(".0").parse().unwrap();
+            assert!(local == balance || local == balance.max(0), "{id}: {local} and {balance}");
         }
     }
 }
