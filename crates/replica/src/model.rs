@@ -257,7 +257,7 @@ pub struct AuditedIdentity {
     pub held: Amount,
     /// What the bot's row shows; `None` where there is none.
     pub local: Option<Amount>,
-    /// It is being worked on or left alone, so its row need not show the truth yet.
+    /// It is being worked on or left alone, or a comparison is due, so its row need not show the truth yet.
     pub waived: bool,
 }
 

@@ -4,7 +4,7 @@ use super::{
     Work,
     connect::Fault,
     names::quote,
-    shape::{self, Kind, Shape},
+    shape::{Kind, Shape},
     terms::Bound,
 };
 use crate::{Mapping, Problem};
@@ -56,7 +56,7 @@ pub(super) fn of_table(work: &Work<'_>, mapping: &Mapping) -> Result<Vec<Problem
         return Ok(missing);
     }
     if let Some(filter) = &mapping.filter
-        && let Err(error) = shape::filter_works(work.db, mapping, filter)
+        && let Err(error) = filter_works(work, mapping, shape)
     {
         return Ok(vec![problem(
             format!("`where = \"{filter}\"` does not work: {error}"),
@@ -64,6 +64,13 @@ pub(super) fn of_table(work: &Work<'_>, mapping: &Mapping) -> Result<Vec<Problem
         )]);
     }
     Ok(Vec::new())
+}
+
+/// An error where SQLite can make nothing of the filter in the form that capture asks it in.
+fn filter_works(work: &Work<'_>, mapping: &Mapping, shape: Shape) -> rusqlite::Result<()> {
+    let bound = Bound { number: 0, mapping: mapping.clone(), shape };
+    let sql = format!("SELECT 1 FROM {} AS t WHERE {}", bound.table(), bound.counts("t"));
+    work.db.prepare(&sql).map(|_| ())
 }
 
 /// One problem of a mapping.

@@ -188,7 +188,10 @@ pub(super) fn summary(work: &Work<'_>) -> Result<Summary, Fault> {
 
 pub(super) fn audit(work: &Work<'_>) -> Result<Audited, Fault> {
     let own = outbox::OwnSums::read(work)?;
-    let resync: bool = work.db.query_row("SELECT resync FROM onepurse_replica", [], |row| row.get(0))?;
+    let (resync, compare): (bool, bool) =
+        work.db.query_row("SELECT resync, compare <> 0 FROM onepurse_replica", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
     let mut audited = Audited { cursor: cursor(work)?, resync, identities: Vec::new() };
     for bound in work.bound()? {
         let mut shown: HashMap<String, Option<i64>> = HashMap::new();
@@ -214,7 +217,7 @@ pub(super) fn audit(work: &Work<'_>) -> Result<Audited, Fault> {
                 asset: AssetName::clone(&bound.mapping.asset),
                 stored: Amount::new(row.get(1)?),
                 held: Amount::new(row.get(2)?),
-                waived: row.get(3)? || own.is_none() || local == Some(None),
+                waived: compare || row.get(3)? || own.is_none() || local == Some(None),
                 own: own.unwrap_or_default(),
                 local: local.flatten().map(Amount::new),
                 external: id.try_into().map_err(outbox::damaged)?,

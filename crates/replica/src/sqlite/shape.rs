@@ -2,7 +2,7 @@
 
 use rusqlite::{Connection, OptionalExtension};
 
-use super::names::{eq_name, quote};
+use super::names::eq_name;
 use crate::Mapping;
 
 /// How SQLite treats what is written into a column: <https://www.sqlite.org/datatype3.html>, section 3.1.
@@ -152,9 +152,4 @@ fn is_unique(db: &Connection, table: &str, columns: &[Column], mapping: &Mapping
         }
     }
     Ok(false)
-}
-
-/// True where SQLite can make sense of the filter over a row of the table.
-pub(super) fn filter_works(db: &Connection, mapping: &Mapping, filter: &str) -> rusqlite::Result<()> {
-    db.prepare(&format!("SELECT 1 FROM {} WHERE ({filter}\n)", quote(&mapping.table))).map(|_| ())
 }

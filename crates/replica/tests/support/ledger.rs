@@ -96,6 +96,10 @@ impl ModelLedger {
         self.balances(self.head().seq).get(&(coins(), who(id))).copied().unwrap_or_default()
     }
 
+    pub(crate) fn knows(&self, id: &str) -> bool {
+        self.entries.iter().any(|entry| entry.external == who(id))
+    }
+
     /// How often this identity's own changes were entered, openings apart.
     pub(crate) fn changes_of(&self, id: &str) -> Vec<i64> {
         let own = |entry: &&Entry| entry.key.is_some() && !entry.is_opening && entry.external == who(id);

@@ -40,7 +40,7 @@ impl<F: Fixture> World<F> {
             bot,
             ledger: ModelLedger::new(),
             mappings,
-            now_ms: 4_000_000_000_000,
+            now_ms: 1_000,
             stale: Vec::new(),
         };
         world.attach();
@@ -61,7 +61,7 @@ impl<F: Fixture> World<F> {
     }
 
     pub(crate) fn local(&self, id: &str) -> Option<String> {
-        self.bot.read(&format!("SELECT coins FROM users WHERE user_id = '{id}'"))
+        self.bot.read(&format!("SELECT coins FROM users WHERE CAST(user_id AS TEXT) = '{id}'"))
     }
 
     pub(crate) fn view(&mut self) -> Attachment {
