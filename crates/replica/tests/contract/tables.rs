@@ -169,7 +169,7 @@ fn what_cannot_work_is_listed() {
         let mut replica = bot.replica(vec![mapping]);
         let attach = Attach { replica: ReplicaId([2; 16]), ledger: LedgerId([1; 16]), decision: None };
         let before = bot.read("SELECT group_concat(sql) FROM sqlite_master");
-        let text = match wait(replica.attach(attach, 0)) {
+        let text = match wait(replica.attach(attach)) {
             Err(ReplicaError::Refused { problems, .. }) => format!("{problems:?}"),
             other => panic!("{shape} should be refused: {other:?}"),
         };
