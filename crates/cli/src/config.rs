@@ -15,8 +15,8 @@ use std::{
     path::{Path, PathBuf},
 };
 
-use onepurse_core::{Amount, Asset, AssetName, Platform, Scale};
-use serde::Deserialize;
+use onepurse_core::{Asset, Platform};
+use onepurse_replica::Mapping;
 
 use crate::texts::Language;
 
@@ -52,56 +52,7 @@ pub(crate) struct PlatformConfig {
     /// The same as it was written.
     pub(crate) url_as_written: String,
     /// Which of its columns are balances.
-    pub(crate) balances: Vec<BalanceConfig>,
-}
-
-/// One column of a bot's table that holds a balance.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct BalanceConfig {
-    /// What it counts.
-    pub(crate) asset: AssetName,
-    /// How many decimals the ledger keeps of that.
-    pub(crate) scale: Scale,
-    /// The table.
-    pub(crate) table: String,
-    /// The columns that say whose it is.
-    pub(crate) id: Vec<String>,
-    /// The column with the balance.
-    pub(crate) column: String,
-    /// Which rows count: SQL over the columns of the row.
-    pub(crate) filter: Option<String>,
-    /// What an inbound balance never goes below; absent: found at attach.
-    pub(crate) floor: Option<Amount>,
-    /// What an absent row stands for; absent where that is nothing.
-    pub(crate) missing: Option<Amount>,
-    /// What a row means that comes back after it was deleted.
-    pub(crate) reinsert: Reinsert,
-    /// How the bot writes.
-    pub(crate) writes: Writes,
-    /// How many decimals the column keeps, where that is less than the ledger does.
-    pub(crate) decimals: Option<u8>,
-}
-
-/// What a row means that the bot deleted and then made again.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Reinsert {
-    /// It gets the balance back: nothing minted, nothing lost.
-    #[default]
-    Restore,
-    /// It counts as what it says: the bot resets people this way.
-    Take,
-}
-
-/// How a bot writes a balance.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Writes {
-    /// It adds and subtracts in the database; or nothing is known.
-    #[default]
-    Delta,
-    /// It writes what it computed from an earlier read: stale overwrites are repaired.
-    Absolute,
+    pub(crate) balances: Vec<Mapping>,
 }
 
 impl Config {
@@ -111,16 +62,18 @@ impl Config {
             io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
             _ => ConfigError::Unreadable { path: path.to_owned(), source: error },
         })?;
-        Self::read(path, &text, database_url)
+        // One name for the folder, wherever the program is called from: a database's place is its name in the ledger.
+        let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
+        let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
+        Self::read(path, &folder, &text, database_url)
     }
 
-    /// Reads `text`, which stands in the file at `path`.
-    fn read(path: &Path, text: &str, database_url: Option<&str>) -> Result<Self, ConfigError> {
+    /// Reads `text`, which stands in the file at `path`; relative paths in it count from `folder`.
+    fn read(path: &Path, folder: &Path, text: &str, database_url: Option<&str>) -> Result<Self, ConfigError> {
         let in_file = |located: fault::Located| ConfigError::Wrong {
             place: Place::in_file(path, text, located.span),
             fault: located.fault,
         };
-        let folder = path.parent().unwrap_or(Path::new(""));
         let mut raw = raw::read(text).map_err(in_file)?;
         if let Some(url) = database_url.filter(|url| !url.is_empty()) {
             let database = url::read(url, folder).map_err(|fault| ConfigError::Wrong {

@@ -1,9 +1,13 @@
 //! What went wrong, as the user is told: a message, a hint what to do, and an exit code.
 
-use std::{fmt, io, process::ExitCode};
+mod hint;
 
-use onepurse_core::{Identity, Rejection};
+use std::{fmt, io, net::SocketAddr, process::ExitCode};
+
+use onepurse_core::{Identity, Platform, Rejection};
 use onepurse_ledger::LedgerError;
+use onepurse_replica::{PresenceError, ReplicaError};
+use onepurse_sync::{SyncError, plan::Refusal, verify::VerifyError};
 use serde_json::json;
 use thiserror::Error;
 
@@ -42,6 +46,38 @@ pub(crate) enum Failure {
     /// The ledger, or the rules in it.
     #[error(transparent)]
     Ledger(#[from] LedgerError),
+    /// A bot's database.
+    #[error(transparent)]
+    Replica(#[from] ReplicaError),
+    /// A bot's database cannot be a platform's replica on this ledger.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// Another process works on it.
+    #[error(transparent)]
+    Presence(#[from] PresenceError),
+    /// A platform was to be detached, and what is pending there cannot be brought to the ledger.
+    #[error("{platform} keeps its capture: {pending} of its events are not in the ledger yet, and {reason}")]
+    Pending {
+        /// Which platform.
+        platform: Platform,
+        /// How many events.
+        pending: u64,
+        /// Why they cannot be sent.
+        reason: String,
+        /// How the program ends.
+        exit: Exit,
+    },
+    /// The configuration names no platform.
+    #[error("the configuration names no platform: there is nothing to keep in step")]
+    NoPlatform,
+    /// The website cannot listen.
+    #[error("the website cannot listen on {address}: {source}")]
+    Listen {
+        /// Where.
+        address: SocketAddr,
+        /// What the system says.
+        source: io::Error,
+    },
     /// A database of the demo.
     #[error("the demo's database: {0}")]
     DemoDatabase(#[from] rusqlite::Error),
@@ -74,39 +110,6 @@ impl Failure {
         Self::Ledger(LedgerError::Rejected(Rejection::IdentityUnknown(identity)))
     }
 
-    /// The name of the error for programs.
-    pub(crate) const fn name(&self) -> &'static str {
-        match self {
-            Self::Config(error) => error.name(),
-            Self::Ledger(error) => ledger_name(error),
-            Self::Usage(_) => "WrongUsage",
-            Self::DemoDatabase(_) => "DemoDatabase",
-            Self::DemoOutOfStep { .. } => "DemoOutOfStep",
-            Self::System { .. } => "SystemError",
-        }
-    }
-
-    /// How the program ends with it.
-    pub(crate) const fn exit(&self) -> Exit {
-        match self {
-            Self::Config(_) | Self::Usage(_) | Self::Ledger(LedgerError::OtherScale { .. }) => Exit::Usage,
-            Self::DemoOutOfStep { .. } => Exit::No,
-            Self::Ledger(LedgerError::Rejected(_)) => Exit::Rejected,
-            Self::Ledger(_) | Self::DemoDatabase(_) | Self::System { .. } => Exit::Unavailable,
-        }
-    }
-
-    /// What to do about it.
-    pub(crate) fn hint(&self) -> Option<String> {
-        match self {
-            Self::Config(error) => error.hint(),
-            Self::Ledger(error) => ledger_hint(error).map(ToOwned::to_owned),
-            Self::Usage(_) => Some("see `onepurse --help`".to_owned()),
-            Self::DemoOutOfStep { .. } => Some("run it again with --log-level debug to see why".to_owned()),
-            Self::DemoDatabase(_) | Self::System { .. } => None,
-        }
-    }
-
     /// Tells the user on standard error: in words, or as one JSON object.
     pub(crate) fn tell(&self, json: bool) {
         if json {
@@ -120,6 +123,25 @@ impl Failure {
     }
 }
 
+impl From<SyncError> for Failure {
+    fn from(error: SyncError) -> Self {
+        match error {
+            SyncError::Ledger(error) => error.into(),
+            SyncError::Replica(error) => error.into(),
+            SyncError::Refused(refusal) => refusal.into(),
+        }
+    }
+}
+
+impl From<VerifyError> for Failure {
+    fn from(error: VerifyError) -> Self {
+        match error {
+            VerifyError::Ledger(error) => error.into(),
+            VerifyError::Replica(error) => error.into(),
+        }
+    }
+}
+
 /// A failure in words.
 struct Told<'a>(&'a Failure);
 
@@ -127,55 +149,6 @@ impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "error: {}", self.0)?;
         self.0.hint().map_or(Ok(()), |hint| write!(f, "\nhint: {hint}"))
-    }
-}
-
-const fn ledger_name(error: &LedgerError) -> &'static str {
-    match error {
-        LedgerError::Missing { .. } => "LedgerMissing",
-        LedgerError::Locked { .. } => "LedgerLocked",
-        LedgerError::Unavailable { .. } => "LedgerUnavailable",
-        LedgerError::NotALedger { .. } => "NotALedger",
-        LedgerError::OtherLedger { .. } => "OtherLedger",
-        LedgerError::NewerSchema { .. } => "LedgerNewer",
-        LedgerError::OtherScale { .. } => "OtherScale",
-        LedgerError::Damaged { .. } => "LedgerDamaged",
-        LedgerError::Rejected(rejection) => rejection.name(),
-    }
-}
-
-const fn ledger_hint(error: &LedgerError) -> Option<&'static str> {
-    Some(match error {
-        LedgerError::Missing { .. } => {
-            "`onepurse run` makes it; if there was one, check [ledger] url (or DATABASE_URL) and where it is mounted"
-        }
-        LedgerError::Locked { .. } => "find who holds it (`fuser FILE` tells) and try again",
-        LedgerError::Unavailable { .. } => {
-            "check the disk's free space and the permissions of the file and its folder"
-        }
-        LedgerError::NotALedger { .. } => {
-            "check [ledger] url (or DATABASE_URL): it must not name a bot's database"
-        }
-        LedgerError::OtherLedger { .. } => {
-            "put the right ledger back in place, or detach the platforms with --force and attach them to this one"
-        }
-        LedgerError::NewerSchema { .. } => "use the newer onepurse that has written it",
-        LedgerError::OtherScale { .. } => "declare the asset with the scale that the ledger keeps",
-        LedgerError::Damaged { .. } => {
-            "`onepurse verify` lists what is wrong; a backup of the ledger can be put back in place"
-        }
-        LedgerError::Rejected(rejection) => return rejection_hint(rejection),
-    })
-}
-
-const fn rejection_hint(rejection: &Rejection) -> Option<&'static str> {
-    match rejection {
-        Rejection::IdentityUnknown(_) => Some(
-            "it is known once its bot has a row for it and that was synced; check the spelling, and `onepurse status`",
-        ),
-        Rejection::UnknownAsset(_) => Some("declare it in the configuration with [[asset]]"),
-        Rejection::PlatformTaken { .. } => Some("a purse has at most one identity a platform"),
-        _ => None,
     }
 }
 

@@ -5,10 +5,15 @@
 mod args;
 mod clock;
 mod config;
+mod crew;
 mod error;
+mod house;
+mod lazy_ledger;
 mod log;
+mod narrator;
 mod nearest;
 mod output;
+mod overseer;
 mod random;
 mod shown;
 mod table;

@@ -4,7 +4,10 @@ use std::{collections::BTreeMap, fmt};
 
 use jiff::{Timestamp, tz::TimeZone};
 use onepurse_core::{Amount, Asset, AssetName, Scale};
+use onepurse_sync::status::State;
 use serde::{Serialize, Serializer};
+
+use crate::texts::Language;
 
 /// How many decimals the ledger keeps of what.
 #[derive(Debug, Clone, Default)]
@@ -44,6 +47,18 @@ impl Serialize for Shown {
             serializer.collect_str(self)
         }
     }
+}
+
+/// A platform's state in words.
+pub(crate) fn state_name(language: Language, state: State) -> String {
+    language.text(match state {
+        State::InStep => "state-in-step",
+        State::Behind => "state-behind",
+        State::Paused => "state-paused",
+        State::Refused => "state-refused",
+        State::Unreachable => "state-unreachable",
+        State::NotAttached => "state-not-attached",
+    })
 }
 
 /// A time. In JSON as RFC 3339 has it, in UTC.

@@ -3,12 +3,15 @@
 pub(crate) mod demo;
 pub(crate) mod history;
 pub(crate) mod link;
+pub(crate) mod run;
 pub(crate) mod show;
+pub(crate) mod status;
+pub(crate) mod sync;
+pub(crate) mod verify;
 
-use std::{path::Path, sync::Arc};
+use std::path::Path;
 
 use jiff::tz::TimeZone;
-use onepurse_ledger::{Open, SqliteLedger};
 use tokio::runtime::Runtime;
 
 use crate::{
@@ -16,6 +19,8 @@ use crate::{
     clock::SystemClock,
     config::Config,
     error::{Exit, Failure},
+    house::House,
+    lazy_ledger::Opening,
     log, output,
     random::OsRandom,
 };
@@ -27,24 +32,37 @@ pub(crate) fn perform(arguments: Arguments) -> Result<Exit, Failure> {
     log::begin(&log_options, if is_long { "info" } else { "warn" });
     match verb {
         Verb::DemoBot(args) => demo::bot::be(&args.database, &args.sql).map(|()| Exit::Done),
+        verb => runtime()?.block_on(in_house(&config, verb)),
+    }
+}
+
+/// Does what needs a configuration.
+async fn in_house(config: &Path, verb: Verb) -> Result<Exit, Failure> {
+    let json = verb.prints_json();
+    let opening = match verb {
+        Verb::Run(_) | Verb::Sync(_) | Verb::Attach(_) => Opening::Keeper,
+        _ => Opening::Reader,
+    };
+    let house = House::of(configuration(config)?, opening)?;
+    let language = house.config.language;
+    if opening == Opening::Keeper && house.config.platforms.is_empty() {
+        return Err(Failure::NoPlatform);
+    }
+    match verb {
+        Verb::Run(args) => run::run(&house, args.shared).await.map(|()| Exit::Done),
+        Verb::Sync(args) => output::print(&sync::sync(&house, &args).await?, json, language),
         Verb::Link(args) => {
-            let (config, ledger) = ledger_of(&config)?;
-            let json = args.json;
-            let report = runtime()?.block_on(link::link(&ledger, (&SystemClock, &OsRandom), args, user()))?;
-            output::print(&report, json, config.language)
+            let report = link::link(&*house.ledger, (&SystemClock, &OsRandom), args, user()).await?;
+            output::print(&report, json, language)
         }
-        Verb::Show(args) => {
-            let (config, ledger) = ledger_of(&config)?;
-            let report = runtime()?.block_on(show::show(&ledger, args.identity))?;
-            output::print(&report, args.json, config.language)
-        }
+        Verb::Show(args) => output::print(&show::show(&*house.ledger, args.identity).await?, json, language),
         Verb::History(args) => {
-            let (config, ledger) = ledger_of(&config)?;
-            let json = args.json;
-            let report = runtime()?.block_on(history::history(&ledger, args, TimeZone::system()))?;
-            output::print(&report, json, config.language)
+            let report = history::history(&*house.ledger, args, TimeZone::system()).await?;
+            output::print(&report, json, language)
         }
-        _ => Err(Failure::Usage("this verb needs the engine, which this build does not have".to_owned())),
+        Verb::Status(_) => output::print(&status::status(&house, &SystemClock).await, json, language),
+        Verb::Verify(_) => output::print(&verify::verify(&house).await?, json, language),
+        _ => Err(Failure::Usage("not wired yet".to_owned())),
     }
 }
 
@@ -52,14 +70,6 @@ pub(crate) fn perform(arguments: Arguments) -> Result<Exit, Failure> {
 fn configuration(path: &Path) -> Result<Config, Failure> {
     let database_url = std::env::var("DATABASE_URL").ok();
     Ok(Config::load(path, database_url.as_deref())?)
-}
-
-/// The ledger that the configuration names, which must be there already.
-fn ledger_of(path: &Path) -> Result<(Config, SqliteLedger), Failure> {
-    let config = configuration(path)?;
-    let ledger =
-        SqliteLedger::open(&config.ledger, Open::Existing, Arc::new(SystemClock), Arc::new(OsRandom))?;
-    Ok((config, ledger))
 }
 
 fn runtime() -> Result<Runtime, Failure> {

@@ -42,3 +42,75 @@ demo-watch = keep { $value } open in a browser: it follows by itself
 demo-own = With your own bots
 demo-own-config = write a file onepurse.toml like this one, and run onepurse beside the bots; nothing in them changes:
 demo-stays = The website stays until Ctrl+C.
+
+# What the log of `onepurse run` tells
+log-attached = { $platform }: capture is in its database
+log-in-step = ✅ Balance sync is on ({ $platform })
+log-in-step-again = { $platform }: in step again
+log-coins = ✅ Coins synced: { $platform }_id={ $id }, delta={ $delta }
+log-change = ✅ Balance of { $asset } synced: { $platform }_id={ $id }, delta={ $delta }
+log-opening = Opening balance taken: { $platform }_id={ $id }, { $asset }={ $delta }
+log-repair = Stale overwrite repaired: { $platform }_id={ $id }, { $asset } delta={ $delta }
+log-inward = { $platform }: row of { $id }, { $asset } { $before } → { $after }
+log-inward-held = { $platform }: row of { $id }, { $asset } { $before } → { $after }, held back { $held }
+log-stale = { $platform }: the bot put back an old value of { $id }: { $lost } { $asset } of an inbound change are overwritten; `onepurse status` says what to do
+log-stale-repaired = { $platform }: the bot put back an old value of { $id }; { $lost } { $asset } are given back
+log-bulk = { $platform }: one statement changed many balances at once: { $what }
+log-quarantined = { $platform }: an event is in quarantine: { $what }
+log-replica-restored = { $platform }: its database was put back from an older copy (entry { $what }); it catches up, and nothing is counted twice
+log-ledger-restored = { $platform }: the ledger was put back from a backup; what it no longer has is sent again
+log-capture-restored = { $platform }: capture was missing and is back; every row is compared: { $what }
+log-compared = { $platform }: { $count ->
+    [one] { $count } balance differs
+   *[other] { $count } balances differ
+} from the ledger
+log-paused = { $platform } is paused: { $what }. `onepurse resume { $platform }` says what can be answered
+log-resumed = { $platform }: resumed
+log-moved = { $platform }: its database has moved, and was found
+log-ledger-trouble = The ledger cannot be used: { $reason }. The bots go on; trying again
+log-ledger-back = The ledger is back
+log-trouble = { $platform }: { $reason }. Trying again
+log-ended = { $platform }: its engine has ended in a panic; restart onepurse
+log-stopping = Stopping
+difference = { $platform }:{ $id }: { $asset } is { $local } in its database, { $expected } by the ledger
+
+# A platform's state
+state-in-step = in step
+state-behind = behind
+state-paused = paused
+state-refused = refused
+state-unreachable = unreachable
+state-not-attached = not attached
+
+# What `onepurse status` says
+status-ledger = The ledger { $url }: { $state } { $head }
+ledger-ok = in order, entries:
+ledger-missing = missing
+ledger-locked = locked
+ledger-unavailable = cannot be used
+ledger-not-a-ledger = not a ledger
+ledger-damaged = damaged
+ledger-newer = written by a newer onepurse
+ledger-other-ledger = another ledger
+platform = platform
+state = state
+pending = pending
+held = held
+quarantined = quarantined
+identities-known = identities
+seconds = seconds behind
+lag = entries behind
+status-resume = `onepurse resume { $platform }` says what can be answered
+status-stale = { $platform }: its bot overwrote inbound changes with old values: { $exact } times for sure, at most { $bound } times. It writes what it read before: have it add and subtract in the database, or give its mapping writes = "absolute" to have this repaired.
+
+# What `onepurse verify` says
+verify-checked = Checked: { $entries } entries, { $purses } purses, { $identities } identities in the bots' databases; on their way: { $waived }
+verify-holds = Everything holds.
+verify-fails = { $count ->
+    [one] { $count } thing does not hold.
+   *[other] { $count } things do not hold.
+}
+invariant-2 = nothing twice
+invariant-3 = conservation
+invariant-4 = truth below
+invariant-7 = history

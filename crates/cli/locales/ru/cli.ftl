@@ -43,3 +43,77 @@ demo-watch = откройте { $value } в браузере: страница �
 demo-own = С вашими ботами
 demo-own-config = напишите такой файл onepurse.toml и запустите onepurse рядом с ботами; в них ничего не меняется:
 demo-stays = Сайт работает до Ctrl+C.
+
+# Что рассказывает журнал `onepurse run`
+log-attached = { $platform }: захват изменений включён в её базе
+log-in-step = ✅ Синхронизация баланса включена ({ $platform })
+log-in-step-again = { $platform }: снова в ногу
+log-coins = ✅ Монеты синхронизированы: { $platform }_id={ $id }, delta={ $delta }
+log-change = ✅ Баланс { $asset } синхронизирован: { $platform }_id={ $id }, delta={ $delta }
+log-opening = Начальный баланс учтён: { $platform }_id={ $id }, { $asset }={ $delta }
+log-repair = Устаревшая запись исправлена: { $platform }_id={ $id }, { $asset } delta={ $delta }
+log-inward = { $platform }: строка { $id }, { $asset } { $before } → { $after }
+log-inward-held = { $platform }: строка { $id }, { $asset } { $before } → { $after }, придержано { $held }
+log-stale = { $platform }: бот вернул старое значение { $id }: затёрто { $lost } { $asset } входящего изменения; что делать, скажет `onepurse status`
+log-stale-repaired = { $platform }: бот вернул старое значение { $id }; { $lost } { $asset } возвращены
+log-bulk = { $platform }: одна команда изменила сразу много балансов: { $what }
+log-quarantined = { $platform }: событие в карантине: { $what }
+log-replica-restored = { $platform }: её база восстановлена из старой копии (запись { $what }); она догоняет, дважды ничего не учтётся
+log-ledger-restored = { $platform }: единая база восстановлена из копии; чего в ней нет, отправляется снова
+log-capture-restored = { $platform }: захват изменений пропал и поставлен снова; сверяется каждая строка: { $what }
+log-compared = { $platform }: { $count ->
+    [one] { $count } баланс расходится
+    [few] { $count } баланса расходятся
+   *[other] { $count } балансов расходятся
+} с единой базой
+log-paused = { $platform } на паузе: { $what }. Что можно ответить, скажет `onepurse resume { $platform }`
+log-resumed = { $platform }: снова в работе
+log-moved = { $platform }: её база переехала и найдена
+log-ledger-trouble = Единая база недоступна: { $reason }. Боты работают; пробуем снова
+log-ledger-back = Единая база снова доступна
+log-trouble = { $platform }: { $reason }. Пробуем снова
+log-ended = { $platform }: её движок аварийно завершился; перезапустите onepurse
+log-stopping = Останавливаемся
+difference = { $platform }:{ $id }: { $asset } в её базе { $local }, в единой { $expected }
+
+# Состояние платформы
+state-in-step = в ногу
+state-behind = догоняет
+state-paused = на паузе
+state-refused = отвергнута
+state-unreachable = недоступна
+state-not-attached = не подключена
+
+# Что говорит `onepurse status`
+status-ledger = Единая база { $url }: { $state } { $head }
+ledger-ok = в порядке, записей:
+ledger-missing = отсутствует
+ledger-locked = занята
+ledger-unavailable = недоступна
+ledger-not-a-ledger = это не единая база
+ledger-damaged = повреждена
+ledger-newer = записана более новой версией onepurse
+ledger-other-ledger = другая единая база
+platform = платформа
+state = состояние
+pending = ожидает
+held = придержано
+quarantined = в карантине
+identities-known = аккаунтов
+seconds = отстаёт, секунд
+lag = отстаёт, записей
+status-resume = Что можно ответить, скажет `onepurse resume { $platform }`
+status-stale = { $platform }: её бот затирал входящие изменения старыми значениями: точно { $exact }, не больше { $bound } раз. Он пишет то, что прочёл раньше: пусть прибавляет и вычитает в самой базе, или укажите в настройке writes = "absolute", чтобы это исправлялось.
+
+# Что говорит `onepurse verify`
+verify-checked = Проверено: записей { $entries }, кошельков { $purses }, аккаунтов в базах ботов { $identities }; в пути: { $waived }
+verify-holds = Всё сходится.
+verify-fails = { $count ->
+    [one] Не сходится { $count } место.
+    [few] Не сходятся { $count } места.
+   *[other] Не сходятся { $count } мест.
+}
+invariant-2 = ничего дважды
+invariant-3 = сохранение
+invariant-4 = правда внизу
+invariant-7 = история

@@ -8,10 +8,11 @@ use std::{
 };
 
 use onepurse_core::{Amount, Asset, AssetName, Scale};
+use onepurse_replica::Mapping;
 use toml::Spanned;
 
 use super::{
-    BalanceConfig, Config, PlatformConfig,
+    Config, PlatformConfig,
     fault::{Fault, Located},
     raw::{Columns, Number, RawAsset, RawBalance, RawConfig, RawPlatform},
     url::{self, Database},
@@ -105,8 +106,8 @@ fn real(path: &Path) -> PathBuf {
     fs::canonicalize(path).unwrap_or_else(|_| path.components().collect())
 }
 
-fn balances(raw: Vec<RawBalance>, assets: &[Asset]) -> Result<Vec<BalanceConfig>, Located> {
-    let mut balances: Vec<BalanceConfig> = Vec::new();
+fn balances(raw: Vec<RawBalance>, assets: &[Asset]) -> Result<Vec<Mapping>, Located> {
+    let mut balances: Vec<Mapping> = Vec::new();
     for raw in raw {
         let asset_at = raw.asset.as_ref().map_or_else(|| raw.table.span(), Spanned::span);
         let column_at = raw.column.span();
@@ -122,20 +123,20 @@ fn balances(raw: Vec<RawBalance>, assets: &[Asset]) -> Result<Vec<BalanceConfig>
     Ok(balances)
 }
 
-fn is_same_column(one: &BalanceConfig, other: &BalanceConfig) -> bool {
+fn is_same_column(one: &Mapping, other: &Mapping) -> bool {
     one.table.eq_ignore_ascii_case(&other.table)
         && one.column.eq_ignore_ascii_case(&other.column)
         && one.filter == other.filter
 }
 
-fn balance(raw: RawBalance, assets: &[Asset]) -> Result<BalanceConfig, Located> {
+fn balance(raw: RawBalance, assets: &[Asset]) -> Result<Mapping, Located> {
     let asset = asset(raw.asset, assets)?;
     let scale = asset.scale;
     if let Some(decimals) = raw.decimals.as_ref().filter(|decimals| *decimals.get_ref() > scale.decimals()) {
         let fault = Fault::TooManyDecimals { asset: asset.name.clone(), scale };
         return Err(Located::new(decimals.span(), fault));
     }
-    Ok(BalanceConfig {
+    Ok(Mapping {
         asset: asset.name.clone(),
         scale,
         table: text(raw.table)?,

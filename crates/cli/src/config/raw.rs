@@ -3,11 +3,11 @@
 use std::{fmt, num::NonZeroU32};
 
 use onepurse_core::{AssetName, Platform, Scale};
+use onepurse_replica::{Reinsert, Writes};
 use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
 
 use super::{
-    Reinsert, Writes,
     fault::{Fault, Located},
     url::Database,
 };

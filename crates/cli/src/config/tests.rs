@@ -1,3 +1,6 @@
+use onepurse_core::{Amount, AssetName, Scale};
+use onepurse_replica::{Reinsert, Writes};
+
 use super::*;
 
 const GOOD: &str = r#"
@@ -35,12 +38,12 @@ decimals = 1
 "#;
 
 fn read(text: &str) -> Result<Config, ConfigError> {
-    Config::read(Path::new("/etc/op/onepurse.toml"), text, None)
+    Config::read(Path::new("/etc/op/onepurse.toml"), Path::new("/etc/op"), text, None)
 }
 
 /// The text a user sees, message and hint.
 fn told(text: &str) -> String {
-    let error = Config::read(Path::new("onepurse.toml"), text, None).unwrap_err();
+    let error = Config::read(Path::new("onepurse.toml"), Path::new(""), text, None).unwrap_err();
     format!("{error} | {}", error.hint().unwrap_or_default())
 }
 
@@ -82,7 +85,7 @@ fn the_example_is_a_configuration() {
 
 #[test]
 fn the_environment_overrides_the_ledger() {
-    let read = |url| Config::read(Path::new("/etc/op/onepurse.toml"), GOOD, Some(url));
+    let read = |url| Config::read(Path::new("c"), Path::new("/etc/op"), GOOD, Some(url));
     assert_eq!(read("sqlite:///srv/l.db").unwrap().ledger, Path::new("/srv/l.db"));
     assert_eq!(read("").unwrap().ledger, Path::new("/etc/op/data/ledger.db"));
     let error = read("postgres://user:secret@db/bot").unwrap_err();
@@ -209,7 +212,7 @@ fn a_password_is_never_repeated() {
     for url in ["postgres://u:hunter2@h/d", "odd://u:hunter2@h", "u:hunter2@h", "sqlite://u:hunter2@h?x"] {
         let text = format!("[ledger]\nurl = \"{url}\"");
         assert!(!told(&text).contains("hunter2"), "{}", told(&text));
-        let error = Config::read(Path::new("c"), "", Some(url)).unwrap_err();
+        let error = Config::read(Path::new("c"), Path::new(""), "", Some(url)).unwrap_err();
         assert!(!format!("{error} {error:?} {:?}", error.hint()).contains("hunter2"), "{error:?}");
     }
 }

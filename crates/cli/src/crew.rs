@@ -1,0 +1,123 @@
+//! Engines at work, each on a thread of its own: what a replica does blocks, and one platform must not wait for another.
+
+use std::{io, sync::Arc, thread, time::Duration};
+
+use onepurse_core::Platform;
+use onepurse_replica::Presence;
+use onepurse_sync::{Engine, Observer, Pace, Standing, Wakes};
+use tokio::{
+    runtime,
+    sync::{mpsc, watch},
+};
+
+use crate::{
+    config::PlatformConfig,
+    error::Failure,
+    house::{Hints, House, be_there, leave},
+    random::OsRandom,
+};
+
+/// How long engines may take to end the step that they are in. What they leave behind is as good as after a crash:
+/// nothing is lost.
+const FAREWELL: Duration = Duration::from_millis(1_500);
+
+/// Engines at work.
+pub(crate) struct Crew {
+    members: Vec<Member>,
+    stop: watch::Sender<bool>,
+    /// The files are watched as long as this lives.
+    _watches: Vec<Hints>,
+}
+
+struct Member {
+    platform: Platform,
+    standing: watch::Receiver<Standing>,
+    presence: Option<Presence>,
+}
+
+impl Crew {
+    /// Starts an engine for each platform of the house; `shared` beside whoever else works on them.
+    pub(crate) fn start(house: &House, observer: &Arc<dyn Observer>, shared: bool) -> Result<Self, Failure> {
+        let presences = presences(&house.config.platforms, shared)?;
+        let (stop, stopping) = watch::channel(false);
+        let ledger_file = Hints::of(&house.config.ledger);
+        let mut crew = Self { members: Vec::new(), stop, _watches: Vec::new() };
+        for (platform, presence) in house.config.platforms.iter().zip(presences) {
+            let file = Hints::of(&platform.database);
+            let own = onepurse_ledger::Ledger::hints(&*house.ledger);
+            let hints = [file.receiver(), Some(own), ledger_file.receiver()].into_iter().flatten().collect();
+            let engine = house.engine(platform, Arc::clone(observer), None);
+            let (sender, standing) = watch::channel(Standing::default());
+            at_work(engine, Wakes { hints, stop: stopping.clone() }, sender)
+                .map_err(|source| Failure::System { doing: "starting", source })?;
+            crew.members.push(Member { platform: platform.platform.clone(), standing, presence });
+            crew._watches.push(file);
+        }
+        crew._watches.push(ledger_file);
+        Ok(crew)
+    }
+
+    /// Where each engine stands, as it changes: its place among the platforms and its standing, or nothing for one that
+    /// ended by itself.
+    pub(crate) fn standings(&self) -> mpsc::UnboundedReceiver<(usize, Option<Standing>)> {
+        let (sender, receiver) = mpsc::unbounded_channel();
+        for (place, member) in self.members.iter().enumerate() {
+            let (mut standing, sender) = (member.standing.clone(), sender.clone());
+            tokio::spawn(async move {
+                loop {
+                    let now = standing.changed().await.ok().map(|()| standing.borrow_and_update().clone());
+                    let ended = now.is_none();
+                    if sender.send((place, now)).is_err() || ended {
+                        return;
+                    }
+                }
+            });
+        }
+        receiver
+    }
+
+    /// The platform at a place.
+    pub(crate) fn platform(&self, place: usize) -> Option<&Platform> {
+        self.members.get(place).map(|member| &member.platform)
+    }
+
+    /// Has all engines end after the step that they are in.
+    pub(crate) async fn disband(self) {
+        self.stop.send_replace(true);
+        let mut members = self.members;
+        let ended = async {
+            for member in &mut members {
+                // The sender goes with the engine.
+                while member.standing.changed().await.is_ok() {}
+            }
+        };
+        if tokio::time::timeout(FAREWELL, ended).await.is_err() {
+            tracing::debug!("an engine is still in a step");
+        }
+        members.into_iter().for_each(|member| leave(member.presence));
+    }
+}
+
+/// All places, or none and who has one of them.
+fn presences(platforms: &[PlatformConfig], shared: bool) -> Result<Vec<Option<Presence>>, Failure> {
+    let mut taken = Vec::new();
+    for platform in platforms {
+        match if shared { Ok(None) } else { be_there(platform) } {
+            Ok(presence) => taken.push(presence),
+            Err(failure) => {
+                taken.into_iter().for_each(leave);
+                return Err(failure);
+            }
+        }
+    }
+    Ok(taken)
+}
+
+fn at_work(engine: Engine, wakes: Wakes, standing: watch::Sender<Standing>) -> io::Result<()> {
+    let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let name = engine.platform().to_string();
+    thread::Builder::new().name(name).spawn(move || {
+        runtime.block_on(onepurse_sync::run(engine, wakes, Pace::default(), Arc::new(OsRandom), standing));
+    })?;
+    Ok(())
+}

@@ -1,0 +1,175 @@
+//! Each failure's name for programs, its exit code, and what to do about it.
+
+use onepurse_core::Rejection;
+use onepurse_ledger::LedgerError;
+use onepurse_replica::{PresenceError, ReplicaError};
+use onepurse_sync::plan::Refusal;
+
+use super::{Exit, Failure};
+use crate::config::EXAMPLE;
+
+impl Failure {
+    /// The name of the error for programs.
+    pub(crate) const fn name(&self) -> &'static str {
+        match self {
+            Self::Config(error) => error.name(),
+            Self::Ledger(error) => ledger_name(error),
+            Self::Replica(error) => replica_name(error),
+            Self::Refused(refusal) => refusal_name(refusal),
+            Self::Presence(PresenceError::Taken { .. }) => "Taken",
+            Self::Presence(PresenceError::LockFile { .. }) => "LockFile",
+            Self::Pending { .. } => "Pending",
+            Self::NoPlatform => "NoPlatform",
+            Self::Listen { .. } => "CannotListen",
+            Self::Usage(_) => "WrongUsage",
+            Self::DemoDatabase(_) => "DemoDatabase",
+            Self::DemoOutOfStep { .. } => "DemoOutOfStep",
+            Self::System { .. } => "SystemError",
+        }
+    }
+
+    /// How the program ends with it.
+    pub(crate) const fn exit(&self) -> Exit {
+        match self {
+            Self::Config(_)
+            | Self::Usage(_)
+            | Self::NoPlatform
+            | Self::Ledger(LedgerError::OtherScale { .. })
+            | Self::Replica(ReplicaError::Refused { .. }) => Exit::Usage,
+            Self::Refused(_) => Exit::Waiting,
+            Self::Pending { exit, .. } => *exit,
+            Self::DemoOutOfStep { .. } => Exit::No,
+            Self::Ledger(LedgerError::Rejected(_)) => Exit::Rejected,
+            Self::Ledger(_)
+            | Self::Replica(_)
+            | Self::Presence(_)
+            | Self::Listen { .. }
+            | Self::DemoDatabase(_)
+            | Self::System { .. } => Exit::Unavailable,
+        }
+    }
+
+    /// What to do about it.
+    pub(crate) fn hint(&self) -> Option<String> {
+        match self {
+            Self::Config(error) => error.hint(),
+            Self::Ledger(error) => ledger_hint(error).map(ToOwned::to_owned),
+            Self::Replica(error) => replica_hint(error).map(ToOwned::to_owned),
+            Self::Refused(refusal) => Some(refusal_hint(refusal).to_owned()),
+            Self::Presence(PresenceError::Taken { .. }) => Some(
+                "stop that process first, or run beside it with --shared, where the command has it"
+                    .to_owned(),
+            ),
+            Self::Presence(PresenceError::LockFile { .. }) => {
+                Some("check the permissions of the database's folder".to_owned())
+            }
+            Self::Pending { .. } => Some(
+                "make the ledger usable and try again, or lose these events to the ledger with --force"
+                    .to_owned(),
+            ),
+            Self::NoPlatform => Some(format!("add one:\n\n{EXAMPLE}")),
+            Self::Listen { .. } => Some(
+                "choose another address with [website] listen; with port 0 the system picks a free one"
+                    .to_owned(),
+            ),
+            Self::Usage(_) => Some("see `onepurse --help`".to_owned()),
+            Self::DemoOutOfStep { .. } => Some("run it again with --log-level debug to see why".to_owned()),
+            Self::DemoDatabase(_) | Self::System { .. } => None,
+        }
+    }
+}
+
+const fn replica_name(error: &ReplicaError) -> &'static str {
+    match error {
+        ReplicaError::Busy { .. } => "DatabaseBusy",
+        ReplicaError::Missing { .. } => "DatabaseMissing",
+        ReplicaError::Unavailable { .. } => "DatabaseUnavailable",
+        ReplicaError::Refused { .. } => "MappingRefused",
+        ReplicaError::NewerSchema { .. } => "CaptureNewer",
+        ReplicaError::Damaged { .. } => "CaptureDamaged",
+    }
+}
+
+const fn replica_hint(error: &ReplicaError) -> Option<&'static str> {
+    Some(match error {
+        ReplicaError::Busy { .. } => "try again in a moment",
+        ReplicaError::Missing { .. } => "check `database` of the platform: the bot makes its own file",
+        ReplicaError::Unavailable { .. } => {
+            "check the disk's free space and the permissions of the file and its folder"
+        }
+        ReplicaError::NewerSchema { .. } => "use the newer onepurse that has attached it",
+        ReplicaError::Damaged { .. } => {
+            "detach the platform with --force and attach it again: the ledger has its balances"
+        }
+        ReplicaError::Refused { .. } => return None,
+    })
+}
+
+const fn refusal_name(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::OtherLedger { .. } => "OtherLedger",
+        Refusal::OtherPlatform { .. } => "OtherPlatform",
+        Refusal::MappingChanged { .. } => "MappingChanged",
+    }
+}
+
+const fn refusal_hint(refusal: &Refusal) -> &'static str {
+    match refusal {
+        Refusal::OtherLedger { .. } => {
+            "put the right ledger back in place, or detach the platform with --force and attach it to this one"
+        }
+        Refusal::OtherPlatform { .. } => "check `name` and `database` of the platform",
+        Refusal::MappingChanged { .. } => {
+            "detach the platform with the mapping that it was attached with, then attach it with the new one"
+        }
+    }
+}
+
+const fn ledger_name(error: &LedgerError) -> &'static str {
+    match error {
+        LedgerError::Missing { .. } => "LedgerMissing",
+        LedgerError::Locked { .. } => "LedgerLocked",
+        LedgerError::Unavailable { .. } => "LedgerUnavailable",
+        LedgerError::NotALedger { .. } => "NotALedger",
+        LedgerError::OtherLedger { .. } => "OtherLedger",
+        LedgerError::NewerSchema { .. } => "LedgerNewer",
+        LedgerError::OtherScale { .. } => "OtherScale",
+        LedgerError::Damaged { .. } => "LedgerDamaged",
+        LedgerError::Rejected(rejection) => rejection.name(),
+    }
+}
+
+const fn ledger_hint(error: &LedgerError) -> Option<&'static str> {
+    Some(match error {
+        LedgerError::Missing { .. } => {
+            "`onepurse run` makes it; if there was one, check [ledger] url (or DATABASE_URL) and where it is mounted"
+        }
+        LedgerError::Locked { .. } => "find who holds it (`fuser FILE` tells) and try again",
+        LedgerError::Unavailable { .. } => {
+            "check the disk's free space and the permissions of the file and its folder"
+        }
+        LedgerError::NotALedger { .. } => {
+            "check [ledger] url (or DATABASE_URL): it must not name a bot's database"
+        }
+        LedgerError::OtherLedger { .. } => {
+            "put the right ledger back in place, or detach the platforms with --force and attach them to this one"
+        }
+        LedgerError::NewerSchema { .. } => "use the newer onepurse that has written it",
+        LedgerError::OtherScale { .. } => "declare the asset with the scale that the ledger keeps",
+        LedgerError::Damaged { .. } => {
+            "`onepurse verify` lists what is wrong; a backup of the ledger can be put back in place"
+        }
+        LedgerError::Rejected(rejection) => return rejection_hint(rejection),
+    })
+}
+
+const fn rejection_hint(rejection: &Rejection) -> Option<&'static str> {
+    match rejection {
+        Rejection::IdentityUnknown(_) => Some(
+            "it is known once its bot has a row for it and that was synced; check the spelling, and `onepurse status`",
+        ),
+        Rejection::UnknownAsset(_) => Some("declare it in the configuration with [[asset]]"),
+        Rejection::PlatformTaken { .. } => Some("a purse has at most one identity a platform"),
+        _ => None,
+    }
+}

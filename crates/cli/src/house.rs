@@ -1,0 +1,113 @@
+//! Everything that a configuration names, ready to be worked with: the one place where the parts are put together.
+
+use std::{path::Path, sync::Arc};
+
+use onepurse_core::Platform;
+use onepurse_ledger::GroupCommit;
+use onepurse_replica::{Decision, FileWatch, Presence, PresenceError, SqliteReplica};
+use onepurse_sync::{Engine, Observer, Options, Parts};
+use tokio::sync::watch;
+
+use crate::{
+    clock::SystemClock,
+    config::{Config, PlatformConfig},
+    error::Failure,
+    lazy_ledger::{LazyLedger, Opening},
+    random::OsRandom,
+};
+
+const DAY_MS: i64 = 24 * 60 * 60 * 1_000;
+
+/// The ledger as everyone in the house shares it.
+pub(crate) type HouseLedger = GroupCommit<LazyLedger>;
+
+/// A configuration and its ledger.
+pub(crate) struct House {
+    pub(crate) config: Config,
+    pub(crate) ledger: Arc<HouseLedger>,
+}
+
+impl House {
+    /// Nothing is opened yet.
+    pub(crate) fn of(config: Config, opening: Opening) -> Result<Self, Failure> {
+        let ledger = GroupCommit::new(Arc::new(LazyLedger::new(config.clone(), opening)))
+            .map_err(|source| Failure::System { doing: "starting", source })?;
+        Ok(Self { config, ledger: Arc::new(ledger) })
+    }
+
+    /// An engine between this platform's database and the ledger.
+    pub(crate) fn engine(
+        &self,
+        platform: &PlatformConfig,
+        observer: Arc<dyn Observer>,
+        decision: Option<Decision>,
+    ) -> Engine {
+        let parts = Parts {
+            replica: Box::new(replica_of(platform)),
+            ledger: Arc::clone(&self.ledger) as _,
+            clock: Arc::new(SystemClock),
+            random: Arc::new(OsRandom),
+            observer,
+        };
+        let keep_ms = i64::from(self.config.keep_days).saturating_mul(DAY_MS);
+        Engine::new(parts, Options { keep_ms, decision })
+    }
+
+    /// Those of the configuration that are named; all of them where none is.
+    pub(crate) fn platforms(&self, named: &[Platform]) -> Result<Vec<&PlatformConfig>, Failure> {
+        if named.is_empty() {
+            return Ok(self.config.platforms.iter().collect());
+        }
+        named.iter().map(|name| Ok(self.config.platform(name)?)).collect()
+    }
+}
+
+/// The platform's database.
+pub(crate) fn replica_of(platform: &PlatformConfig) -> SqliteReplica {
+    SqliteReplica::new(
+        platform.platform.clone(),
+        &platform.database,
+        platform.balances.clone(),
+        Arc::new(OsRandom),
+    )
+}
+
+/// Takes the place of the one who works on this platform's database. Where a lock file cannot be made the work goes on
+/// without: two at once are merely wasteful.
+pub(crate) fn be_there(platform: &PlatformConfig) -> Result<Option<Presence>, Failure> {
+    match Presence::take(&platform.database) {
+        Ok(presence) => Ok(Some(presence)),
+        Err(taken @ PresenceError::Taken { .. }) => Err(taken.into()),
+        Err(error @ PresenceError::LockFile { .. }) => {
+            tracing::warn!("{}: {error}", platform.platform);
+            Ok(None)
+        }
+    }
+}
+
+/// Gives the place up, with its lock file.
+pub(crate) fn leave(presence: Option<Presence>) {
+    if let Some(Err(error)) = presence.map(Presence::leave) {
+        tracing::warn!("{error}");
+    }
+}
+
+/// Hints that a file was written by anyone; where the file's folder cannot be watched there are none, and the polls
+/// have to do.
+pub(crate) struct Hints(Option<FileWatch>);
+
+impl Hints {
+    /// Watches the database at `path`.
+    pub(crate) fn of(path: &Path) -> Self {
+        let watch = FileWatch::new(path);
+        if let Err(error) = &watch {
+            tracing::warn!("{error}");
+        }
+        Self(watch.ok())
+    }
+
+    /// Changes at every hint.
+    pub(crate) fn receiver(&self) -> Option<watch::Receiver<u64>> {
+        self.0.as_ref().map(FileWatch::hints)
+    }
+}

@@ -1,0 +1,165 @@
+//! A ledger that is opened when it is needed, and again after it could not be.
+
+use std::{fs, io, sync::Arc};
+
+use async_trait::async_trait;
+use onepurse_core::{
+    Answer, Asset, AssetName, Balance, Cursor, Entry, Event, Identity, LedgerId, Platform, PurseId, Question,
+};
+use onepurse_ledger::{
+    Audit, EntryFilter, Ledger, LedgerError, Link, Open, Outcome, Purse, Quarantined, Rank, Records,
+    Registration, SqliteLedger,
+};
+use onepurse_replica::{Replica, ReplicaError, View};
+use tokio::sync::{OnceCell, watch};
+
+use crate::{clock::SystemClock, config::Config, house::replica_of, random::OsRandom};
+
+/// Who opens the ledger.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Opening {
+    /// Someone who looks: what is not there is not there.
+    Reader,
+    /// Someone who keeps platforms in step: the assets are declared, and a ledger is made where there never was one.
+    Keeper,
+}
+
+/// The ledger that the configuration names. It need not be there yet: every call tries to open it until that worked
+/// once, and the error says why it did not. From then on the ledger itself knows what to do when it goes and comes.
+pub(crate) struct LazyLedger {
+    config: Config,
+    opening: Opening,
+    opened: OnceCell<SqliteLedger>,
+    hints: watch::Sender<u64>,
+}
+
+impl LazyLedger {
+    /// Nothing is opened yet.
+    pub(crate) fn new(config: Config, opening: Opening) -> Self {
+        Self { config, opening, opened: OnceCell::new(), hints: watch::Sender::new(0) }
+    }
+
+    async fn ledger(&self) -> Result<&SqliteLedger, LedgerError> {
+        self.opened.get_or_try_init(|| self.open()).await
+    }
+
+    async fn open(&self) -> Result<SqliteLedger, LedgerError> {
+        let is_keeper = self.opening == Opening::Keeper;
+        let open = if is_keeper && self.may_be_made().await { Open::Create } else { Open::Existing };
+        let ledger =
+            SqliteLedger::open(&self.config.ledger, open, Arc::new(SystemClock), Arc::new(OsRandom))?;
+        if is_keeper {
+            ledger.declare(self.config.assets.clone()).await?;
+        }
+        Ok(ledger)
+    }
+
+    /// Nothing is there, and no platform's database belongs to a ledger: else a ledger that was removed, or is not
+    /// mounted yet, would be replaced by an empty one.
+    async fn may_be_made(&self) -> bool {
+        match fs::metadata(&self.config.ledger) {
+            Ok(there) if there.len() > 0 => return false,
+            Err(error) if error.kind() != io::ErrorKind::NotFound => return false,
+            _ => {}
+        }
+        for platform in &self.config.platforms {
+            let view = replica_of(platform).view().await;
+            if matches!(view, Ok(View::Attached(_)) | Err(ReplicaError::Busy { .. })) {
+                return false;
+            }
+        }
+        true
+    }
+
+    fn hint(&self) {
+        self.hints.send_modify(|count| *count = count.wrapping_add(1));
+    }
+}
+
+#[async_trait]
+impl Ledger for LazyLedger {
+    async fn id(&self) -> Result<LedgerId, LedgerError> {
+        self.ledger().await?.id().await
+    }
+
+    async fn head(&self) -> Result<Cursor, LedgerError> {
+        self.ledger().await?.head().await
+    }
+
+    async fn append(&self, events: Vec<Event>) -> Result<Vec<Outcome>, LedgerError> {
+        let outcomes = self.ledger().await?.append(events).await?;
+        if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Entered { .. })) {
+            self.hint();
+        }
+        Ok(outcomes)
+    }
+
+    async fn pull(&self, question: Question) -> Result<Answer, LedgerError> {
+        self.ledger().await?.pull(question).await
+    }
+
+    async fn link(&self, link: Link) -> Result<Cursor, LedgerError> {
+        let head = self.ledger().await?.link(link).await?;
+        self.hint();
+        Ok(head)
+    }
+
+    async fn declare(&self, assets: Vec<Asset>) -> Result<(), LedgerError> {
+        self.ledger().await?.declare(assets).await
+    }
+
+    async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError> {
+        self.ledger().await?.registration(platform).await
+    }
+
+    async fn register(&self, registration: Registration) -> Result<(), LedgerError> {
+        self.ledger().await?.register(registration).await
+    }
+
+    fn hints(&self) -> watch::Receiver<u64> {
+        self.hints.subscribe()
+    }
+}
+
+#[async_trait]
+impl Records for LazyLedger {
+    async fn purse_of(&self, identity: Identity) -> Result<Option<Purse>, LedgerError> {
+        self.ledger().await?.purse_of(identity).await
+    }
+
+    async fn purse(&self, id: PurseId) -> Result<Option<Purse>, LedgerError> {
+        self.ledger().await?.purse(id).await
+    }
+
+    async fn entries(&self, filter: EntryFilter) -> Result<Vec<Entry>, LedgerError> {
+        self.ledger().await?.entries(filter).await
+    }
+
+    async fn captured_with(&self, platform: Platform, captured_ms: i64) -> Result<u64, LedgerError> {
+        self.ledger().await?.captured_with(platform, captured_ms).await
+    }
+
+    async fn entry_after(&self, seq: i64) -> Result<Option<Entry>, LedgerError> {
+        self.ledger().await?.entry_after(seq).await
+    }
+
+    async fn leaderboard(&self, asset: AssetName, offset: u32, limit: u32) -> Result<Vec<Rank>, LedgerError> {
+        self.ledger().await?.leaderboard(asset, offset, limit).await
+    }
+
+    async fn assets(&self) -> Result<Vec<Asset>, LedgerError> {
+        self.ledger().await?.assets().await
+    }
+
+    async fn quarantined(&self, platform: Option<Platform>) -> Result<Vec<Quarantined>, LedgerError> {
+        self.ledger().await?.quarantined(platform).await
+    }
+
+    async fn audit(&self) -> Result<Audit, LedgerError> {
+        self.ledger().await?.audit().await
+    }
+
+    async fn balances_at(&self, platform: Platform, at: Cursor) -> Result<Option<Vec<Balance>>, LedgerError> {
+        self.ledger().await?.balances_at(platform, at).await
+    }
+}

@@ -1,0 +1,179 @@
+//! What happens, told in the log in the language of the configuration.
+
+use std::{
+    collections::HashSet,
+    sync::{Mutex, PoisonError},
+};
+
+use onepurse_core::{Amount, Asset, AssetName, EventKind, Identity, Platform};
+use onepurse_replica::{Comparison, Inward, Stale};
+use onepurse_sync::{Happening, Observer};
+
+use crate::{
+    shown::Scales,
+    texts::{Blank, Language},
+};
+
+/// How many differences are told one by one.
+const DIFFERENCES_MAX: usize = 20;
+
+/// Tells the log.
+pub(crate) struct Narrator {
+    language: Language,
+    scales: Scales,
+    /// Who was in step before: the first time has a line of its own.
+    known: Mutex<HashSet<Platform>>,
+}
+
+impl Narrator {
+    /// For people who read `language`; amounts are those of these assets.
+    pub(crate) fn new(language: Language, assets: &[Asset]) -> Self {
+        Self { language, scales: Scales::of(assets.to_vec()), known: Mutex::default() }
+    }
+
+    fn text(&self, id: &str, platform: &Platform) -> String {
+        self.language.fill(id, [("platform", Blank::text(platform))])
+    }
+
+    fn with(&self, id: &str, platform: &Platform, what: &impl ToString) -> String {
+        self.language.fill(id, [("platform", Blank::text(platform)), ("what", Blank::text(what))])
+    }
+
+    fn in_step(&self, platform: &Platform) -> String {
+        let is_first = self.known.lock().unwrap_or_else(PoisonError::into_inner).insert(platform.clone());
+        if is_first {
+            self.language.fill("log-in-step", [("platform", Blank::text(&capital(platform.as_str())))])
+        } else {
+            self.text("log-in-step-again", platform)
+        }
+    }
+
+    fn entered(&self, identity: &Identity, asset: &AssetName, delta: Amount, kind: EventKind) -> String {
+        let id = match kind {
+            EventKind::Change if *asset == AssetName::default() => "log-coins",
+            EventKind::Change => "log-change",
+            EventKind::Opening => "log-opening",
+            EventKind::Repair => "log-repair",
+        };
+        self.language.fill(
+            id,
+            [
+                ("platform", Blank::text(&identity.platform)),
+                ("id", Blank::text(&identity.external)),
+                ("asset", Blank::text(asset)),
+                ("delta", Blank::text(&self.scales.show(asset, delta))),
+            ],
+        )
+    }
+
+    fn inward(&self, platform: &Platform, inward: &Inward) -> String {
+        let show = |amount| Blank::text(&self.scales.show(&inward.asset, amount));
+        let id = if inward.held.is_zero() { "log-inward" } else { "log-inward-held" };
+        self.language.fill(
+            id,
+            [
+                ("platform", Blank::text(platform)),
+                ("id", Blank::text(&inward.external)),
+                ("asset", Blank::text(&inward.asset)),
+                ("before", show(inward.before)),
+                ("after", show(inward.after)),
+                ("held", show(inward.held)),
+            ],
+        )
+    }
+
+    fn stale(&self, platform: &Platform, stale: &Stale) -> String {
+        self.language.fill(
+            if stale.repaired { "log-stale-repaired" } else { "log-stale" },
+            [
+                ("platform", Blank::text(platform)),
+                ("id", Blank::text(&stale.external)),
+                ("asset", Blank::text(&stale.asset)),
+                ("lost", Blank::text(&self.scales.show(&stale.asset, stale.lost))),
+            ],
+        )
+    }
+
+    fn compared(&self, platform: &Platform, comparison: &Comparison) {
+        let count = comparison.changed + comparison.gone;
+        if count == 0 {
+            return;
+        }
+        let blanks = [("platform", Blank::text(platform)), ("count", Blank::count(count))];
+        tracing::warn!(%platform, happening = "compared", "{}", self.language.fill("log-compared", blanks));
+        for line in differences(self.language, &self.scales, platform, comparison) {
+            tracing::warn!(%platform, happening = "difference", "{line}");
+        }
+    }
+}
+
+/// The first differences, a line each.
+pub(crate) fn differences(
+    language: Language,
+    scales: &Scales,
+    platform: &Platform,
+    comparison: &Comparison,
+) -> Vec<String> {
+    let first = comparison.differences.iter().take(DIFFERENCES_MAX);
+    let line = |one: &onepurse_replica::Difference| {
+        language.fill(
+            "difference",
+            [
+                ("platform", Blank::text(platform)),
+                ("id", Blank::text(&one.external)),
+                ("asset", Blank::text(&one.asset)),
+                ("local", Blank::text(&scales.show(&one.asset, one.local))),
+                ("expected", Blank::text(&scales.show(&one.asset, one.expected))),
+            ],
+        )
+    };
+    first.map(line).collect()
+}
+
+fn capital(word: &str) -> String {
+    let mut letters = word.chars();
+    letters.next().map_or_else(String::new, |first| first.to_uppercase().chain(letters).collect())
+}
+
+impl Observer for Narrator {
+    fn see(&self, platform: &Platform, happening: Happening) {
+        macro_rules! tell {
+            ($level:ident, $name:literal, $text:expr) => {
+                tracing::$level!(%platform, happening = $name, "{}", $text)
+            };
+        }
+        match happening {
+            Happening::Attached => tell!(info, "attached", self.text("log-attached", platform)),
+            Happening::InStep => tell!(info, "in step", self.in_step(platform)),
+            Happening::Entered { identity, asset, delta, kind, seq } => {
+                let text = self.entered(&identity, &asset, delta, kind);
+                let delta = self.scales.show(&asset, delta);
+                tracing::info!(%platform, happening = "entered", %identity, %asset, %delta, seq, "{text}");
+            }
+            Happening::Bulk { rows } => tell!(info, "bulk", self.with("log-bulk", platform, &rows)),
+            Happening::Quarantined { identity, rejection } => {
+                let text = self.with("log-quarantined", platform, &format!("{identity}: {rejection}"));
+                tracing::warn!(%platform, happening = "quarantined", %identity, "{text}");
+            }
+            Happening::Inward(inward) => tell!(info, "inward", self.inward(platform, &inward)),
+            Happening::Stale(stale) => tell!(warn, "stale", self.stale(platform, &stale)),
+            Happening::ReplicaRestored { had, has } => {
+                let what = format!("{} → {}", had.seq, has.seq);
+                tell!(warn, "replica restored", self.with("log-replica-restored", platform, &what));
+            }
+            Happening::LedgerRestored => {
+                tell!(warn, "ledger restored", self.text("log-ledger-restored", platform));
+            }
+            Happening::CaptureRestored(tables) => {
+                let tables = tables.join(", ");
+                tell!(warn, "capture restored", self.with("log-capture-restored", platform, &tables));
+            }
+            Happening::Compared(comparison) => self.compared(platform, &comparison),
+            Happening::Paused(question) => {
+                tell!(warn, "paused", self.with("log-paused", platform, &question))
+            }
+            Happening::Resumed => tell!(info, "resumed", self.text("log-resumed", platform)),
+            Happening::Moved => tell!(info, "moved", self.text("log-moved", platform)),
+        }
+    }
+}

@@ -1,0 +1,142 @@
+//! `onepurse run`: everything in step, and the website, until it is told to stop.
+
+use std::{future::pending, sync::Arc};
+
+use onepurse_ledger::{Ledger, LedgerError};
+use onepurse_sync::Observer;
+use onepurse_web::{Health, Website};
+use tokio::{
+    net::TcpListener,
+    signal::unix::{SignalKind, signal},
+    sync::{oneshot, watch},
+};
+
+use crate::{
+    crew::Crew,
+    error::Failure,
+    house::{Hints, House},
+    narrator::Narrator,
+    output::line,
+    overseer::Overseer,
+    texts::{Blank, Language},
+};
+
+/// A website that listens, engines that work.
+pub(crate) struct Running {
+    crew: Crew,
+    listener: TcpListener,
+    address: std::net::SocketAddr,
+    health: watch::Sender<Health>,
+}
+
+impl Running {
+    /// Begins; `shared` beside whoever else works on the same platforms.
+    pub(crate) async fn begin(house: &House, shared: bool) -> Result<Self, Failure> {
+        let listen = house.config.listen;
+        let cannot = |source| Failure::Listen { address: listen, source };
+        let listener = TcpListener::bind(listen).await.map_err(cannot)?;
+        let address = listener.local_addr().map_err(cannot)?;
+        if let Err(wrong @ LedgerError::OtherScale { .. }) = house.ledger.id().await {
+            return Err(wrong.into());
+        }
+        let narrator: Arc<dyn Observer> =
+            Arc::new(Narrator::new(house.config.language, &house.config.assets));
+        let crew = Crew::start(house, &narrator, shared)?;
+        Ok(Self { crew, listener, address, health: watch::Sender::default() })
+    }
+
+    /// Where the website listens.
+    pub(crate) const fn address(&self) -> std::net::SocketAddr {
+        self.address
+    }
+
+    /// Goes on until `stop`; tells `ready` when every platform is in step for the first time.
+    pub(crate) async fn serve(
+        self,
+        house: &House,
+        ready: oneshot::Sender<()>,
+        stop: impl Future<Output = ()> + Send,
+    ) -> Result<(), Failure> {
+        let Self { crew, listener, address, health } = self;
+        let file = Hints::of(&house.config.ledger);
+        let website = Website {
+            records: Arc::clone(&house.ledger) as _,
+            hints: file.receiver().unwrap_or_else(|| house.ledger.hints()),
+            health: health.subscribe(),
+            language: match house.config.language {
+                Language::En => onepurse_web::Language::En,
+                Language::Ru => onepurse_web::Language::Ru,
+            },
+            address_is_loopback: address.ip().is_loopback(),
+        };
+        let served = tokio::select! {
+            served = onepurse_web::serve(listener, onepurse_web::router(website), stop) => served,
+            () = oversee(house, &crew, &health, ready) => Ok(()),
+        };
+        crew.disband().await;
+        served.map_err(|source| Failure::Listen { address, source })
+    }
+}
+
+/// Tells the log and the website where the engines stand, for ever.
+async fn oversee(house: &House, crew: &Crew, health: &watch::Sender<Health>, ready: oneshot::Sender<()>) {
+    let language = house.config.language;
+    let platforms = house.config.platforms.iter().map(|platform| platform.platform.clone());
+    let mut overseer = Overseer::new(language, platforms);
+    let mut standings = crew.standings();
+    let mut ready = Some(ready);
+    loop {
+        health.send_replace(overseer.health());
+        if overseer.all_in_step()
+            && let Some(ready) = ready.take()
+        {
+            // Whoever wanted to know may be gone.
+            let _ = ready.send(());
+        }
+        match standings.recv().await {
+            Some((place, Some(standing))) => overseer.note(place, standing),
+            Some((place, None)) => {
+                if let Some(platform) = crew.platform(place) {
+                    let text = language.fill("log-ended", [("platform", Blank::text(platform))]);
+                    tracing::error!(%platform, happening = "ended", "{text}");
+                }
+            }
+            None => pending().await,
+        }
+    }
+}
+
+/// Runs until SIGINT or SIGTERM.
+pub(crate) async fn run(house: &House, shared: bool) -> Result<(), Failure> {
+    let stop = stop_signal()?;
+    let running = Running::begin(house, shared).await?;
+    let (ready, is_ready) = oneshot::channel();
+    let address = running.address();
+    let announce = async {
+        if is_ready.await.is_ok() {
+            line(&format!("ready: http://{address}"))?;
+        }
+        pending::<Result<(), Failure>>().await
+    };
+    let language = house.config.language;
+    let stopping = async move {
+        stop.await;
+        tracing::info!(happening = "stopping", "{}", language.text("log-stopping"));
+    };
+    tokio::select! {
+        served = running.serve(house, ready, stopping) => served,
+        cannot_print = announce => cannot_print,
+    }
+}
+
+/// Is there when the program is asked to stop.
+pub(crate) fn stop_signal() -> Result<impl Future<Output = ()> + Send + 'static, Failure> {
+    let on = |kind| signal(kind).map_err(|source| Failure::System { doing: "listening for signals", source });
+    let (mut interrupt, mut terminate) = (on(SignalKind::interrupt())?, on(SignalKind::terminate())?);
+    Ok(async move {
+        tokio::select! {
+            _ = interrupt.recv() => {}
+            _ = terminate.recv() => {}
+        }
+    })
+}

@@ -1,0 +1,164 @@
+//! `onepurse status`: how each platform is doing, whether or not anything runs.
+
+use std::time::Duration;
+
+use onepurse_core::{Clock, LedgerId};
+use onepurse_ledger::{Ledger, LedgerError};
+use onepurse_replica::{Replica, ReplicaError};
+use onepurse_sync::status::{self, PlatformStatus, State};
+use serde::Serialize;
+
+use crate::{
+    config::PlatformConfig,
+    house::{House, HouseLedger, replica_of},
+    output::Report,
+    shown::state_name,
+    table::{Side, table},
+    texts::{Blank, Language},
+};
+
+/// How often a database is looked at again that its bot holds at just that moment.
+const LOOKS: u32 = 40;
+const LOOK_EVERY: Duration = Duration::from_millis(25);
+
+/// The ledger and every platform.
+#[derive(Debug, Serialize)]
+pub(crate) struct StatusReport {
+    ledger: LedgerStatus,
+    platforms: Vec<PlatformStatus>,
+}
+
+#[derive(Debug, Serialize)]
+struct LedgerStatus {
+    state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    reason: Option<String>,
+    url: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    id: Option<LedgerId>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    head: Option<i64>,
+}
+
+/// Reads where everything stands.
+pub(crate) async fn status(house: &House, clock: &dyn Clock) -> StatusReport {
+    let url = house.config.ledger_url.clone();
+    let looked = look(&house.ledger).await;
+    let ledger = match &looked {
+        Ok((id, head)) => LedgerStatus { state: "ok", reason: None, url, id: Some(*id), head: Some(*head) },
+        Err(error) => {
+            LedgerStatus { state: state(error), reason: Some(error.to_string()), url, id: None, head: None }
+        }
+    };
+    let mut platforms = Vec::new();
+    for platform in &house.config.platforms {
+        let ledger = looked.as_ref().map(|_| &*house.ledger);
+        platforms.push(of(platform, ledger, clock).await);
+    }
+    StatusReport { ledger, platforms }
+}
+
+async fn look(ledger: &HouseLedger) -> Result<(LedgerId, i64), LedgerError> {
+    Ok((ledger.id().await?, ledger.head().await?.seq))
+}
+
+/// A bot that commits at just this moment holds its database: that is not worth telling.
+async fn of(
+    platform: &PlatformConfig,
+    ledger: Result<&HouseLedger, &LedgerError>,
+    clock: &dyn Clock,
+) -> PlatformStatus {
+    let mut replica = replica_of(platform);
+    for _ in 0..LOOKS {
+        let status = status::of(&mut replica, ledger, clock).await;
+        let is_held = status.state == State::Unreachable
+            && !matches!(replica.view().await, Err(error) if !matches!(error, ReplicaError::Busy { .. }));
+        if !is_held {
+            return status;
+        }
+        tokio::time::sleep(LOOK_EVERY).await;
+    }
+    status::of(&mut replica, ledger, clock).await
+}
+
+const fn state(error: &LedgerError) -> &'static str {
+    match error {
+        LedgerError::Missing { .. } => "missing",
+        LedgerError::Locked { .. } => "locked",
+        LedgerError::NotALedger { .. } => "not a ledger",
+        LedgerError::Damaged { .. } => "damaged",
+        LedgerError::NewerSchema { .. } => "newer",
+        LedgerError::OtherLedger { .. } => "other ledger",
+        LedgerError::Unavailable { .. } | LedgerError::OtherScale { .. } | LedgerError::Rejected(_) => {
+            "unavailable"
+        }
+    }
+}
+
+impl Report for StatusReport {
+    fn words(&self, language: Language) -> String {
+        let head = self.ledger.head.map_or_else(String::new, |head| head.to_string());
+        let mut parts = vec![language.fill(
+            "status-ledger",
+            [
+                ("url", Blank::text(&self.ledger.url)),
+                (
+                    "state",
+                    Blank::text(&language.text(&format!("ledger-{}", self.ledger.state.replace(' ', "-")))),
+                ),
+                ("head", Blank::text(&head)),
+            ],
+        )];
+        parts.extend(self.ledger.reason.iter().map(|reason| format!("  {reason}")));
+        parts.push(String::new());
+        parts.push(self.table(language));
+        parts.extend(self.platforms.iter().flat_map(|platform| advice(language, platform)));
+        parts.join("\n")
+    }
+}
+
+impl StatusReport {
+    fn table(&self, language: Language) -> String {
+        let header =
+            ["platform", "state", "pending", "held", "quarantined", "identities-known", "seconds", "lag"];
+        let mut rows = vec![header.map(|name| language.text(name)).to_vec()];
+        rows.extend(self.platforms.iter().map(|platform| {
+            vec![
+                platform.name.clone(),
+                state_name(language, platform.state),
+                platform.pending.to_string(),
+                platform.held.to_string(),
+                platform.quarantined.to_string(),
+                platform.identities.to_string(),
+                platform.seconds_behind.to_string(),
+                platform.lag_entries.to_string(),
+            ]
+        }));
+        let (left, right) = (Side::Left, Side::Right);
+        table(&[left, left, right, right, right, right, right, right], &rows)
+    }
+}
+
+/// What is not plain from the numbers, and what to do.
+fn advice(language: Language, platform: &PlatformStatus) -> Vec<String> {
+    let name = || ("platform", Blank::text(&platform.name));
+    let mut lines = Vec::new();
+    if let Some(reason) = &platform.reason {
+        lines.push(format!("\n{}: {reason}", platform.name));
+    }
+    if platform.question.is_some() {
+        lines.push(language.fill("status-resume", [name()]));
+    }
+    for paused in &platform.paused_identities {
+        lines.push(format!("\n{}:{} ({}): {}", platform.name, paused.external, paused.asset, paused.reason));
+    }
+    if platform.put_backs > 0 || platform.soon_overwrites > 0 {
+        let blanks = [
+            name(),
+            ("exact", Blank::count(platform.put_backs)),
+            ("bound", Blank::count(platform.put_backs + platform.soon_overwrites)),
+        ];
+        lines.push(format!("\n{}", language.fill("status-stale", blanks)));
+    }
+    lines
+}
