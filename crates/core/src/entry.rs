@@ -138,6 +138,8 @@ impl Entry {
 mod tests {
     use super::*;
 
+    type Change = fn(&mut Entry);
+
     fn entry() -> Entry {
         let identity: Identity = "telegram:456".parse().unwrap();
         Entry {
@@ -161,7 +163,7 @@ mod tests {
     #[test]
     fn every_field_is_in_the_hash() {
         let base = entry().chained(ChainHash::default());
-        let changed: [(&str, fn(&mut Entry)); 12] = [
+        let changed: [(&str, Change); 12] = [
             ("seq", |e| e.seq = 2),
             ("key", |e| e.key.0[0] = 0),
             ("kind", |e| e.kind = EntryKind::Opening),

@@ -46,11 +46,11 @@ pub const SOON_MS: i64 = 60_000;
 /// Judges a bot's write of `from` to `to` at `at_ms` by the last inbound change of the row.
 #[must_use]
 pub fn overwrite(inbound: Option<Inbound>, from: Amount, to: Amount, at_ms: i64) -> Overwrite {
-    match inbound {
+    match inbound.filter(|last| at_ms >= last.at_ms) {
         Some(last) if last.before != last.after && from == last.after && to == last.before => {
             Overwrite::PutBack
         }
-        Some(last) if (0..=SOON_MS).contains(&at_ms.saturating_sub(last.at_ms)) => Overwrite::Soon,
+        Some(last) if at_ms.saturating_sub(last.at_ms) <= SOON_MS => Overwrite::Soon,
         _ => Overwrite::None,
     }
 }
@@ -90,6 +90,7 @@ mod tests {
         assert_eq!(judge(150, 110, 2_000), Overwrite::Soon);
         assert_eq!(judge(150, 110, 61_001), Overwrite::None);
         assert_eq!(judge(150, 110, 999), Overwrite::None);
+        assert_eq!(judge(150, 100, 999), Overwrite::None);
         assert_eq!(overwrite(None, Amount::new(150), Amount::new(100), 2_000), Overwrite::None);
     }
 

@@ -1,4 +1,8 @@
-//! What every ledger promises, run against every ledger there is.
+//! What every ledger promises, run against every ledger there is, and what only some of them do.
+
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
 mod contract;
+mod group;
+mod sqlite;
 mod support;

@@ -55,7 +55,7 @@ pub trait Replica: Send {
     async fn problems(&mut self) -> Result<Vec<Problem>, ReplicaError>;
 
     /// Takes openings and puts capture in, in one transaction; also for mappings that are new in an attached database.
-    async fn attach(&mut self, attach: Attach, now_ms: i64) -> Result<(), ReplicaError>;
+    async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError>;
 
     /// Puts capture back where it is missing, in one transaction, and asks for a comparison.
     async fn mend(&mut self, now_ms: i64) -> Result<(), ReplicaError>;

@@ -49,7 +49,7 @@ pub enum Capture {
     Lost(Vec<String>),
     /// These mappings are in the configuration and not yet in the database.
     New(Vec<AssetName>),
-    /// These mappings are in the database with another definition than in the configuration.
+    /// These mappings are in the database with another definition than in the configuration, or are not in that any more.
     Changed(Vec<AssetName>),
 }
 
@@ -257,7 +257,7 @@ pub struct AuditedIdentity {
     pub held: Amount,
     /// What the bot's row shows; `None` where there is none.
     pub local: Option<Amount>,
-    /// It is being worked on or left alone, so its row need not show the truth yet.
+    /// It is being worked on or left alone, or a comparison is due, so its row need not show the truth yet.
     pub waived: bool,
 }
 

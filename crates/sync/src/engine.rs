@@ -209,8 +209,10 @@ impl Engine {
                 }
             }
             Place::Attach(replica) => {
+                // Of a platform that never had a database here, nobody can say that it changed outside its bot's ways.
+                let first = replica.is_none().then_some(Decision::Ledger);
                 let replica = replica.unwrap_or_else(|| ReplicaId::random(&*self.parts.random));
-                self.attach(replica, self.options.decision).await?;
+                self.attach(replica, self.options.decision.or(first)).await?;
             }
         }
         Ok(None)
@@ -222,9 +224,11 @@ impl Engine {
         decision: Option<Decision>,
     ) -> Result<(), SyncError> {
         let ledger = self.parts.ledger.id().await?;
-        let now_ms = self.parts.clock.now_ms();
-        self.parts.replica.attach(Attach { replica, ledger, decision }, now_ms).await?;
-        self.register(replica).await?;
+        self.parts.replica.attach(Attach { replica, ledger, decision }).await?;
+        // Another engine may have been first: what is in the database counts.
+        if let View::Attached(attached) = self.parts.replica.view().await? {
+            self.register(attached.replica).await?;
+        }
         self.tell(Happening::Attached);
         Ok(())
     }

@@ -30,7 +30,7 @@ pub enum Refusal {
         attached: Platform,
     },
     /// The configuration maps an asset otherwise than when it was attached.
-    #[error("{platform} was attached with another mapping of {}", names(.assets))]
+    #[error("{platform} was attached with another mapping of {} than the configuration has", names(.assets))]
     MappingChanged {
         /// The platform.
         platform: Platform,

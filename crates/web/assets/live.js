@@ -5,6 +5,7 @@
 const part = document.querySelector("[data-events]");
 const pulse = document.getElementById("pulse");
 let stream;
+let retry;
 
 function say(state) {
   pulse.hidden = false;
@@ -34,11 +35,16 @@ function open() {
     say("live");
   });
   stream.addEventListener("trouble", () => say("trouble"));
-  stream.addEventListener("error", () => say("away"));
+  stream.addEventListener("error", () => {
+    say("away");
+    // A browser comes back by itself, but not after an answer that was an error.
+    if (stream.readyState === EventSource.CLOSED) retry = setTimeout(follow, 5000);
+  });
 }
 
 // A browser keeps few connections to one host: a page that nobody looks at gives its own back.
 function follow() {
+  clearTimeout(retry);
   stream?.close();
   if (!document.hidden) open();
 }

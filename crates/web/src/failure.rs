@@ -49,7 +49,8 @@ impl Failure {
         Self::BadParameter { name, why: why.into() }
     }
 
-    const fn status(&self) -> StatusCode {
+    /// As HTTP says it. Server errors may pass; anything else is about the question.
+    pub(crate) const fn status(&self) -> StatusCode {
         match self {
             Self::IdentityUnknown(_) | Self::PurseUnknown(_) | Self::AssetUnknown(_) | Self::NoSuchPage => {
                 StatusCode::NOT_FOUND

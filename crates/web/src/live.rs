@@ -27,22 +27,30 @@ const POLL: Duration = Duration::from_secs(5);
 const HEARTBEAT: Duration = Duration::from_secs(15);
 
 /// Answers with a stream of what `render` makes, until the browser goes away or the website stops.
-pub(crate) fn events<Render, Rendered>(
+///
+/// What can never be shown is refused: a browser does not ask again then. Trouble that may pass is told in the stream.
+pub(crate) async fn events<Render, Rendered>(
     website: Website,
     stopping: Option<Extension<Stopping>>,
     render: Render,
-) -> Response
+) -> Result<Response, Failure>
 where
     Render: Fn(Website) -> Rendered + Send + 'static,
     Rendered: Future<Output = Result<String, Failure>> + Send + 'static,
 {
+    if let Err(failure) = render(website.clone()).await
+        && !failure.status().is_server_error()
+    {
+        return Err(failure);
+    }
     let stopping = stopping.map(|Extension(stopping)| stopping);
     let page = LivePage { website, stopping, render, seen: None, shown: None };
     let events = stream::unfold(page, async |mut page| {
         let event = page.next().await?;
         Some((Ok::<_, Infallible>(event), page))
     });
-    Sse::new(events).keep_alive(KeepAlive::new().interval(HEARTBEAT).text("still here")).into_response()
+    let heartbeat = KeepAlive::new().interval(HEARTBEAT).text("still here");
+    Ok(Sse::new(events).keep_alive(heartbeat).into_response())
 }
 
 struct LivePage<Render> {

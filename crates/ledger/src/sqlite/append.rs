@@ -1,13 +1,15 @@
 use std::collections::HashMap;
 
-use onepurse_core::{AssetName, EntryKind, Event, EventKind, Identity, Random, Rejection, rules};
-use rusqlite::{OptionalExtension, Transaction};
+use onepurse_core::{
+    Amount, AssetName, EntryKind, Event, EventKey, EventKind, Identity, Random, Rejection, rules,
+};
+use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::{
     asset,
     fault::Fault,
     identity::{self, Known},
-    quarantine,
+    quarantine, row,
     writing::{AssetId, Draft, Writing},
 };
 use crate::Outcome;
@@ -80,66 +82,91 @@ impl Batch<'_> {
 
     /// A new identity's purse is empty, so that the rules never reject its first event.
     fn identity(&mut self, identity: &Identity) -> Result<Known, Fault> {
-        if let Some(known) = self.identities.get(identity) {
-            return Ok(known.clone());
+        if let Some(known) = self.known(identity)? {
+            return Ok(known);
         }
-        let known = match identity::find(self.transaction, identity)? {
-            Some(known) => known,
-            None => identity::create(self.transaction, identity, self.writing.now_ms, self.random)?,
-        };
+        let known = identity::create(self.transaction, identity, self.writing.now_ms, self.random)?;
         self.identities.insert(identity.clone(), known.clone());
         Ok(known)
     }
 
+    fn known(&mut self, identity: &Identity) -> Result<Option<Known>, Fault> {
+        if let Some(known) = self.identities.get(identity) {
+            return Ok(Some(known.clone()));
+        }
+        let known = identity::find(self.transaction, identity)?;
+        if let Some(known) = &known {
+            self.identities.insert(identity.clone(), known.clone());
+        }
+        Ok(known)
+    }
+
     /// What the log says of the event's key; or, of an opening, of the one opening that there is.
-    fn in_log(&self, event: &Event) -> Result<Option<Outcome>, Fault> {
-        let by_key = self
+    fn in_log(&mut self, event: &Event) -> Result<Option<Outcome>, Fault> {
+        if let Some(logged) = Logged::find(self.transaction, event.key)? {
+            let same = logged.is(event).then_some(Outcome::Known { seq: logged.seq });
+            return Ok(same.or(Some(Outcome::Quarantined(Rejection::SameKeyDifferentContent))));
+        }
+        match event.kind {
+            EventKind::Opening => Ok(self.opening(event)?.map(|seq| Outcome::Known { seq })),
+            EventKind::Change | EventKind::Repair => Ok(None),
+        }
+    }
+
+    fn opening(&mut self, event: &Event) -> Result<Option<i64>, Fault> {
+        let Some(&asset) = self.assets.get(&event.asset) else { return Ok(None) };
+        let Some(identity) = self.known(&event.identity)? else { return Ok(None) };
+        Ok(self
             .transaction
             .prepare_cached(
-                "SELECT entry.seq,
-                        identity.platform = ?2 AND identity.external = ?3 AND asset.name = ?4
-                        AND entry.kind = ?5 AND (entry.delta = ?6 OR entry.kind = 'opening')
+                "SELECT seq FROM entry INDEXED BY entry_opening
+                 WHERE identity = ?1 AND asset = ?2 AND kind = 'opening'",
+            )?
+            .query_one((identity.id, asset), |row| row.get(0))
+            .optional()?)
+    }
+}
+
+/// What an entry that has an event's key says.
+struct Logged {
+    seq: i64,
+    kind: EntryKind,
+    identity: Identity,
+    asset: AssetName,
+    delta: Amount,
+}
+
+impl Logged {
+    fn find(transaction: &Transaction, key: EventKey) -> Result<Option<Self>, Fault> {
+        transaction
+            .prepare_cached(
+                "SELECT entry.seq, entry.kind, identity.platform, identity.external, asset.name AS asset,
+                        entry.delta
                  FROM entry
                  JOIN identity ON identity.id = entry.identity
                  JOIN asset ON asset.id = entry.asset
                  WHERE entry.key = ?1",
             )?
-            .query_one(
-                (
-                    event.key.0,
-                    event.identity.platform.as_str(),
-                    event.identity.external.as_str(),
-                    event.asset.as_str(),
-                    EntryKind::from(event.kind).as_str(),
-                    event.delta.units(),
-                ),
-                |row| Ok((row.get(0)?, row.get(1)?)),
-            )
-            .optional()?;
-        Ok(match by_key {
-            Some((seq, true)) => Some(Outcome::Known { seq }),
-            Some((_, false)) => Some(Outcome::Quarantined(Rejection::SameKeyDifferentContent)),
-            None if event.kind == EventKind::Opening => {
-                self.opening(event)?.map(|seq| Outcome::Known { seq })
-            }
-            None => None,
+            .query_one([key.0], |row| Ok(Self::read(row)))
+            .optional()?
+            .transpose()
+    }
+
+    fn read(row: &Row) -> Result<Self, Fault> {
+        Ok(Self {
+            seq: row.get("seq")?,
+            kind: row::entry_kind(row)?,
+            identity: row::identity(row)?,
+            asset: row::asset(row, "asset")?,
+            delta: row::amount(row, "delta")?,
         })
     }
 
-    fn opening(&self, event: &Event) -> Result<Option<i64>, Fault> {
-        Ok(self
-            .transaction
-            .prepare_cached(
-                "SELECT entry.seq FROM entry
-                 JOIN identity ON identity.id = entry.identity
-                 JOIN asset ON asset.id = entry.asset
-                 WHERE identity.platform = ?1 AND identity.external = ?2 AND asset.name = ?3
-                   AND entry.kind = 'opening'",
-            )?
-            .query_one(
-                (event.identity.platform.as_str(), event.identity.external.as_str(), event.asset.as_str()),
-                |row| row.get(0),
-            )
-            .optional()?)
+    /// An opening is the same whatever its amount: the first one counts.
+    fn is(&self, event: &Event) -> bool {
+        self.kind == event.kind.into()
+            && self.identity == event.identity
+            && self.asset == event.asset
+            && (self.delta == event.delta || self.kind == EntryKind::Opening)
     }
 }

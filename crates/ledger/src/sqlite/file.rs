@@ -18,6 +18,12 @@ const WRITER_WAITS: Duration = Duration::from_secs(5);
 const READER_WAITS: Duration = Duration::from_secs(1);
 /// Statements that are kept prepared on a connection: more than there are.
 const STATEMENTS_KEPT: usize = 64;
+/// Pages that a connection keeps in memory, as SQLite wants it said: a negative number of KiB. The pages that a batch
+/// changes all over the indexes fit.
+const CACHE_KIB: i64 = -32 * 1024;
+/// Pages that the write-ahead log holds (some 40 MB) before a commit moves them into the database: batches change the
+/// same pages of the indexes again and again, which are then moved once.
+const LOG_PAGES: i64 = 10_000;
 
 /// The ledger's file, with one connection that writes and one that reads. Every call looks first whether the path still
 /// names what was opened: a ledger can be removed, replaced, or put back from a backup under a running program.
@@ -163,6 +169,10 @@ impl LedgerFile {
         let connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(waits)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
+        connection.pragma_update(None, "cache_size", CACHE_KIB)?;
+        connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
+        // Else a statement that may read a partial index is prepared again for every value it is given.
+        connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // A connection that is dropped because other files were put in place must not write its log into them.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         Ok(connection)

@@ -2,10 +2,16 @@
 
 mod append;
 mod link;
+mod pull;
+mod records;
+mod restore;
+mod together;
+mod truth;
 
-use std::{path::PathBuf, sync::Arc};
+use std::{fs, path::PathBuf, sync::Arc};
 
 use onepurse_ledger::{GroupCommit, Ledger, Open, SqliteLedger};
+use rusqlite::Connection;
 use tempfile::TempDir;
 
 use crate::support::{self, Books, whole};
@@ -19,6 +25,12 @@ pub(crate) trait Fixture: Sized {
 
     /// The ledger there. Every test has one place and may open it as often as it likes.
     fn open(&self) -> Arc<Self::Ledger>;
+
+    /// Keeps a copy of the ledger as it is now.
+    fn back_up(&self);
+
+    /// Puts the copy in the ledger's place, whoever uses it.
+    fn put_back(&self);
 
     /// A new ledger.
     fn start() -> (Self, Arc<Self::Ledger>) {
@@ -39,6 +51,11 @@ impl Sqlite {
         self.folder.path().join("ledger.db")
     }
 
+    /// The file as somebody with the `sqlite3` program sees it.
+    pub(crate) fn by_hand(&self) -> Connection {
+        Connection::open(self.path()).unwrap()
+    }
+
     fn ledger(&self) -> SqliteLedger {
         SqliteLedger::open(&self.path(), Open::Create, support::clock(), support::random(1)).unwrap()
     }
@@ -54,6 +71,17 @@ impl Fixture for Sqlite {
     fn open(&self) -> Arc<SqliteLedger> {
         Arc::new(self.ledger())
     }
+
+    fn back_up(&self) {
+        let copy = self.folder.path().join("backup.db");
+        self.by_hand().execute("VACUUM INTO ?1", [copy.to_str()]).unwrap();
+    }
+
+    fn put_back(&self) {
+        let (copy, fresh) = (self.folder.path().join("backup.db"), self.folder.path().join("fresh.db"));
+        fs::copy(copy, &fresh).unwrap();
+        fs::rename(fresh, self.path()).unwrap();
+    }
 }
 
 /// The same behind a group commit.
@@ -68,6 +96,14 @@ impl Fixture for Grouped {
 
     fn open(&self) -> Arc<Self::Ledger> {
         Arc::new(GroupCommit::new(Arc::new(self.0.ledger())).unwrap())
+    }
+
+    fn back_up(&self) {
+        self.0.back_up();
+    }
+
+    fn put_back(&self) {
+        self.0.put_back();
     }
 }
 

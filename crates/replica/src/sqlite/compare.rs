@@ -1,11 +1,14 @@
 //! Comparing every row of the bot with what it should show, and what comes of it.
 
-use std::collections::HashMap;
-
 use onepurse_core::Amount;
 use rusqlite::params;
 
-use super::{Work, connect::Fault, outbox, terms::Bound};
+use super::{
+    Work,
+    connect::Fault,
+    outbox::{self, OwnSums},
+    terms::Bound,
+};
 use crate::{Comparison, Decision, Difference, Mass};
 
 /// How many differences are listed; all are counted.
@@ -34,14 +37,39 @@ pub(super) fn compare(work: &Work<'_>) -> Result<Comparison, Fault> {
             }
             Ok(())
         })?;
+        let unnoted = format!("SELECT count(*) {}", absent(&bound));
+        comparison.gone += work.db.query_row(&unnoted, [bound.number], |row| row.get::<_, u64>(0))?;
     }
-    (comparison.gone, comparison.of) = work.db.query_row(
-        "SELECT (SELECT count(*) FROM onepurse_gone, onepurse_replica WHERE at_ms > accepted_ms), \
+    let noted: u64;
+    (noted, comparison.of) = work.db.query_row(
+        "SELECT (SELECT count(*) FROM onepurse_gone INDEXED BY onepurse_gone_lately WHERE accepted = 0), \
          (SELECT count(*) FROM onepurse_identity WHERE opened = 1)",
         [],
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
+    comparison.gone += noted;
     Ok(comparison)
+}
+
+/// Known identities that have no row, where no deletion was noted: they went while nobody looked.
+fn absent(bound: &Bound) -> String {
+    format!(
+        "FROM onepurse_identity AS i WHERE i.mapping = ?1 AND i.opened = 1 \
+         AND NOT EXISTS (SELECT 1 FROM onepurse_gone AS g WHERE g.mapping = i.mapping AND g.id = i.id) \
+         AND i.id NOT IN (SELECT {} FROM {} AS t WHERE {})",
+        bound.id("t"),
+        bound.table(),
+        bound.counts("t")
+    )
+}
+
+/// Notes the deletions that nobody saw; returns how many.
+pub(super) fn note_absent(work: &Work<'_>, bound: &Bound, now_ms: i64) -> Result<usize, Fault> {
+    let note = format!(
+        "INSERT INTO onepurse_gone (mapping, id, value, at_ms) SELECT i.mapping, i.id, NULL, ?2 {}",
+        absent(bound)
+    );
+    Ok(work.db.execute(&note, params![bound.number, now_ms])?)
 }
 
 /// Calls `each` for every row of a known identity, not left alone, that shows something else than it should.
@@ -50,7 +78,7 @@ fn each_differing(
     bound: &Bound,
     mut each: impl FnMut(Differing) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
-    let own = outbox::own_sums(work)?;
+    let own = OwnSums::read(work)?;
     let mut known = work
         .db
         .prepare_cached("SELECT stored, held FROM onepurse_identity WHERE mapping = ?1 AND id = ?2 AND opened = 1 AND paused IS NULL")?;
@@ -77,15 +105,8 @@ fn each_differing(
     Ok(())
 }
 
-fn expected(
-    own: &HashMap<(i64, String), Option<Amount>>,
-    mapping: i64,
-    id: &str,
-    stored: Amount,
-    held: Amount,
-) -> Option<Amount> {
-    let own = own.get(&(mapping, id.to_owned())).copied().unwrap_or(Some(Amount::ZERO))?;
-    stored.checked_add(own)?.checked_sub(held)
+fn expected(own: &OwnSums, mapping: i64, id: &str, stored: Amount, held: Amount) -> Option<Amount> {
+    stored.checked_add(own.of(mapping, id)?)?.checked_sub(held)
 }
 
 pub(super) fn ask(work: &Work<'_>, mass: Mass) -> Result<(), Fault> {
@@ -102,6 +123,7 @@ pub(super) fn decide(work: &Work<'_>, decision: Decision) -> Result<(), Fault> {
 /// Every difference becomes an event, or waits to be overwritten; then the platform goes on.
 pub(super) fn resolve(work: &Work<'_>, decision: Decision, now_ms: i64) -> Result<(), Fault> {
     for bound in work.bound()? {
+        note_absent(work, &bound, now_ms)?;
         let mut differing = Vec::new();
         each_differing(work, &bound, |one| {
             differing.push(one);
@@ -115,35 +137,36 @@ pub(super) fn resolve(work: &Work<'_>, decision: Decision, now_ms: i64) -> Resul
                 .prepare_cached("UPDATE onepurse_identity SET todo = 1 WHERE mapping = ?1 AND id = ?2")?
                 .execute(params![one.mapping, one.id])?;
         }
+        if decision == Decision::Count {
+            count_gone(work, &bound, now_ms)?;
+        }
     }
-    if decision == Decision::Count {
-        count_gone(work, now_ms)?;
-    }
-    work.db.execute(
-        "UPDATE onepurse_replica SET question = NULL, decision = NULL, compare = 0, accepted_ms = ?1",
-        [now_ms],
-    )?;
+    work.db.execute("UPDATE onepurse_identity SET todo = 1 WHERE todo = 2", [])?;
+    work.db.execute("UPDATE onepurse_gone SET accepted = 1 WHERE accepted = 0", [])?;
+    work.db.execute("UPDATE onepurse_replica SET question = NULL, decision = NULL, compare = 0", [])?;
     Ok(())
 }
 
-/// Rows that are gone were spent.
-fn count_gone(work: &Work<'_>, now_ms: i64) -> Result<(), Fault> {
-    let own = outbox::own_sums(work)?;
+/// Rows that are gone were spent, down to what an absent row counts as.
+fn count_gone(work: &Work<'_>, bound: &Bound, now_ms: i64) -> Result<(), Fault> {
+    let own = OwnSums::read(work)?;
+    let absent = bound.mapping.missing.unwrap_or_default();
     let gone = {
         let mut statement = work.db.prepare(
-            "SELECT i.mapping, i.id, i.stored FROM onepurse_gone AS g JOIN onepurse_identity AS i ON i.mapping = g.mapping AND i.id = g.id, \
-             onepurse_replica AS r WHERE g.at_ms > r.accepted_ms AND i.opened = 1",
+            "SELECT i.id, i.stored, i.held FROM onepurse_gone AS g \
+             JOIN onepurse_identity AS i ON i.mapping = g.mapping AND i.id = g.id \
+             WHERE g.mapping = ?1 AND g.accepted = 0 AND i.opened = 1",
         )?;
-        let rows = statement.query_map([], |row| {
-            Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, i64>(2)?))
+        let rows = statement.query_map([bound.number], |row| {
+            Ok((row.get::<_, String>(0)?, Amount::new(row.get(1)?), Amount::new(row.get(2)?)))
         })?;
         rows.collect::<Result<Vec<_>, _>>()?
     };
-    for (mapping, id, stored) in gone {
-        if let Some(expected) = expected(&own, mapping, &id, Amount::new(stored), Amount::ZERO)
-            && !expected.is_zero()
+    for (id, stored, held) in gone {
+        if let Some(expected) = expected(&own, bound.number, &id, stored, held)
+            && expected != absent
         {
-            count(work, mapping, &id, expected, Amount::ZERO, now_ms)?;
+            count(work, bound.number, &id, expected, absent, now_ms)?;
         }
     }
     Ok(())

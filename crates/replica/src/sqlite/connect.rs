@@ -1,7 +1,11 @@
 //! The connection to a bot's database: opened without creating anything, never waiting for a lock, opened again when
 //! another file has taken the path.
 
-use std::{os::unix::fs::MetadataExt, path::Path, time::Duration};
+use std::{
+    os::unix::fs::MetadataExt,
+    path::{Path, PathBuf},
+    time::Duration,
+};
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
@@ -13,6 +17,11 @@ pub(super) enum Fault {
     Sql(rusqlite::Error),
     Replica(ReplicaError),
     Damaged(String),
+    /// The bot's own trigger has taken the whole transaction back when this identity's row was written.
+    RolledBack {
+        mapping: i64,
+        id: String,
+    },
 }
 
 impl From<rusqlite::Error> for Fault {
@@ -33,6 +42,8 @@ impl Fault {
         match self {
             Self::Replica(error) => error,
             Self::Damaged(what) => ReplicaError::Damaged { place, what },
+            // The identity is left alone from now on: the same call goes on without it.
+            Self::RolledBack { .. } => ReplicaError::Busy { place },
             Self::Sql(error) if is_busy(&error) => ReplicaError::Busy { place },
             Self::Sql(error) => ReplicaError::Unavailable { place, source: error.into() },
         }
@@ -46,6 +57,7 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
 /// An open database, and which file it was.
 pub(super) struct Opened {
     pub(super) db: Connection,
+    path: PathBuf,
     file: (u64, u64),
 }
 
@@ -53,12 +65,22 @@ impl Opened {
     pub(super) fn open(path: &Path, place: &str) -> Result<Self, ReplicaError> {
         let file = file_at(path).ok_or_else(|| ReplicaError::Missing { place: place.to_owned() })?;
         let db = connect(path).map_err(|error| Fault::from(error).at(place))?;
-        Ok(Self { db, file })
+        Ok(Self { db, path: path.to_owned(), file })
     }
 
     /// The path still leads to the file that is open.
-    pub(super) fn is_current(&self, path: &Path) -> bool {
-        file_at(path) == Some(self.file)
+    pub(super) fn is_current(&self) -> bool {
+        file_at(&self.path) == Some(self.file)
+    }
+}
+
+impl Drop for Opened {
+    /// The last connection to close removes the WAL by its name, which by now may be that of another database.
+    fn drop(&mut self) {
+        if !self.is_current() {
+            let kept = self.db.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true);
+            tracing::debug!(?kept, "closing a database that is not at its path any more");
+        }
     }
 }
 

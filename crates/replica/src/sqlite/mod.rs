@@ -4,13 +4,17 @@ mod apply;
 mod attach;
 mod compare;
 mod connect;
+mod include;
 mod names;
 mod outbox;
+mod problems;
 mod read;
+mod rows;
 mod settle;
 mod shape;
 mod terms;
 mod trigger;
+mod write;
 
 use std::{
     path::{Path, PathBuf},
@@ -58,26 +62,19 @@ impl SqliteReplica {
         work: impl FnOnce(&Work<'_>) -> Result<T, Fault>,
     ) -> Result<T, ReplicaError> {
         let place = self.place();
-        if self.opened.as_ref().is_some_and(|opened| !opened.is_current(&self.path)) {
+        if self.opened.as_ref().is_some_and(|opened| !opened.is_current()) {
             self.opened = None;
         }
-        let opened = match self.opened.take() {
-            Some(opened) => opened,
-            None => Opened::open(&self.path, &place)?,
-        };
-        let opened = self.opened.insert(opened);
-        let result =
-            opened.db.transaction_with_behavior(behavior).map_err(Fault::from).and_then(|transaction| {
-                let work_space = Work {
-                    db: &transaction,
-                    mappings: &self.mappings,
-                    platform: &self.platform,
-                    random: &*self.random,
-                };
-                let done = work(&work_space)?;
-                transaction.commit()?;
-                Ok(done)
-            });
+        if self.opened.is_none() {
+            self.opened = Some(Opened::open(&self.path, &place)?);
+        }
+        let result = self.attempt(behavior, work).or_else(|fault| match fault {
+            Fault::RolledBack { mapping, id } => {
+                self.attempt(behavior, |work| settle::give_up(work, mapping, &id))?;
+                Err(Fault::RolledBack { mapping, id })
+            }
+            other => Err(other),
+        });
         result.map_err(|fault| {
             let error = fault.at(&place);
             if matches!(error, ReplicaError::Unavailable { .. }) {
@@ -85,6 +82,25 @@ impl SqliteReplica {
             }
             error
         })
+    }
+
+    fn attempt<T>(
+        &mut self,
+        behavior: TransactionBehavior,
+        work: impl FnOnce(&Work<'_>) -> Result<T, Fault>,
+    ) -> Result<T, Fault> {
+        let Some(opened) = &mut self.opened else {
+            return Err(ReplicaError::Missing { place: self.place() }.into());
+        };
+        let transaction = opened.db.transaction_with_behavior(behavior)?;
+        let done = work(&Work {
+            db: &transaction,
+            mappings: &self.mappings,
+            platform: &self.platform,
+            random: &*self.random,
+        })?;
+        transaction.commit()?;
+        Ok(done)
     }
 
     fn read<T>(&mut self, work: impl FnOnce(&Work<'_>) -> Result<T, Fault>) -> Result<T, ReplicaError> {
@@ -113,7 +129,7 @@ impl Work<'_> {
             let mut rows = numbers.query([mapping.asset.as_str()])?;
             let Some(row) = rows.next()? else { continue };
             if let Some(shape) = shape::Shape::read(self.db, mapping)?
-                && shape.column(&mapping.column).is_some()
+                && shape.fits(mapping)
             {
                 bound.push(Bound { number: row.get(0)?, mapping: mapping.clone(), shape });
             }
@@ -143,12 +159,12 @@ impl Replica for SqliteReplica {
     }
 
     async fn problems(&mut self) -> Result<Vec<Problem>, ReplicaError> {
-        self.read(attach::problems)
+        self.read(problems::problems)
     }
 
-    async fn attach(&mut self, attach: Attach, now_ms: i64) -> Result<(), ReplicaError> {
+    async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError> {
         let place = self.place();
-        self.write(|work| attach::attach(work, attach, now_ms, &place))
+        self.write(|work| attach::attach(work, attach, &place))
     }
 
     async fn mend(&mut self, now_ms: i64) -> Result<(), ReplicaError> {

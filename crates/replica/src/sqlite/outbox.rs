@@ -48,15 +48,38 @@ pub(super) fn oldest_ms(work: &Work<'_>) -> Result<Option<i64>, Fault> {
 }
 
 /// The sums of own rows not included, by mapping and identity. One pass over the outbox: it has no index, so that a
-/// bot's write costs no more than it must. `None` for a sum that is no amount.
-pub(super) fn own_sums(work: &Work<'_>) -> Result<HashMap<(i64, String), Option<Amount>>, Fault> {
-    let mut sums: HashMap<(i64, String), Option<Amount>> = HashMap::new();
-    let mut statement = work.db.prepare_cached("SELECT mapping, id, delta FROM onepurse_outbox")?;
-    let mut rows = statement.query([])?;
-    while let Some(row) = rows.next()? {
-        let delta = Amount::new(row.get(2)?);
-        let sum = sums.entry((row.get(0)?, row.get(1)?)).or_insert(Some(Amount::ZERO));
-        *sum = sum.and_then(|sum| sum.checked_add(delta));
+/// bot's write costs no more than it must.
+#[derive(Default)]
+pub(super) struct OwnSums {
+    sums: HashMap<(i64, String), Option<Amount>>,
+    up_to: i64,
+}
+
+impl OwnSums {
+    /// As the outbox is now.
+    pub(super) fn read(work: &Work<'_>) -> Result<Self, Fault> {
+        let mut own = Self::default();
+        own.catch_up(work)?;
+        Ok(own)
     }
-    Ok(sums)
+
+    /// Adds what the outbox has got since. Nothing may have left it.
+    pub(super) fn catch_up(&mut self, work: &Work<'_>) -> Result<(), Fault> {
+        let mut statement = work
+            .db
+            .prepare_cached("SELECT n, mapping, id, delta FROM onepurse_outbox WHERE n > ?1 ORDER BY n")?;
+        let mut rows = statement.query([self.up_to])?;
+        while let Some(row) = rows.next()? {
+            self.up_to = row.get(0)?;
+            let delta = Amount::new(row.get(3)?);
+            let sum = self.sums.entry((row.get(1)?, row.get(2)?)).or_insert(Some(Amount::ZERO));
+            *sum = sum.and_then(|sum| sum.checked_add(delta));
+        }
+        Ok(())
+    }
+
+    /// The sum of an identity's rows; `None` where it is no amount.
+    pub(super) fn of(&self, mapping: i64, id: &str) -> Option<Amount> {
+        self.sums.get(&(mapping, id.to_owned())).copied().unwrap_or(Some(Amount::ZERO))
+    }
 }

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use onepurse_core::{Amount, AssetName, ChainHash, Cursor, LedgerId, ReplicaId};
 use rusqlite::OptionalExtension;
 
-use super::{SCHEMA, Work, connect::Fault, names::eq_name, outbox, trigger};
+use super::{SCHEMA, Work, connect::Fault, names::eq_name, outbox, shape::Shape, terms::Bound, trigger};
 use crate::{
     Attachment, Audited, AuditedIdentity, Capture, Decision, Mass, PausedIdentity, ReplicaError, Summary,
     View,
@@ -84,17 +84,14 @@ fn capture(work: &Work<'_>) -> Result<Capture, Fault> {
     };
     let (mut lost, mut new, mut changed) = (Vec::new(), Vec::new(), Vec::new());
     let mut mappings =
-        work.db.prepare_cached("SELECT definition, stamp FROM onepurse_mapping WHERE asset = ?1")?;
-    let mut table = work.db.prepare_cached(
-        "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = ?1 COLLATE NOCASE)",
-    )?;
+        work.db.prepare_cached("SELECT mapping, definition, stamp FROM onepurse_mapping WHERE asset = ?1")?;
     for mapping in work.mappings {
         let noted = mappings
             .query_row([mapping.asset.as_str()], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+                Ok((row.get::<_, i64>(0)?, row.get::<_, String>(1)?, row.get::<_, String>(2)?))
             })
             .optional()?;
-        let Some((definition, stamp)) = noted else {
+        let Some((number, definition, stamp)) = noted else {
             new.push(mapping.asset.clone());
             continue;
         };
@@ -105,9 +102,21 @@ fn capture(work: &Work<'_>) -> Result<Capture, Fault> {
         let is_there = |name: &String| {
             found.get(name).is_some_and(|(table, sql)| eq_name(table, &mapping.table) && sql.contains(&stamp))
         };
-        let has_table: bool = table.query_row([&mapping.table], |row| row.get(0))?;
-        if has_table && !trigger::names(mapping.asset.as_str()).iter().all(is_there) {
+        let Some(shape) = Shape::read(work.db, mapping)? else { continue };
+        if !shape.fits(mapping) {
+            continue;
+        }
+        // Another stamp: the configuration, the table's keys or this program ask for other triggers now.
+        let wanted = trigger::triggers(&Bound { number, mapping: mapping.clone(), shape }).1;
+        if wanted != stamp || !trigger::names(mapping.asset.as_str()).iter().all(is_there) {
             lost.push(mapping.table.clone());
+        }
+    }
+    let mut noted = work.db.prepare_cached("SELECT asset FROM onepurse_mapping")?;
+    for asset in noted.query_map([], |row| row.get::<_, String>(0))? {
+        let asset: AssetName = asset?.parse().map_err(outbox::damaged)?;
+        if !work.mappings.iter().any(|mapping| mapping.asset == asset) {
+            changed.push(asset);
         }
     }
     Ok(if !changed.is_empty() {
@@ -127,7 +136,7 @@ fn lately(work: &Work<'_>) -> Result<Mass, Fault> {
     let (gone, changed): (u64, u64) = work
         .db
         .prepare_cached(
-            "SELECT (SELECT count(*) FROM onepurse_gone, onepurse_replica WHERE at_ms > accepted_ms), \
+            "SELECT (SELECT count(*) FROM onepurse_gone INDEXED BY onepurse_gone_lately WHERE accepted = 0), \
              (SELECT count(*) FROM onepurse_identity INDEXED BY onepurse_identity_todo WHERE todo <> 0 AND todo = 2)",
         )?
         .query_row([], |row| Ok((row.get(0)?, row.get(1)?)))?;
@@ -178,8 +187,11 @@ pub(super) fn summary(work: &Work<'_>) -> Result<Summary, Fault> {
 }
 
 pub(super) fn audit(work: &Work<'_>) -> Result<Audited, Fault> {
-    let own = outbox::own_sums(work)?;
-    let resync: bool = work.db.query_row("SELECT resync FROM onepurse_replica", [], |row| row.get(0))?;
+    let own = outbox::OwnSums::read(work)?;
+    let (resync, compare): (bool, bool) =
+        work.db.query_row("SELECT resync, compare <> 0 FROM onepurse_replica", [], |row| {
+            Ok((row.get(0)?, row.get(1)?))
+        })?;
     let mut audited = Audited { cursor: cursor(work)?, resync, identities: Vec::new() };
     for bound in work.bound()? {
         let mut shown: HashMap<String, Option<i64>> = HashMap::new();
@@ -199,13 +211,13 @@ pub(super) fn audit(work: &Work<'_>) -> Result<Audited, Fault> {
         let mut rows = identities.query([bound.number])?;
         while let Some(row) = rows.next()? {
             let id: String = row.get(0)?;
-            let own = own.get(&(bound.number, id.clone())).copied().unwrap_or(Some(Amount::ZERO));
+            let own = own.of(bound.number, &id);
             let local = shown.get(&id).copied();
             audited.identities.push(AuditedIdentity {
                 asset: AssetName::clone(&bound.mapping.asset),
                 stored: Amount::new(row.get(1)?),
                 held: Amount::new(row.get(2)?),
-                waived: row.get(3)? || own.is_none() || local == Some(None),
+                waived: compare || row.get(3)? || own.is_none() || local == Some(None),
                 own: own.unwrap_or_default(),
                 local: local.flatten().map(Amount::new),
                 external: id.try_into().map_err(outbox::damaged)?,

@@ -13,7 +13,6 @@ CREATE TABLE onepurse_replica (
     compare INTEGER NOT NULL,       -- 1: compare after the next answer; 2: compare now
     question TEXT,                  -- why it is paused, as JSON
     decision TEXT,                  -- what the operator said
-    accepted_ms INTEGER NOT NULL,   -- deletions up to here were accepted
     put_backs INTEGER NOT NULL,
     soon_overwrites INTEGER NOT NULL
 );
@@ -86,8 +85,10 @@ CREATE TABLE onepurse_gone (
     id TEXT NOT NULL,
     value INTEGER,
     at_ms INTEGER NOT NULL,
+    accepted INTEGER NOT NULL DEFAULT 0,    -- 1: taken for granted
     PRIMARY KEY (mapping, id)
 ) WITHOUT ROWID;
+CREATE INDEX onepurse_gone_lately ON onepurse_gone (at_ms) WHERE accepted = 0;
 
 -- The identity whose row onepurse itself is writing: its change is not captured. Empty outside such a transaction.
 CREATE TABLE onepurse_applying (

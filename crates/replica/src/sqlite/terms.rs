@@ -30,7 +30,8 @@ impl Bound {
     pub(super) fn id(&self, r: &str) -> String {
         let parts: Vec<_> =
             self.mapping.id.iter().map(|id| format!("CAST({r}.{} AS TEXT)", quote(id))).collect();
-        format!("({})", parts.join(" || ':' || "))
+        // Whatever collation the bot's column has, two ids are one only where every byte is the same.
+        format!("({} COLLATE BINARY)", parts.join(" || ':' || "))
     }
 
     /// What row `r` shows, in smallest units; NULL where that is no number, or one too large.
@@ -86,21 +87,38 @@ impl Bound {
 
     /// Whether row `t` of the table is row `r`'s identity's.
     pub(super) fn same(&self, t: &str, r: &str) -> String {
-        let ids = self.mapping.id.iter().map(|id| format!("{t}.{name} = {r}.{name}", name = quote(id)));
+        let ids = self.mapping.id.iter().map(|id| {
+            let (one, other) = (format!("{t}.{}", quote(id)), format!("{r}.{}", quote(id)));
+            match self.shape.column(id).map(|column| column.affinity) {
+                // Without an affinity, the text 456 and the number 456 differ, and are one id.
+                Some(Affinity::Blob) => format!("CAST({one} AS TEXT) = CAST({other} AS TEXT) COLLATE BINARY"),
+                _ => format!("{one} = {other} COLLATE BINARY"),
+            }
+        });
         format!("{} AND {}", ids.collect::<Vec<_>>().join(" AND "), self.counts(t))
     }
 
-    /// Whether row `t` of the table comes before row `r`; with `<>` for `op`, whether it is another row.
-    pub(super) fn against(&self, t: &str, op: &str, r: &str) -> String {
-        if let Some(rowid) = self.shape.rowid {
-            return format!("{t}.{rowid} {op} {r}.{rowid}");
+    /// Whether row `t` of the table is another row than `r`.
+    pub(super) fn other(&self, t: &str, r: &str) -> String {
+        let same: Vec<_> = self.key().map(|name| format!("{t}.{name} = {r}.{name}")).collect();
+        format!("NOT ({})", same.join(" AND "))
+    }
+
+    /// Whether row `t` of the table comes before row `r`. Column by column: old versions know no row values.
+    pub(super) fn before(&self, t: &str, r: &str) -> String {
+        let names: Vec<_> = self.key().collect();
+        names.iter().rev().fold("0".to_owned(), |rest, name| {
+            let (one, other) = (format!("{t}.{name}"), format!("{r}.{name}"));
+            format!("({one} < {other} OR ({one} = {other} AND {rest}))")
+        })
+    }
+
+    /// The quoted names that tell the table's rows apart.
+    fn key(&self) -> Box<dyn Iterator<Item = String> + '_> {
+        match self.shape.rowid {
+            Some(rowid) => Box::new(std::iter::once(rowid.to_owned())),
+            None => Box::new(self.shape.primary().map(|column| quote(&column.name))),
         }
-        let key = |row: &str| {
-            let columns: Vec<_> =
-                self.shape.primary().map(|column| format!("{row}.{}", quote(&column.name))).collect();
-            columns.join(", ")
-        };
-        format!("({}) {op} ({})", key(t), key(r))
     }
 
     /// Whether the row of the table called `t` is that of the identity whose parts are the parameters from `?1` on.
@@ -108,12 +126,17 @@ impl Bound {
         let ids = self.mapping.id.iter().enumerate().map(|(at, id)| {
             let column = format!("{t}.{}", quote(id));
             match self.shape.column(id).map(|column| column.affinity) {
-                // Without an affinity, the text 456 and the number 456 differ.
-                Some(Affinity::Blob) => format!("CAST({column} AS TEXT) = ?{}", at + 1),
-                _ => format!("{column} = ?{}", at + 1),
+                Some(Affinity::Blob) => format!("CAST({column} AS TEXT) = ?{} COLLATE BINARY", at + 1),
+                _ => format!("{column} = ?{} COLLATE BINARY", at + 1),
             }
         });
         format!("{} AND {}", ids.collect::<Vec<_>>().join(" AND "), self.counts(t))
+    }
+
+    /// The largest magnitude that the column is given, in smallest units: more could not be read back.
+    pub(super) fn largest(&self) -> i64 {
+        let one = self.mapping.scale.units_per_one();
+        UNITS_MAX / one * one
     }
 
     /// The parts of an external id, one for each id column.

@@ -41,12 +41,11 @@ pub(super) async fn events(
     part: Result<Query<Part>, QueryRejection>,
 ) -> Result<Response, Failure> {
     let Query(part) = part?;
-    // What cannot be shown is refused now, not retried for ever.
-    Leaderboard::read(&website, &part).await?;
-    Ok(live::events(website, stopping, move |website| {
+    let render = move |website| {
         let part = part.clone();
         async move { Ok(Leaderboard::read(&website, &part).await?.as_live().render()?) }
-    }))
+    };
+    live::events(website, stopping, render).await
 }
 
 #[derive(Template)]
@@ -99,7 +98,8 @@ impl Leaderboard {
 fn chosen(asked: Option<&AssetName>, scales: &Scales) -> Result<AssetName, Failure> {
     let default = AssetName::default();
     match asked {
-        Some(asked) if scales.has(asked) => Ok(asked.clone()),
+        // A new ledger counts nothing yet, and the page of what is usual is there all the same.
+        Some(asked) if scales.has(asked) || *asked == default => Ok(asked.clone()),
         Some(asked) => Err(Failure::AssetUnknown(asked.clone())),
         None if scales.has(&default) => Ok(default),
         None => Ok(scales.names().next().cloned().unwrap_or(default)),

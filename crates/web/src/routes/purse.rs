@@ -46,11 +46,11 @@ pub(super) async fn events(
     part: Result<Query<Part>, QueryRejection>,
 ) -> Result<Response, Failure> {
     let (Path(id), Query(part)) = (id?, part?);
-    // What cannot be shown is refused now, not retried for ever.
-    PursePage::read(&website, id, part).await?;
-    Ok(live::events(website, stopping, move |website| async move {
-        Ok(PursePage::read(&website, id, part).await?.as_live().render()?)
-    }))
+    let render = move |website| async move {
+        let page = PursePage::read(&website, id, part).await?;
+        Ok(page.as_live().render()?)
+    };
+    live::events(website, stopping, render).await
 }
 
 #[derive(Template)]

@@ -2,7 +2,9 @@ use std::time::Duration;
 
 use axum::body::{Body, BodyDataStream};
 use futures_util::StreamExt;
-use onepurse_web::Health;
+use onepurse_core::{Asset, AssetName, Scale};
+use onepurse_ledger::Ledger;
+use onepurse_web::{Health, Language};
 use tokio::time::timeout;
 
 use crate::world::World;
@@ -21,21 +23,25 @@ impl Events {
         Self { body: body.into_data_stream(), read: String::new() }
     }
 
-    /// The next event's name and data; nothing at the stream's end.
+    /// The next event's name and data; nothing at the stream's end. Heartbeats are no events.
     async fn next(&mut self) -> Option<(String, String)> {
+        timeout(PATIENCE, self.read_on()).await.expect("an event, or the end, in time")
+    }
+
+    async fn read_on(&mut self) -> Option<(String, String)> {
         loop {
-            while let Some((block, rest)) = self.read.split_once("\n\n") {
+            while let Some(end) = self.read.find("\n\n") {
+                let block: String = self.read.drain(..end + 2).collect();
                 let field = |name: &str| {
                     let values = block.lines().filter_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
                     values.collect::<Vec<_>>().join("\n")
                 };
                 let event = (field("event"), field("data"));
-                self.read = rest.to_owned();
                 if !event.0.is_empty() {
                     return Some(event);
                 }
             }
-            let chunk = timeout(PATIENCE, self.body.next()).await.expect("an event in time")?;
+            let chunk = self.body.next().await?;
             self.read.push_str(std::str::from_utf8(&chunk.ok()?).unwrap());
         }
     }
@@ -108,6 +114,29 @@ async fn trouble_is_told_and_passes() {
 
     std::fs::rename(&away, &here).unwrap();
     world.health.send_replace(Health { ready: true, ..Health::default() });
+    assert!(leaderboard.fragment().await.contains(">100<"));
+}
+
+#[tokio::test]
+async fn a_page_opened_in_trouble_recovers() {
+    let world = World::new().await;
+    world.earn("telegram:456", 100).await;
+    let (here, away) = (world.folder.path().join("ledger.db"), world.folder.path().join("away.db"));
+    std::fs::rename(&here, &away).unwrap();
+    let mut purse = Events::of(world.open("/purses/1/events").await);
+    assert_eq!(purse.next().await.unwrap().0, "trouble");
+    std::fs::rename(&away, &here).unwrap();
+    world.earn("telegram:456", 50).await;
+    assert!(purse.fragment().await.contains(">150<"));
+}
+
+#[tokio::test]
+async fn the_first_purse_appears() {
+    let world = World::before_assets(Language::En, true).await;
+    let mut leaderboard = Events::of(world.open("/events?asset=coins&page=1").await);
+    assert!(leaderboard.fragment().await.contains("No purses yet"));
+    world.ledger.declare(vec![Asset { name: AssetName::default(), scale: Scale::WHOLE }]).await.unwrap();
+    world.earn("telegram:456", 100).await;
     assert!(leaderboard.fragment().await.contains(">100<"));
 }
 

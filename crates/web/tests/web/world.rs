@@ -83,15 +83,20 @@ impl World {
     }
 
     pub(crate) async fn with(language: Language, address_is_loopback: bool) -> Self {
+        let world = Self::before_assets(language, address_is_loopback).await;
+        let asset =
+            |name: &str, scale| Asset { name: name.parse().unwrap(), scale: Scale::new(scale).unwrap() };
+        world.ledger.declare(vec![asset("coins", 0), asset("gems", 2)]).await.unwrap();
+        world
+    }
+
+    /// A world whose ledger counts nothing yet.
+    pub(crate) async fn before_assets(language: Language, address_is_loopback: bool) -> Self {
         let folder = TempDir::new().unwrap();
         let clock = Arc::new(Ticking(NOON_MS.into()));
         let random = Arc::new(Counting(1.into()));
         let path = folder.path().join("ledger.db");
         let ledger = Arc::new(SqliteLedger::open(&path, Open::Create, clock, random).unwrap());
-        let asset =
-            |name: &str, scale| Asset { name: name.parse().unwrap(), scale: Scale::new(scale).unwrap() };
-        ledger.declare(vec![asset("coins", 0), asset("gems", 2)]).await.unwrap();
-
         let health = watch::Sender::new(Health { ready: true, ..Health::default() });
         let website = Website {
             records: ledger.clone(),

@@ -1,0 +1,126 @@
+//! Callers that come at the same time share a commit.
+
+mod worker;
+
+use std::{io, sync::Arc};
+
+use async_trait::async_trait;
+use onepurse_core::{
+    Answer, Asset, AssetName, Balance, Cursor, Entry, Event, Identity, LedgerId, Platform, PurseId, Question,
+};
+use tokio::sync::watch;
+
+use crate::{
+    Audit, EntryFilter, Ledger, LedgerError, Link, Outcome, Purse, Quarantined, Rank, Records, Registration,
+};
+use worker::Worker;
+
+/// A ledger whose callers share commits: while one transaction is under way, those who come wait together and are
+/// entered by the next.
+///
+/// The inner ledger works on two threads of its own, one for what writes and one for what reads, so that a ledger
+/// which blocks never blocks the caller's runtime. Both end when this is dropped, after what they were asked is done.
+pub struct GroupCommit<L: Ledger + ?Sized> {
+    inner: Arc<L>,
+    writer: Worker,
+    reader: Worker,
+}
+
+impl<L: Ledger + ?Sized + 'static> GroupCommit<L> {
+    /// Starts the two threads. An error is the operating system's, which has no thread to give.
+    pub fn new(inner: Arc<L>) -> io::Result<Self> {
+        let writer = Worker::start("ledger-write", Arc::clone(&inner))?;
+        let reader = Worker::start("ledger-read", Arc::clone(&inner))?;
+        Ok(Self { inner, writer, reader })
+    }
+}
+
+/// Passes a call through to the inner ledger on one of the two threads.
+macro_rules! pass {
+    ($self:ident.$thread:ident, $method:ident($($argument:ident),*)) => {{
+        let inner = Arc::clone(&$self.inner);
+        $self.$thread.run(async move { inner.$method($($argument),*).await }).await
+    }};
+}
+
+#[async_trait]
+impl<L: Ledger + ?Sized + 'static> Ledger for GroupCommit<L> {
+    async fn id(&self) -> Result<LedgerId, LedgerError> {
+        pass!(self.reader, id())
+    }
+
+    async fn head(&self) -> Result<Cursor, LedgerError> {
+        pass!(self.reader, head())
+    }
+
+    async fn append(&self, events: Vec<Event>) -> Result<Vec<Outcome>, LedgerError> {
+        self.writer.append(events).await
+    }
+
+    async fn pull(&self, question: Question) -> Result<Answer, LedgerError> {
+        pass!(self.reader, pull(question))
+    }
+
+    async fn link(&self, link: Link) -> Result<Cursor, LedgerError> {
+        pass!(self.writer, link(link))
+    }
+
+    async fn declare(&self, assets: Vec<Asset>) -> Result<(), LedgerError> {
+        pass!(self.writer, declare(assets))
+    }
+
+    async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError> {
+        pass!(self.reader, registration(platform))
+    }
+
+    async fn register(&self, registration: Registration) -> Result<(), LedgerError> {
+        pass!(self.writer, register(registration))
+    }
+
+    fn hints(&self) -> watch::Receiver<u64> {
+        self.inner.hints()
+    }
+}
+
+#[async_trait]
+impl<L: Ledger + Records + ?Sized + 'static> Records for GroupCommit<L> {
+    async fn purse_of(&self, identity: Identity) -> Result<Option<Purse>, LedgerError> {
+        pass!(self.reader, purse_of(identity))
+    }
+
+    async fn purse(&self, id: PurseId) -> Result<Option<Purse>, LedgerError> {
+        pass!(self.reader, purse(id))
+    }
+
+    async fn entries(&self, filter: EntryFilter) -> Result<Vec<Entry>, LedgerError> {
+        pass!(self.reader, entries(filter))
+    }
+
+    async fn captured_with(&self, platform: Platform, captured_ms: i64) -> Result<u64, LedgerError> {
+        pass!(self.reader, captured_with(platform, captured_ms))
+    }
+
+    async fn entry_after(&self, seq: i64) -> Result<Option<Entry>, LedgerError> {
+        pass!(self.reader, entry_after(seq))
+    }
+
+    async fn leaderboard(&self, asset: AssetName, offset: u32, limit: u32) -> Result<Vec<Rank>, LedgerError> {
+        pass!(self.reader, leaderboard(asset, offset, limit))
+    }
+
+    async fn assets(&self) -> Result<Vec<Asset>, LedgerError> {
+        pass!(self.reader, assets())
+    }
+
+    async fn quarantined(&self, platform: Option<Platform>) -> Result<Vec<Quarantined>, LedgerError> {
+        pass!(self.reader, quarantined(platform))
+    }
+
+    async fn audit(&self) -> Result<Audit, LedgerError> {
+        pass!(self.reader, audit())
+    }
+
+    async fn balances_at(&self, platform: Platform, at: Cursor) -> Result<Option<Vec<Balance>>, LedgerError> {
+        pass!(self.reader, balances_at(platform, at))
+    }
+}

@@ -1,0 +1,134 @@
+//! What people and programs read.
+
+use onepurse_core::{Amount, Asset, ChainHash, Cursor, Event, PurseId, ReplicaId, Scale};
+use onepurse_ledger::{EntryFilter, Ledger, LedgerError, Records, Registration};
+
+use super::{Fixture, contract};
+use crate::support::*;
+
+contract![
+    assets_keep_their_scale,
+    a_platform_has_one_replica,
+    history_is_read_in_pages,
+    the_leaderboard_ranks_purses_that_somebody_has,
+    what_was_captured_together_is_counted_up_to_ten,
+    balances_at_a_cursor_leave_out_what_changed_since,
+    there_is_no_purse_that_nobody_made,
+];
+
+fn assets_keep_their_scale<F: Fixture>() {
+    let (place, ledger) = F::start();
+    let gems = |decimals| Asset { name: asset("gems"), scale: Scale::new(decimals).unwrap() };
+    wait(ledger.declare(vec![gems(2)])).unwrap();
+    wait(ledger.declare(vec![whole("coins"), gems(2)])).unwrap();
+    let refused = wait(ledger.declare(vec![whole("xp"), gems(3)])).unwrap_err();
+    assert!(
+        matches!(&refused, LedgerError::OtherScale { asset: name, kept, asked }
+            if *name == asset("gems") && kept.decimals() == 2 && asked.decimals() == 3),
+        "{refused}"
+    );
+    assert_eq!(wait(place.open().assets()).unwrap(), [whole("coins"), gems(2)], "all or none");
+}
+
+fn a_platform_has_one_replica<F: Fixture>() {
+    let (place, ledger) = F::start();
+    let of = |replica, location: &str| Registration {
+        platform: platform("telegram"),
+        replica: ReplicaId([replica; 16]),
+        location: location.to_owned(),
+    };
+    assert_eq!(wait(ledger.registration(platform("telegram"))).unwrap(), None);
+    for registration in [of(1, "sqlite:///a.db"), of(1, "sqlite:///b.db"), of(2, "sqlite:///b.db")] {
+        wait(ledger.register(registration.clone())).unwrap();
+        assert_eq!(wait(place.open().registration(platform("telegram"))).unwrap(), Some(registration));
+    }
+    assert_eq!(wait(ledger.registration(platform("discord"))).unwrap(), None);
+}
+
+fn history_is_read_in_pages<F: Fixture>() {
+    let (_place, ledger) = F::start();
+    let who = ["telegram:1", "telegram:2"];
+    let events: Vec<_> = (0..10).map(|n| change(n + 1, who[usize::try_from(n % 2).unwrap()], 1)).collect();
+    ledger.enter(&events);
+    let purse = ledger.purse_seen("telegram:1").id;
+    let page = |purse, before_seq, limit| {
+        let listed = wait(ledger.entries(EntryFilter { purse, before_seq, limit })).unwrap();
+        listed.into_iter().map(|entry| entry.seq).collect::<Vec<_>>()
+    };
+    assert_eq!(page(None, None, 3), [10, 9, 8]);
+    assert_eq!(page(None, Some(8), 3), [7, 6, 5]);
+    assert_eq!(page(Some(purse), None, 3), [9, 7, 5]);
+    assert_eq!(page(Some(purse), Some(5), 3), [3, 1]);
+    assert_eq!(page(Some(purse), None, 0), [0; 0]);
+    assert_eq!(page(Some(PurseId(999)), None, 3), [0; 0]);
+}
+
+fn the_leaderboard_ranks_purses_that_somebody_has<F: Fixture>() {
+    let (_place, ledger) = F::start();
+    ledger.enter(&[
+        change(1, "telegram:1", 10),
+        change(2, "telegram:2", 30),
+        change(3, "discord:3", 25),
+        change(4, "discord:4", -5),
+        change(5, "telegram:5", 10),
+    ]);
+    wait(ledger.link(link(1, "telegram:1", "discord:3"))).unwrap();
+    let ranks = |offset, limit| -> Vec<_> {
+        let ranks = wait(ledger.leaderboard(asset("coins"), offset, limit)).unwrap();
+        ranks.into_iter().map(|r| (r.place, r.identities, r.amount.units())).collect()
+    };
+    let of = |texts: &[&str]| texts.iter().map(|text| identity(text)).collect::<Vec<_>>();
+    assert_eq!(
+        ranks(0, 10),
+        [
+            (1, of(&["discord:3", "telegram:1"]), 35),
+            (2, of(&["telegram:2"]), 30),
+            (3, of(&["telegram:5"]), 10),
+            (4, of(&["discord:4"]), -5),
+        ]
+    );
+    assert_eq!(ranks(1, 1), [(2, of(&["telegram:2"]), 30)]);
+    assert_eq!(wait(ledger.leaderboard(asset("gems"), 0, 10)).unwrap(), []);
+}
+
+fn what_was_captured_together_is_counted_up_to_ten<F: Fixture>() {
+    let (_place, ledger) = F::start();
+    let at = |n: u64, who: &str, captured_ms| Event { captured_ms, ..change(n, who, 1) };
+    let mut events: Vec<_> = (1..=25).map(|n| at(n, &format!("telegram:{n}"), 500)).collect();
+    events.extend([at(30, "telegram:1", 501), at(31, "discord:1", 500), at(32, "discord:2", 500)]);
+    ledger.enter(&events);
+    for (where_, captured_ms, count) in
+        [("telegram", 500, 10), ("telegram", 501, 1), ("discord", 500, 2), ("discord", 501, 0)]
+    {
+        assert_eq!(wait(ledger.captured_with(platform(where_), captured_ms)).unwrap(), count);
+    }
+}
+
+fn balances_at_a_cursor_leave_out_what_changed_since<F: Fixture>() {
+    let (_place, ledger) = F::start();
+    ledger.enter(&[change(1, "telegram:1", 1), change(2, "telegram:2", 2), change(3, "discord:3", 4)]);
+    let at = ledger.end();
+    let named = |at| {
+        let found = wait(ledger.balances_at(platform("telegram"), at)).unwrap();
+        found.map(|balances| {
+            let mut named: Vec<_> =
+                balances.into_iter().map(|b| (b.external.as_str().to_owned(), b.amount)).collect();
+            named.sort();
+            named
+        })
+    };
+    let (one, two) = (("1".to_owned(), Amount::new(1)), ("2".to_owned(), Amount::new(2)));
+    assert_eq!(named(at), Some(vec![one, two.clone()]));
+    wait(ledger.link(link(1, "telegram:1", "discord:3"))).unwrap();
+    assert_eq!(named(at), Some(vec![two.clone()]), "the purse of the one changed");
+    assert_eq!(named(ledger.end()), Some(vec![("1".to_owned(), Amount::new(5)), two]));
+    assert_eq!(named(Cursor::ZERO), Some(vec![]));
+    assert_eq!(named(Cursor { hash: ChainHash([1; 32]), ..at }), None);
+}
+
+fn there_is_no_purse_that_nobody_made<F: Fixture>() {
+    let (_place, ledger) = F::start();
+    assert_eq!(wait(ledger.purse(PurseId(1))).unwrap(), None);
+    assert_eq!(wait(ledger.purse_of(identity("telegram:1"))).unwrap(), None);
+    assert_eq!(wait(ledger.entry_after(0)).unwrap(), None);
+}

@@ -1,0 +1,5 @@
+//! What only the ledger in an SQLite file does.
+
+mod audit;
+mod file;
+mod view;

@@ -1,0 +1,215 @@
+//! The triggers for rows that come and go: inserted, replaced, deleted, renamed, let in or shut out by the filter.
+
+use super::{
+    names::quote,
+    terms::{Bound, NOW_MS},
+    trigger::{Body, DUPLICATE, Person},
+};
+use crate::Reinsert;
+
+/// An INSERT may replace a row, and then only its BEFORE trigger sees what was there. The note stays as it is where
+/// it is right already, so that an INSERT that is ignored again and again writes nothing.
+pub(super) fn before_insert(b: &Bound) -> Body {
+    let Person { value: new, id, me, .. } = Person::of(b, "NEW");
+    let there = format!(
+        "SELECT {shown} FROM {} AS t WHERE {} AND {shown} <> {new} LIMIT 1",
+        b.table(),
+        b.same("t", "NEW"),
+        shown = b.value("t")
+    );
+    Body {
+        head: "BEFORE INSERT".to_owned(),
+        when: b.counts("NEW"),
+        statements: vec![
+            format!("DELETE FROM onepurse_note WHERE {me} AND value IS NOT ({there})"),
+            format!(
+                "INSERT INTO onepurse_note (mapping, id, value) SELECT {}, {id}, v FROM (SELECT ({there}) AS v) \
+                 WHERE v IS NOT NULL AND NOT EXISTS (SELECT 1 FROM onepurse_note WHERE {me})",
+                b.number
+            ),
+        ],
+    }
+}
+
+pub(super) fn on_insert(b: &Bound) -> Body {
+    let me = Person::of(b, "NEW").me;
+    let noted = format!("(SELECT value FROM onepurse_note WHERE {me})");
+    let mut statements = arrive(b, &noted);
+    statements.push(format!("DELETE FROM onepurse_note WHERE {me}"));
+    Body { head: "AFTER INSERT".to_owned(), when: b.counts("NEW"), statements }
+}
+
+pub(super) fn on_delete(b: &Bound) -> Body {
+    Body { head: "AFTER DELETE".to_owned(), when: b.counts("OLD"), statements: leave(b) }
+}
+
+/// The row does not count any more.
+pub(super) fn on_leave(b: &Bound) -> Body {
+    Body {
+        head: moves(b),
+        when: format!("{} AND NOT {}", b.counts("OLD"), or_no(&b.counts("NEW"))),
+        statements: leave(b),
+    }
+}
+
+/// The row counts from now on. Nothing was replaced, whatever an earlier INSERT has noted.
+pub(super) fn on_arrive(b: &Bound) -> Body {
+    Body {
+        head: moves(b),
+        when: format!("NOT {} AND {}", or_no(&b.counts("OLD")), b.counts("NEW")),
+        statements: arrive(b, "NULL"),
+    }
+}
+
+/// The row of one identity becomes another's.
+pub(super) fn on_rename(b: &Bound) -> Body {
+    let (from, to) = (b.id("OLD"), b.id("NEW"));
+    let statements = if b.mapping.missing.is_some() {
+        // An absent row counts as something: the one goes to that, the other comes from it.
+        [leave(b), arrive(b, "NULL")].concat()
+    } else {
+        carry(b)
+    };
+    Body {
+        head: moves(b),
+        when: format!("{from} <> {to} AND {} AND {}", b.counts("OLD"), b.counts("NEW")),
+        statements,
+    }
+}
+
+/// The coins go with the row, unless the one that they were counted for has another.
+fn carry(b: &Bound) -> Vec<String> {
+    let (from, to) = (Person::of(b, "OLD"), Person::of(b, "NEW"));
+    let (old, new, me) = (&from.value, &to.value, &to.me);
+    let (last, alone, known) = (none_left(b), alone(b), to.known());
+    let mut statements = vec![
+        from.event("change", &format!("-{old}"), old, "0", &format!("{old} <> 0 AND {last}")),
+        to.event("opening", "0", "0", "0", &format!("NOT {known}")),
+        to.event("change", new, "0", new, &format!("{new} <> 0 AND {last} AND {alone}")),
+        format!("UPDATE onepurse_identity SET opened = 1, todo = 1 WHERE {me}"),
+        to.first_sight(),
+        from.gone(&last),
+        format!("DELETE FROM onepurse_gone WHERE {me}"),
+    ];
+    if !b.shape.unique {
+        statements.extend([doubled(b), single(b)]);
+        statements.push(format!("UPDATE onepurse_identity SET todo = 1 WHERE {me}"));
+    }
+    statements
+}
+
+/// What happens when a row of an identity appears; `noted` is what it showed if it was replaced, else NULL.
+fn arrive(b: &Bound, noted: &str) -> Vec<String> {
+    let person = Person::of(b, "NEW");
+    let (new, me) = (&person.value, &person.me);
+    let (known, alone) = (person.known(), alone(b));
+    let was_gone = format!("EXISTS (SELECT 1 FROM onepurse_gone WHERE {me})");
+    let mut statements = Vec::new();
+    if !b.shape.unique {
+        statements.push(doubled(b));
+    }
+    let change = |before: &str, only: &str| {
+        let only = format!("{alone} AND {new} <> {before} AND {only}");
+        person.event("change", &format!("{new} - {before}"), before, new, &only)
+    };
+    let first = format!("{alone} AND NOT {known}");
+    if let Some(missing) = b.mapping.missing {
+        // An absent row counts as something, so a row that appears is a change from that.
+        let missing = missing.units().to_string();
+        statements.push(person.event("opening", &missing, "0", &missing, &first));
+        statements.push(change(&missing, &format!("(NOT {known} OR {was_gone})")));
+        statements.push(change(noted, &format!("{known} AND NOT {was_gone}")));
+    } else {
+        statements.push(person.event("opening", &format!("ifnull({new}, 0)"), "0", new, &first));
+        // A note and a row that is there again: it was replaced, and the difference is what counts.
+        statements.push(change(noted, &known));
+        if b.mapping.reinsert == Reinsert::Take {
+            let last = format!("(SELECT value FROM onepurse_gone WHERE {me})");
+            statements.push(change(&last, &format!("{known} AND {noted} IS NULL")));
+        }
+    }
+    statements.push(format!(
+        "UPDATE onepurse_identity SET todo = CASE WHEN {} THEN 2 ELSE 1 END \
+         WHERE {me} AND opened = 1 AND {alone} AND {noted} IS NULL AND ({new} IS NOT stored - held OR {was_gone})",
+        again(b)
+    ));
+    statements.push(format!("UPDATE onepurse_identity SET opened = 1, todo = 1 WHERE {me} AND opened = 0"));
+    statements.push(person.first_sight());
+    statements.push(format!("DELETE FROM onepurse_gone WHERE {me}"));
+    statements
+}
+
+/// The row was deleted before and nothing of that was counted. A REPLACE that keeps the value looks so too where the
+/// bot has `recursive_triggers` on, but its two halves are of one moment.
+fn again(b: &Bound) -> String {
+    if b.mapping.missing.is_some() || b.mapping.reinsert == Reinsert::Take {
+        return "0".to_owned();
+    }
+    let Person { me, value, .. } = Person::of(b, "NEW");
+    format!("EXISTS (SELECT 1 FROM onepurse_gone WHERE {me} AND NOT (value IS {value} AND at_ms = {NOW_MS}))")
+}
+
+/// What happens when a row of an identity disappears: it is noted, and nothing is spent.
+fn leave(b: &Bound) -> Vec<String> {
+    let person = Person::of(b, "OLD");
+    let (old, last) = (&person.value, none_left(b));
+    let mut statements = Vec::new();
+    if !b.shape.unique {
+        statements.push(single(b));
+    }
+    if let Some(missing) = b.mapping.missing {
+        let missing = missing.units().to_string();
+        let counts = format!("{last} AND {old} <> {missing}");
+        statements.push(person.event("change", &format!("{missing} - {old}"), old, &missing, &counts));
+    }
+    statements.push(person.gone(&last));
+    statements
+}
+
+/// Leaves the identity of `NEW` alone where it has several rows now.
+fn doubled(b: &Bound) -> String {
+    let me = Person::of(b, "NEW").me;
+    format!("UPDATE onepurse_identity SET paused = '{DUPLICATE}' WHERE {me} AND NOT {}", alone(b))
+}
+
+/// Goes on with the identity of `OLD` where it has one row again.
+fn single(b: &Bound) -> String {
+    format!(
+        "UPDATE onepurse_identity SET paused = NULL, todo = 1 WHERE {} AND paused = '{DUPLICATE}' \
+         AND (SELECT count(*) FROM {} AS t WHERE {}) = 1",
+        Person::of(b, "OLD").me,
+        b.table(),
+        b.same("t", "OLD")
+    )
+}
+
+/// The row `NEW` is the only one of its identity.
+fn alone(b: &Bound) -> String {
+    if b.shape.unique {
+        return "1".to_owned();
+    }
+    let another = format!("{} AND {}", b.same("t", "NEW"), b.other("t", "NEW"));
+    format!("NOT EXISTS (SELECT 1 FROM {} AS t WHERE {another})", b.table())
+}
+
+/// The row `OLD`, which is gone, was the only one of its identity.
+fn none_left(b: &Bound) -> String {
+    if b.shape.unique {
+        return "1".to_owned();
+    }
+    format!("NOT EXISTS (SELECT 1 FROM {} AS t WHERE {})", b.table(), b.same("t", "OLD"))
+}
+
+/// Changes of the columns that say whose row it is, and whether it counts.
+fn moves(b: &Bound) -> String {
+    let mut columns: Vec<_> =
+        b.mapping.id.iter().map(String::as_str).chain(b.filter_columns()).map(quote).collect();
+    columns.sort_unstable();
+    columns.dedup();
+    format!("AFTER UPDATE OF {}", columns.join(", "))
+}
+
+/// NULL is no.
+fn or_no(condition: &str) -> String {
+    format!("ifnull({condition}, 0)")
+}

@@ -1,0 +1,231 @@
+//! Cursors, backups, lost triggers, questions: what happens to a replica over its life.
+
+use onepurse_core::{Amount, Answer, Cursor};
+use onepurse_replica::{Applied, Capture, Decision, Mapping, Mass, ReplicaError, View};
+
+use crate::support::{
+    coins,
+    fixture::{Fixture, Sqlite},
+    wait, who,
+    world::{World, users},
+};
+
+const USERS: &str = "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins INTEGER);
+    INSERT INTO users VALUES (456, 100), (7, 5);";
+
+fn world() -> World<Sqlite> {
+    World::new(USERS, users())
+}
+
+#[test]
+fn an_answer_counts_only_from_where_the_replica_is() {
+    let mut world = world();
+    world.ledger.earn("456", 50);
+    let changes = world.changes();
+    assert!(matches!(world.apply(&changes), Applied::Done { .. }));
+    assert_eq!(world.apply(&changes), Applied::Outdated);
+    assert_eq!(world.local("456").unwrap(), "150");
+}
+
+#[test]
+fn own_events_and_openings_are_included_exactly() {
+    let mut world = world();
+    for sql in [
+        "UPDATE users SET coins = 110 WHERE user_id = 456",
+        "INSERT INTO users VALUES (8, 30)",
+        "UPDATE users SET coins = 120 WHERE user_id = 456",
+    ] {
+        world.run(sql);
+    }
+    let events = world.events();
+    world.ledger.push(&events[2]);
+    world.ledger.push(&events[1]);
+    let changes = world.changes();
+    assert_eq!((changes.own.len(), changes.openings.len()), (1, 1));
+    world.apply(&changes);
+    assert_eq!(world.captured(), ["456 change 10"]);
+    assert_eq!((world.local("456").unwrap().as_str(), world.local("8").unwrap().as_str()), ("120", "30"));
+    world.sync();
+    assert_eq!(world.ledger.changes_of("456"), [10, 10]);
+}
+
+#[test]
+fn from_zero_what_is_not_named_has_nothing() {
+    let mut world = world();
+    let from = world.view().cursor;
+    wait(world.replica.rewind(from)).unwrap();
+    world.check();
+    let Answer::Changes(mut changes) = world.pull() else { panic!("zero is in every history") };
+    let mut bound = changes.clone();
+    bound.oldest_ms += 1;
+    assert_eq!(world.apply(&bound), Applied::Outdated);
+    // Another ledger's answer would name fewer; what it does not name is zero there.
+    changes.balances.retain(|balance| balance.external != who("7"));
+    wait(world.replica.apply(&changes, world.now_ms)).unwrap();
+    let audited = wait(world.replica.audit()).unwrap();
+    let seven = audited.identities.iter().find(|one| one.external == who("7")).unwrap();
+    assert_eq!((seven.stored, seven.own), (Amount::ZERO, Amount::ZERO));
+}
+
+#[test]
+fn a_ledger_put_back_gets_everything_again() {
+    let mut world = world();
+    let backup = world.ledger.clone();
+    world.run("UPDATE users SET coins = 130 WHERE user_id = 456");
+    world.sync();
+    world.ledger.earn("456", 1_000);
+    world.sync();
+    world.ledger.restore(&backup);
+    assert_eq!(world.pull(), Answer::HistoryMismatch);
+    let from = world.view().cursor;
+    wait(world.replica.rewind(Cursor { seq: 1, ..from })).unwrap();
+    assert_eq!(world.view().cursor, from);
+    wait(world.replica.rewind(from)).unwrap();
+    world.check();
+    assert_eq!((world.local("456").unwrap().as_str(), world.view().resync), ("1130", true));
+    world.sync();
+    assert_eq!((world.local("456").unwrap().as_str(), world.ledger.coins_of("456")), ("130", 130));
+}
+
+#[test]
+fn a_database_put_back_follows_the_ledger() {
+    let mut world = world();
+    world.bot.back_up("old");
+    world.run("UPDATE users SET coins = 130 WHERE user_id = 456; INSERT INTO users VALUES (8, 9)");
+    world.sync();
+    world.bot.restore("old");
+    world.sync();
+    assert_eq!(world.local("456").unwrap(), "130");
+    world.run("INSERT INTO users VALUES (8, 2)");
+    world.sync();
+    assert_eq!((world.local("8").unwrap().as_str(), world.ledger.coins_of("8")), ("9", 9));
+}
+
+#[test]
+fn a_missing_file_is_missing_until_it_is_back() {
+    let mut world = World::new(USERS, users());
+    world.bot.back_up("copy");
+    std::fs::remove_file(world.bot.path()).unwrap();
+    assert!(matches!(wait(world.replica.view()), Err(ReplicaError::Missing { .. })));
+    assert!(!world.bot.path().exists());
+    world.bot.restore("copy");
+    world.check();
+}
+
+#[test]
+fn rows_are_settled_in_chunks() {
+    let many = "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins INTEGER);
+        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 500) INSERT INTO users SELECT i, i FROM n;";
+    let mut world = World::new(many, users());
+    for id in 1..=300 {
+        world.ledger.earn(&id.to_string(), 1);
+    }
+    let changes = world.changes();
+    assert_eq!(world.apply(&changes), Applied::Done { inward: vec![], stale: vec![] });
+    let sizes: Vec<_> = std::iter::repeat_with(|| world.settle(128).len()).take(4).collect();
+    assert_eq!(sizes, [128, 128, 44, 0]);
+    assert_eq!(world.local("300").unwrap(), "301");
+}
+
+#[test]
+fn a_table_made_again_is_captured_again() {
+    let mut world = world();
+    for (sql, local) in [
+        (
+            "DROP TABLE users; CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins INTEGER); INSERT INTO users VALUES (456, 1), (9, 3)",
+            "100",
+        ),
+        (
+            "ALTER TABLE users RENAME TO gone; CREATE TABLE users (user_id BIGINT, coins REAL); INSERT INTO users SELECT * FROM gone; DROP TABLE gone",
+            "100.0",
+        ),
+        (
+            "CREATE TABLE next (user_id INTEGER PRIMARY KEY, coins INTEGER); INSERT INTO next SELECT * FROM users; DROP TABLE users; ALTER TABLE next RENAME TO users",
+            "100",
+        ),
+    ] {
+        world.bot.run(sql).unwrap();
+        assert_eq!(world.view().capture, Capture::Lost(vec!["users".to_owned()]), "{sql}");
+        world.sync();
+        assert_eq!(world.local("456").unwrap(), local, "{sql}");
+        assert_eq!((world.ledger.coins_of("456"), world.ledger.coins_of("9")), (100, 3), "{sql}");
+    }
+    world.run("UPDATE users SET coins = coins + 1 WHERE user_id = 456");
+    assert_eq!(world.captured(), ["456 change 1"]);
+    world.bot.run("DROP TABLE users").unwrap();
+    assert_eq!(world.view().capture, Capture::Whole);
+    world.ledger.earn("456", 5);
+    world.sync();
+}
+
+#[test]
+fn a_renamed_balance_column_breaks_nobody() {
+    let mut world = world();
+    world.bot.run("ALTER TABLE users RENAME COLUMN coins TO gold; UPDATE users SET gold = 3").unwrap();
+    world.ledger.earn("456", 5);
+    let changes = world.changes();
+    wait(world.replica.apply(&changes, 0)).unwrap();
+    world.bot.run("ALTER TABLE users RENAME COLUMN gold TO coins").unwrap();
+    world.sync();
+}
+
+#[test]
+fn the_definition_and_new_mappings_are_told() {
+    let mut world = world();
+    let changed = Mapping { table: "others".to_owned(), ..users() };
+    let mut other = world.bot.replica(vec![changed]);
+    let capture = |view: View| match view {
+        View::Attached(attachment) => attachment.capture,
+        View::Detached => panic!("detached"),
+    };
+    assert_eq!(capture(wait(other.view()).unwrap()), Capture::Changed(vec![coins()]));
+    let xp = Mapping { asset: "xp".parse().unwrap(), ..users() };
+    world.mappings.push(xp.clone());
+    world.replica = world.bot.replica(world.mappings.clone());
+    assert_eq!(world.view().capture, Capture::New(vec![xp.asset]));
+    world.attach();
+    assert_eq!(world.view().capture, Capture::Whole);
+    world.sync();
+}
+
+#[test]
+fn the_operator_decides_between_rows_and_ledger() {
+    for (decision, local, ledger) in [(Decision::Ledger, "100", 100), (Decision::Count, "1", 1)] {
+        let mut world = world();
+        let triggers = "DROP TRIGGER onepurse_coins_update; UPDATE users SET coins = 1 WHERE user_id = 456;
+            DROP TRIGGER onepurse_coins_delete; DELETE FROM users WHERE user_id = 7";
+        world.bot.run(triggers).unwrap();
+        world.now_ms += 1;
+        wait(world.replica.mend(world.now_ms)).unwrap();
+        let found = wait(world.replica.compare()).unwrap();
+        assert_eq!((found.changed, found.gone, found.of, found.differences.len()), (1, 1, 2, 1));
+        let mass = Mass { changed: found.changed, gone: found.gone, of: found.of };
+        wait(world.replica.ask(mass)).unwrap();
+        wait(world.replica.decide(decision)).unwrap();
+        let view = world.view();
+        assert_eq!((view.question, view.decision, view.compare), (Some(mass), Some(decision), true));
+        wait(world.replica.resolve(decision, world.now_ms)).unwrap();
+        let view = world.view();
+        assert_eq!((view.question, view.decision, view.compare), (None, None, false));
+        world.sync();
+        assert_eq!((world.local("456").unwrap().as_str(), world.ledger.coins_of("456")), (local, ledger));
+        assert_eq!(world.ledger.coins_of("7"), if decision == Decision::Count { 0 } else { 5 });
+    }
+}
+
+#[test]
+fn only_old_rows_are_tidied() {
+    let mut world = world();
+    let kept = |world: &World<Sqlite>| world.bot.read("SELECT count(*) FROM onepurse_kept").unwrap();
+    let now_ms = world.now_ms;
+    wait(world.replica.tidy(now_ms, now_ms)).unwrap();
+    assert_eq!(kept(&world), "2");
+    world.now_ms += 1;
+    world.run("UPDATE users SET coins = 130 WHERE user_id = 456");
+    world.sync();
+    wait(world.replica.tidy(now_ms + 1, now_ms)).unwrap();
+    assert_eq!(kept(&world), "1");
+    world.run("UPDATE users SET coins = 131 WHERE user_id = 456");
+    wait(world.replica.tidy(i64::MAX, now_ms)).unwrap();
+    assert_eq!(world.captured(), ["456 change 1"]);
+}

@@ -1,0 +1,5 @@
+mod capture;
+mod history;
+mod inward;
+mod random;
+mod tables;

@@ -1,0 +1,91 @@
+//! The kinds of databases. A bot's side of each is another connection, as a bot would have it.
+
+use std::{path::PathBuf, sync::Arc, time::Duration};
+
+use onepurse_core::Platform;
+use onepurse_replica::{Mapping, Replica, SqliteReplica};
+use rusqlite::{Connection, types::Value};
+use tempfile::TempDir;
+
+use super::Counting;
+
+/// A bot's database of one kind.
+pub(crate) trait Fixture {
+    /// Runs the bot's statements in one connection of its own, with the database's defaults.
+    fn run(&self, sql: &str) -> Result<(), String>;
+
+    /// The first value that a query of the bot finds, as text.
+    fn read(&self, sql: &str) -> Option<String>;
+
+    /// A replica onto it.
+    fn replica(&self, mappings: Vec<Mapping>) -> Box<dyn Replica>;
+
+    /// Keeps a copy of it under a name.
+    fn back_up(&self, name: &str);
+
+    /// Puts a copy back in its place.
+    fn restore(&self, name: &str);
+}
+
+pub(crate) struct Sqlite {
+    dir: TempDir,
+    /// What the bot sets on each of its connections.
+    pub(crate) pragmas: String,
+    random: Arc<Counting>,
+}
+
+impl Sqlite {
+    /// A database made by `shape`.
+    pub(crate) fn new(shape: &str) -> Self {
+        let fixture = Self {
+            dir: TempDir::new().unwrap(),
+            pragmas: String::new(),
+            random: Arc::new(Counting(1.into())),
+        };
+        fixture.run(shape).unwrap();
+        fixture
+    }
+
+    pub(crate) fn path(&self) -> PathBuf {
+        self.dir.path().join("bot.db")
+    }
+
+    pub(crate) fn connect(&self) -> Connection {
+        let bot = Connection::open(self.path()).unwrap();
+        bot.busy_timeout(Duration::from_secs(5)).unwrap();
+        bot.execute_batch(&self.pragmas).unwrap();
+        bot
+    }
+}
+
+impl Fixture for Sqlite {
+    fn run(&self, sql: &str) -> Result<(), String> {
+        self.connect().execute_batch(sql).map_err(|error| error.to_string())
+    }
+
+    fn read(&self, sql: &str) -> Option<String> {
+        let value = self.connect().query_row(sql, [], |row| row.get::<_, Value>(0)).ok()?;
+        Some(match value {
+            Value::Null => "NULL".to_owned(),
+            Value::Integer(number) => number.to_string(),
+            Value::Real(number) => format!("{number:?}"),
+            Value::Text(text) => text,
+            Value::Blob(bytes) => format!("{bytes:?}"),
+        })
+    }
+
+    fn replica(&self, mappings: Vec<Mapping>) -> Box<dyn Replica> {
+        let platform: Platform = "telegram".parse().unwrap();
+        Box::new(SqliteReplica::new(platform, &self.path(), mappings, self.random.clone()))
+    }
+
+    fn back_up(&self, name: &str) {
+        std::fs::copy(self.path(), self.dir.path().join(name)).unwrap();
+    }
+
+    fn restore(&self, name: &str) {
+        let fresh = self.dir.path().join("fresh.db");
+        std::fs::copy(self.dir.path().join(name), &fresh).unwrap();
+        std::fs::rename(fresh, self.path()).unwrap();
+    }
+}

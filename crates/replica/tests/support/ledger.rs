@@ -1,0 +1,152 @@
+//! A ledger that is only a list of entries.
+
+use std::collections::BTreeMap;
+
+use onepurse_core::{
+    Amount, Answer, AssetName, Balance, ChainHash, Changes, Cursor, Event, EventKey, EventKind, ExternalId,
+    LedgerId, Opening, Question,
+};
+
+use super::{coins, who};
+
+#[derive(Clone)]
+struct Entry {
+    hash: ChainHash,
+    /// The captured event that it is; `None` for what came from elsewhere.
+    key: Option<EventKey>,
+    at_ms: i64,
+    is_opening: bool,
+    asset: AssetName,
+    external: ExternalId,
+    delta: i64,
+}
+
+#[derive(Clone)]
+pub(crate) struct ModelLedger {
+    pub(crate) id: LedgerId,
+    entries: Vec<Entry>,
+    hashes: u64,
+}
+
+impl ModelLedger {
+    pub(crate) fn new() -> Self {
+        Self { id: LedgerId([7; 16]), entries: Vec::new(), hashes: 0 }
+    }
+
+    fn append(&mut self, mut entry: Entry) {
+        self.hashes += 1;
+        entry.hash.0[..8].copy_from_slice(&self.hashes.to_be_bytes());
+        self.entries.push(entry);
+    }
+
+    /// Takes an event, unless its key is known.
+    pub(crate) fn push(&mut self, event: &Event) {
+        if self.entries.iter().any(|entry| entry.key == Some(event.key)) {
+            return;
+        }
+        self.append(Entry {
+            hash: ChainHash::default(),
+            key: Some(event.key),
+            at_ms: event.captured_ms,
+            is_opening: event.kind == EventKind::Opening,
+            asset: event.asset.clone(),
+            external: event.identity.external.clone(),
+            delta: event.delta.units(),
+        });
+    }
+
+    /// Another platform, a link or a correction moves this identity's balance.
+    pub(crate) fn earn(&mut self, id: &str, delta: i64) {
+        self.earn_of(&coins(), id, delta);
+    }
+
+    pub(crate) fn earn_of(&mut self, asset: &AssetName, id: &str, delta: i64) {
+        self.append(Entry {
+            hash: ChainHash::default(),
+            key: None,
+            at_ms: 0,
+            is_opening: false,
+            asset: asset.clone(),
+            external: who(id),
+            delta,
+        });
+    }
+
+    /// Puts an older backup back; what is entered later is another history.
+    pub(crate) fn restore(&mut self, backup: &Self) {
+        self.entries.clone_from(&backup.entries);
+    }
+
+    pub(crate) fn head(&self) -> Cursor {
+        self.entries
+            .last()
+            .map_or(Cursor::ZERO, |last| Cursor { seq: seq(self.entries.len()), hash: last.hash })
+    }
+
+    /// Every balance at the entry `at`.
+    pub(crate) fn balances(&self, at: i64) -> BTreeMap<(AssetName, ExternalId), i64> {
+        let mut balances = BTreeMap::new();
+        for entry in &self.entries[..usize::try_from(at).unwrap()] {
+            *balances.entry((entry.asset.clone(), entry.external.clone())).or_default() += entry.delta;
+        }
+        balances
+    }
+
+    pub(crate) fn coins_of(&self, id: &str) -> i64 {
+        self.balances(self.head().seq).get(&(coins(), who(id))).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn knows(&self, id: &str) -> bool {
+        self.entries.iter().any(|entry| entry.external == who(id))
+    }
+
+    /// How often this identity's own changes were entered, openings apart.
+    pub(crate) fn changes_of(&self, id: &str) -> Vec<i64> {
+        let own = |entry: &&Entry| entry.key.is_some() && !entry.is_opening && entry.external == who(id);
+        self.entries.iter().filter(own).map(|entry| entry.delta).collect()
+    }
+
+    pub(crate) fn answer(&self, question: &Question) -> Answer {
+        let from = question.from;
+        let after = usize::try_from(from.seq).unwrap();
+        let there =
+            if after == 0 { Some(ChainHash::default()) } else { self.entries.get(after - 1).map(|e| e.hash) };
+        if there != Some(from.hash) {
+            return Answer::HistoryMismatch;
+        }
+        let new = &self.entries[after..];
+        let head = self.balances(self.head().seq);
+        let mut balances: Vec<_> = new
+            .iter()
+            .map(|entry| (entry.asset.clone(), entry.external.clone()))
+            .map(|(asset, external)| Balance {
+                amount: Amount::new(head[&(asset.clone(), external.clone())]),
+                asset,
+                external,
+            })
+            .collect();
+        balances.sort();
+        balances.dedup();
+        let own = |entry: &&Entry| after > 0 || entry.at_ms >= question.oldest_ms;
+        let openings = new.iter().filter(|entry| entry.is_opening);
+        Answer::Changes(Changes {
+            from,
+            to: self.head(),
+            oldest_ms: question.oldest_ms,
+            own: new
+                .iter()
+                .filter(|entry| !entry.is_opening)
+                .filter(own)
+                .filter_map(|entry| entry.key)
+                .collect(),
+            openings: openings
+                .map(|entry| Opening { asset: entry.asset.clone(), external: entry.external.clone() })
+                .collect(),
+            balances,
+        })
+    }
+}
+
+fn seq(length: usize) -> i64 {
+    i64::try_from(length).unwrap()
+}

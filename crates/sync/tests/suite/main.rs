@@ -1,0 +1,8 @@
+//! The engine over real databases: a ledger and bots' databases in SQLite, with a clock of the test's own.
+
+#![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
+
+mod founding;
+mod random;
+mod restore;
+mod world;
