@@ -80,6 +80,14 @@ impl Crew {
         self.members.get(place).map(|member| &member.platform)
     }
 
+    /// Leaves word of what keeps an engine from its work, where `onepurse status` finds it.
+    pub(crate) fn say(&self, place: usize, trouble: Option<&str>) {
+        let presence = self.members.get(place).and_then(|member| member.presence.as_ref());
+        if let Some(Err(error)) = presence.map(|presence| presence.say(trouble)) {
+            tracing::debug!("{error}");
+        }
+    }
+
     /// Has all engines end after the step that they are in.
     pub(crate) async fn disband(self) {
         self.stop.send_replace(true);

@@ -11,8 +11,9 @@ use tokio::sync::watch;
 use crate::{
     clock::SystemClock,
     config::{Config, PlatformConfig},
-    error::Failure,
+    error::{Exit, Failure},
     lazy_ledger::{LazyLedger, Opening},
+    output::{self, Report},
     random::OsRandom,
 };
 
@@ -51,6 +52,11 @@ impl House {
         };
         let keep_ms = i64::from(self.config.keep_days).saturating_mul(DAY_MS);
         Engine::new(parts, Options { keep_ms, decision })
+    }
+
+    /// Prints a report in the house's language, or as JSON.
+    pub(crate) fn tell(&self, report: &impl Report, json: bool) -> Result<Exit, Failure> {
+        output::print(report, json, self.config.language)
     }
 
     /// Those of the configuration that are named; all of them where none is.

@@ -15,7 +15,6 @@ pub(crate) mod verify;
 use std::path::Path;
 
 use jiff::tz::TimeZone;
-use tokio::runtime::Runtime;
 
 use crate::{
     args::{Arguments, Verb},
@@ -24,66 +23,79 @@ use crate::{
     error::{Exit, Failure},
     house::House,
     lazy_ledger::Opening,
-    log, output,
+    log,
     random::OsRandom,
 };
 
 /// Does what the command line says.
 pub(crate) fn perform(arguments: Arguments) -> Result<Exit, Failure> {
-    let Arguments { config, log: log_options, verb } = arguments;
-    let is_long = matches!(verb, Verb::Run(_) | Verb::Sync(_));
-    log::begin(&log_options, if is_long { "info" } else { "warn" });
+    let is_long = matches!(arguments.verb, Verb::Run(_) | Verb::Sync(_));
+    log::begin(&arguments.log, if is_long { "info" } else { "warn" });
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+    let runtime = runtime.map_err(|source| Failure::System { doing: "starting", source })?;
+    runtime.block_on(verb(&arguments.config, arguments.verb))
+}
+
+async fn verb(config: &Path, verb: Verb) -> Result<Exit, Failure> {
+    let json = verb.prints_json();
+    let reader = || House::of(configuration(config)?, Opening::Reader);
     match verb {
+        Verb::Demo(args) => demo::demo(args).await.map(|()| Exit::Done),
         Verb::DemoBot(args) => demo::bot::be(&args.database, &args.sql).map(|()| Exit::Done),
-        Verb::Demo(args) => runtime()?.block_on(demo::demo(args)).map(|()| Exit::Done),
-        verb => runtime()?.block_on(in_house(&config, verb)),
+        Verb::Run(args) => run::run(&keeper(config)?, args.shared).await.map(|()| Exit::Done),
+        Verb::Sync(args) => {
+            let house = keeper(config)?;
+            house.tell(&sync::sync(&house, &args).await?, json)
+        }
+        Verb::Attach(args) => {
+            let house = keeper(config)?;
+            house.tell(&attach::attach(&house, &args).await?, json)
+        }
+        Verb::Detach(args) => {
+            let house = reader()?;
+            house.tell(&detach::detach(&house, &args).await?, json)
+        }
+        Verb::Resume(args) => {
+            let house = reader()?;
+            house.tell(&resume::resume(&house, args).await?, json)
+        }
+        Verb::Link(args) => {
+            let house = reader()?;
+            let report = link::link(&*house.ledger, (&SystemClock, &OsRandom), args, user()).await?;
+            house.tell(&report, json)
+        }
+        Verb::Show(args) => {
+            let house = reader()?;
+            house.tell(&show::show(&*house.ledger, args.identity).await?, json)
+        }
+        Verb::History(args) => {
+            let house = reader()?;
+            house.tell(&history::history(&*house.ledger, args, TimeZone::system()).await?, json)
+        }
+        Verb::Status(_) => {
+            let house = reader()?;
+            house.tell(&status::status(&house, &SystemClock).await, json)
+        }
+        Verb::Verify(_) => {
+            let house = reader()?;
+            house.tell(&verify::verify(&house).await?, json)
+        }
     }
 }
 
-/// Does what needs a configuration.
-async fn in_house(config: &Path, verb: Verb) -> Result<Exit, Failure> {
-    let json = verb.prints_json();
-    let opening = match verb {
-        Verb::Run(_) | Verb::Sync(_) | Verb::Attach(_) => Opening::Keeper,
-        _ => Opening::Reader,
-    };
-    let house = House::of(configuration(config)?, opening)?;
-    let language = house.config.language;
-    if opening == Opening::Keeper && house.config.platforms.is_empty() {
+/// The house of someone who keeps its platforms in step.
+fn keeper(config: &Path) -> Result<House, Failure> {
+    let config = configuration(config)?;
+    if config.platforms.is_empty() {
         return Err(Failure::NoPlatform);
     }
-    match verb {
-        Verb::Run(args) => run::run(&house, args.shared).await.map(|()| Exit::Done),
-        Verb::Sync(args) => output::print(&sync::sync(&house, &args).await?, json, language),
-        Verb::Attach(args) => output::print(&attach::attach(&house, &args).await?, json, language),
-        Verb::Detach(args) => output::print(&detach::detach(&house, &args).await?, json, language),
-        Verb::Resume(args) => output::print(&resume::resume(&house, args).await?, json, language),
-        Verb::Link(args) => {
-            let report = link::link(&*house.ledger, (&SystemClock, &OsRandom), args, user()).await?;
-            output::print(&report, json, language)
-        }
-        Verb::Show(args) => output::print(&show::show(&*house.ledger, args.identity).await?, json, language),
-        Verb::History(args) => {
-            let report = history::history(&*house.ledger, args, TimeZone::system()).await?;
-            output::print(&report, json, language)
-        }
-        Verb::Status(_) => output::print(&status::status(&house, &SystemClock).await, json, language),
-        Verb::Verify(_) => output::print(&verify::verify(&house).await?, json, language),
-        Verb::Demo(_) | Verb::DemoBot(_) => Ok(Exit::Done),
-    }
+    House::of(config, Opening::Keeper)
 }
 
 /// The configuration, with what the environment says.
 fn configuration(path: &Path) -> Result<Config, Failure> {
     let database_url = std::env::var("DATABASE_URL").ok();
     Ok(Config::load(path, database_url.as_deref())?)
-}
-
-fn runtime() -> Result<Runtime, Failure> {
-    tokio::runtime::Builder::new_current_thread()
-        .enable_all()
-        .build()
-        .map_err(|source| Failure::System { doing: "starting", source })
 }
 
 /// Who is at the keyboard, as the system says.

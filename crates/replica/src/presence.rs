@@ -64,7 +64,7 @@ impl Presence {
                     file.read_to_string(&mut who).map_err(failed)?;
                     return Err(PresenceError::Taken {
                         place: database.display().to_string(),
-                        who: who.trim().to_owned(),
+                        who: who.lines().next().unwrap_or_default().to_owned(),
                     });
                 }
                 Err(TryLockError::Error(source)) => return Err(failed(source)),
@@ -77,6 +77,29 @@ impl Presence {
             writeln!(file, "{}", std::process::id()).map_err(failed)?;
             return Ok(Self { file, path });
         }
+    }
+
+    /// Writes down what keeps this process from its work, for whoever asks; nothing where nothing does.
+    pub fn say(&self, trouble: Option<&str>) -> Result<(), PresenceError> {
+        let said = format!("{}\n{}", std::process::id(), trouble.unwrap_or_default());
+        let mut file = &self.file;
+        file.set_len(0)
+            .and_then(|()| file.rewind())
+            .and_then(|()| file.write_all(said.as_bytes()))
+            .map_err(|source| PresenceError::LockFile { path: self.path.display().to_string(), source })
+    }
+
+    /// What keeps the process that works on this database from its work, if one is there and has said so.
+    #[must_use]
+    pub fn trouble_at(database: &Path) -> Option<String> {
+        let mut file = File::open(Self::path_of(database)).ok()?;
+        let mut said = String::new();
+        file.read_to_string(&mut said).ok()?;
+        let (_, trouble) = said.split_once('\n')?;
+        // What a process said that is gone counts no more. Looking takes the lock for a moment, and only here.
+        let is_there =
+            !trouble.trim().is_empty() && matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock));
+        is_there.then(|| trouble.trim().to_owned())
     }
 
     /// Gives the place up and removes the lock file.
@@ -111,6 +134,17 @@ mod tests {
             Err(PresenceError::Taken { who, .. }) => assert_eq!(who, std::process::id().to_string()),
             other => panic!("{other:?}"),
         }
+        assert_eq!(Presence::trouble_at(&database), None);
+        first.say(Some("the disk is full")).unwrap();
+        assert_eq!(Presence::trouble_at(&database).as_deref(), Some("the disk is full"));
+        let Err(PresenceError::Taken { who, .. }) = Presence::take(&database) else { panic!("it is taken") };
+        assert_eq!(who, std::process::id().to_string());
+        first.say(None).unwrap();
+        assert_eq!(Presence::trouble_at(&database), None);
+        first.say(Some("the disk is full")).unwrap();
+        drop(first);
+        assert_eq!(Presence::trouble_at(&database), None, "nobody is there to say so");
+        let first = Presence::take(&database).unwrap();
         first.leave().unwrap();
         assert!(!Presence::path_of(&database).exists());
         drop(Presence::take(&database).unwrap());

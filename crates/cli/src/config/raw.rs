@@ -152,8 +152,21 @@ impl<'de> Deserialize<'de> for Number {
 
 /// Reads the file's text.
 pub(super) fn read(text: &str) -> Result<RawConfig, Located> {
-    toml::from_str(text).map_err(|error| Located {
-        span: error.span().unwrap_or(0..0),
-        fault: Fault::from_message(error.message()),
+    toml::from_str(text).map_err(|error| {
+        let span = error.span().unwrap_or(0..0);
+        let fault = match Fault::from_message(error.message()) {
+            Fault::Malformed(message) if message.starts_with("invalid") => {
+                let key = key_before(text, span.start);
+                Fault::Malformed(key.map_or(message.clone(), |key| format!("{key}: {message}")))
+            }
+            fault => fault,
+        };
+        Located { span, fault }
     })
+}
+
+/// The key of the value that begins at `start`, where both stand on one line.
+fn key_before(text: &str, start: usize) -> Option<&str> {
+    let line = text.get(..start)?.rsplit('\n').next()?;
+    Some(line.split_once('=')?.0.trim())
 }

@@ -89,7 +89,7 @@ fn the_environment_overrides_the_ledger() {
     assert_eq!(read("sqlite:///srv/l.db").unwrap().ledger, Path::new("/srv/l.db"));
     assert_eq!(read("").unwrap().ledger, Path::new("/etc/op/data/ledger.db"));
     let error = read("postgres://user:secret@db/bot").unwrap_err();
-    assert_eq!(error.to_string(), "DATABASE_URL: PostgreSQL is not supported");
+    assert_eq!(error.to_string(), "DATABASE_URL: `postgres://` (PostgreSQL) is not supported");
     assert!(error.hint().unwrap().contains("keeps the ledger in SQLite"));
 }
 
@@ -113,13 +113,13 @@ fn faults_of_the_file_name_their_place_and_the_remedy() {
         ),
         (
             "[ledger]\nurl = \"postgres://a:secret@h/d\"",
-            "onepurse.toml:2:7: [ledger] url: PostgreSQL is not supported | this version keeps the ledger in SQLite: url = \"sqlite://ledger.db\"",
+            "onepurse.toml:2:7: [ledger] url: `postgres://` (PostgreSQL) is not supported | this version keeps the ledger in SQLite: url = \"sqlite://ledger.db\"",
         ),
         (
             "[ledger]\nurl = \"/srv/l.db\"",
             "onepurse.toml:2:7: [ledger] url: this is no URL | write it like url = \"sqlite://ledger.db\"",
         ),
-        ("[ledger]\nkeep_days = 0", "onepurse.toml:2:13: invalid value: integer `0`"),
+        ("[ledger]\nkeep_days = 0", "onepurse.toml:2:13: keep_days: invalid value: integer `0`"),
         ("# монеты\nlanguage = ", "onepurse.toml:2:12: "),
         (
             "[[asset]]\nname = \"coins\"\n[[asset]]\nname = \"coins\"",
@@ -150,7 +150,7 @@ fn faults_of_a_platform_name_their_place_and_the_remedy() {
         (twice("discord", "sqlite://ledger.db"), "onepurse.toml:10:12: this is the ledger's own file | "),
         (
             twice("discord", "mysql://h/d"),
-            "onepurse.toml:10:12: [[platform]] database: MySQL is not supported | this version keeps bots' balances in SQLite: database = ",
+            "onepurse.toml:10:12: [[platform]] database: `mysql://` (MySQL) is not supported | this version keeps bots' balances in SQLite: database = ",
         ),
         (
             twice("Discord", "sqlite:///other.db"),
@@ -186,7 +186,7 @@ fn faults_of_a_balance_name_their_place_and_the_remedy() {
         ),
         ("floor = 99999999999999999999", "onepurse.toml:8:9: "),
         ("missing = \"9223372036854775808\"", "onepurse.toml:8:11: `9223372036854775808` is no amount"),
-        ("missing = true", "onepurse.toml:8:11: invalid type: boolean `true`, expected an amount"),
+        ("missing = true", "onepurse.toml:8:11: missing: invalid type: boolean `true`, expected an amount"),
         ("where = \" \"", "onepurse.toml:8:9: this cannot be empty | "),
         ("decimals = 2", "onepurse.toml:8:12: the ledger keeps 0 decimals of `coins` | "),
         (second, "onepurse.toml:9:9: the asset `coins` has a balance on this platform already | "),
@@ -200,7 +200,7 @@ fn faults_of_a_balance_name_their_place_and_the_remedy() {
     for (id, expected) in [
         ("[]", "onepurse.toml:6:6: this cannot be empty | "),
         ("[\"a\", \"a\"]", "onepurse.toml:6:6: a column is in the id twice | "),
-        ("5", "onepurse.toml:6:6: invalid type: integer `5`, expected a column, or a list"),
+        ("5", "onepurse.toml:6:6: id: invalid type: integer `5`, expected a column, or a list"),
     ] {
         let text = balance("").replace("\"user_id\"", id);
         assert!(told(&text).starts_with(expected), "{id}\n{}", told(&text));

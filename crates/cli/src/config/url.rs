@@ -17,8 +17,13 @@ pub(super) struct Database {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub(crate) enum UrlFault {
     /// It names a server.
-    #[error("{0} is not supported")]
-    Server(&'static str),
+    #[error("`{scheme}://` ({name}) is not supported")]
+    Server {
+        /// As it is written.
+        scheme: &'static str,
+        /// As it is called.
+        name: &'static str,
+    },
     /// It names something unheard of.
     #[error("the URL begins with no scheme that is known")]
     UnknownScheme,
@@ -40,7 +45,7 @@ impl UrlFault {
     /// What to write under `key`, which says where `what` is.
     pub(super) fn hint(&self, what: &str, key: &str, example: &str) -> String {
         match self {
-            Self::Server(_) => format!("this version keeps {what} in SQLite: {key} = \"{example}\""),
+            Self::Server { .. } => format!("this version keeps {what} in SQLite: {key} = \"{example}\""),
             Self::UnknownScheme | Self::NoScheme | Self::NoFile => {
                 format!("write it like {key} = \"{example}\"; three slashes begin an absolute path")
             }
@@ -65,7 +70,7 @@ pub(super) fn read(url: &str, folder: &Path) -> Result<Database, UrlFault> {
     if scheme != "sqlite" {
         let server = SERVERS.iter().find(|(name, _)| *name == scheme);
         let other = if rest.starts_with("//") { UrlFault::UnknownScheme } else { UrlFault::NoScheme };
-        return Err(server.map_or(other, |(_, name)| UrlFault::Server(name)));
+        return Err(server.map_or(other, |&(scheme, name)| UrlFault::Server { scheme, name }));
     }
     let file = rest.strip_prefix("//").unwrap_or(rest);
     match file {
@@ -98,11 +103,12 @@ mod tests {
 
     #[test]
     fn a_url_of_anything_else_is_refused() {
+        let server = |scheme, name| UrlFault::Server { scheme, name };
         for (url, fault) in [
-            ("postgres://user:secret@db.example/bot", UrlFault::Server("PostgreSQL")),
-            ("postgresql://localhost/bot", UrlFault::Server("PostgreSQL")),
-            ("mysql://root@localhost/bot", UrlFault::Server("MySQL")),
-            ("mariadb://root@localhost/bot", UrlFault::Server("MariaDB")),
+            ("postgres://user:secret@db.example/bot", server("postgres", "PostgreSQL")),
+            ("postgresql://localhost/bot", server("postgresql", "PostgreSQL")),
+            ("mysql://root@localhost/bot", server("mysql", "MySQL")),
+            ("mariadb://root@localhost/bot", server("mariadb", "MariaDB")),
             ("redis://localhost", UrlFault::UnknownScheme),
             ("bot.db", UrlFault::NoScheme),
             ("/srv/bot.db", UrlFault::NoScheme),

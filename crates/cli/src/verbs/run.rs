@@ -85,8 +85,15 @@ async fn oversee(house: &House, crew: &Crew, health: &watch::Sender<Health>, rea
     let mut overseer = Overseer::new(language, platforms);
     let mut standings = crew.standings();
     let mut ready = Some(ready);
+    let mut said: Vec<Option<String>> = vec![None; house.config.platforms.len()];
     loop {
         health.send_replace(overseer.health());
+        for (place, (said, (_, _, reason))) in said.iter_mut().zip(overseer.states()).enumerate() {
+            if *said != reason {
+                crew.say(place, reason.as_deref());
+                *said = reason;
+            }
+        }
         if overseer.all_in_step()
             && let Some(ready) = ready.take()
         {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use onepurse_core::{Clock, LedgerId};
 use onepurse_ledger::{Ledger, LedgerError};
-use onepurse_replica::{Replica, ReplicaError};
+use onepurse_replica::{Presence, Replica, ReplicaError};
 use onepurse_sync::status::{self, PlatformStatus, State};
 use serde::Serialize;
 
@@ -53,7 +53,12 @@ pub(crate) async fn status(house: &House, clock: &dyn Clock) -> StatusReport {
     let mut platforms = Vec::new();
     for platform in &house.config.platforms {
         let ledger = looked.as_ref().map(|_| &*house.ledger);
-        platforms.push(of(platform, ledger, clock).await);
+        let mut status = of(platform, ledger, clock).await;
+        if status.state == State::Behind && status.reason.is_none() {
+            // What only who tries to write can know: a full disk, a lock.
+            status.reason = Presence::trouble_at(&platform.database);
+        }
+        platforms.push(status);
     }
     StatusReport { ledger, platforms }
 }
