@@ -4,10 +4,12 @@ import json
 import random
 import select
 import sqlite3
-import sys
 import time
 
 import shapes
+
+# Unbuffered: `load` asks the pipe itself whether the next line has come, which a buffer could hold already.
+commands = open(0, "rb", buffering=0)
 
 
 class Process:
@@ -80,7 +82,7 @@ class Process:
         """Plays like busy users until the next line comes; tells what became durable, and how it went."""
         bot, dice = self.bots[name], random.Random(seed)
         durable, errors, writes, slowest = dict.fromkeys(users, 0), [], 0, 0.0
-        while not select.select([sys.stdin], [], [], dice.random() * pause_ms / 1000)[0]:
+        while not select.select([commands], [], [], dice.random() * pause_ms / 1000)[0]:
             user, began = dice.choice(users), time.monotonic()
             try:
                 durable[user] += bot.play(dice, user)
@@ -96,8 +98,7 @@ class Process:
 
 def main():
     process = Process()
-    # Unbuffered: `load` asks the pipe itself whether the next line has come.
-    for line in iter(sys.stdin.readline, ""):
+    for line in iter(commands.readline, b""):
         command = json.loads(line)
         began = time.monotonic()
         try:
