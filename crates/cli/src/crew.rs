@@ -4,18 +4,17 @@ use std::{io, sync::Arc, thread, time::Duration};
 
 use onepurse_core::Platform;
 use onepurse_ledger::Ledger;
-use onepurse_replica::Presence;
 use onepurse_sync::{Engine, Observer, Pace, Standing, Wakes};
 use tokio::{
     runtime,
-    sync::{mpsc, watch},
+    sync::{mpsc, oneshot, watch},
 };
 
 use crate::{
-    config::PlatformConfig,
     error::Failure,
-    house::{Hints, House, be_there, leave},
+    house::{Hints, House},
     random::OsRandom,
+    seat::Seat,
 };
 
 /// How long engines may take to end the step that they are in. What they leave behind is as good as after a crash:
@@ -32,26 +31,32 @@ pub(crate) struct Crew {
 struct Member {
     platform: Platform,
     standing: watch::Receiver<Standing>,
-    presence: Option<Presence>,
+    /// Answers when the thread has let go of everything.
+    ended: oneshot::Receiver<()>,
+    seat: Seat,
     _file: Hints,
 }
 
 impl Crew {
-    /// Starts an engine for each platform of the house; `shared` beside whoever else works on them.
-    pub(crate) fn start(house: &House, observer: &Arc<dyn Observer>, shared: bool) -> Result<Self, Failure> {
-        let presences = presences(&house.config.platforms, shared)?;
+    /// Starts an engine for each platform of the house, each on its seat.
+    pub(crate) fn start(
+        house: &House,
+        observer: &Arc<dyn Observer>,
+        seats: Vec<Seat>,
+    ) -> Result<Self, Failure> {
         let (stop, stopping) = watch::channel(false);
         let ledger_file = Hints::of(&house.config.ledger);
         let mut members = Vec::new();
-        for (platform, presence) in house.config.platforms.iter().zip(presences) {
+        for (platform, seat) in house.config.platforms.iter().zip(seats) {
             let file = Hints::of(&platform.database);
             let own = house.ledger.hints();
             let hints = [file.receiver(), Some(own), ledger_file.receiver()].into_iter().flatten().collect();
             let engine = house.engine(platform, Arc::clone(observer), None);
             let (sender, standing) = watch::channel(Standing::default());
-            at_work(engine, Wakes { hints, stop: stopping.clone() }, sender)
+            let ended = at_work(engine, Wakes { hints, stop: stopping.clone() }, sender)
                 .map_err(|source| Failure::System { doing: "starting", source })?;
-            members.push(Member { platform: platform.platform.clone(), standing, presence, _file: file });
+            let platform = platform.platform.clone();
+            members.push(Member { platform, standing, ended, seat, _file: file });
         }
         Ok(Self { members, stop, _ledger_file: ledger_file })
     }
@@ -82,9 +87,8 @@ impl Crew {
 
     /// Leaves word of what keeps an engine from its work, where `onepurse status` finds it.
     pub(crate) fn say(&self, place: usize, trouble: Option<&str>) {
-        let presence = self.members.get(place).and_then(|member| member.presence.as_ref());
-        if let Some(Err(error)) = presence.map(|presence| presence.say(trouble)) {
-            tracing::debug!("{error}");
+        if let Some(member) = self.members.get(place) {
+            member.seat.say(trouble);
         }
     }
 
@@ -94,39 +98,27 @@ impl Crew {
         let mut members = self.members;
         let ended = async {
             for member in &mut members {
-                // The sender goes with the engine.
-                while member.standing.changed().await.is_ok() {}
+                // The sender just goes.
+                let _ = (&mut member.ended).await;
             }
         };
         if tokio::time::timeout(FAREWELL, ended).await.is_err() {
             tracing::debug!("an engine is still in a step");
         }
-        for member in members {
-            leave(member.presence);
-        }
     }
 }
 
-/// All places, or none and who has one of them.
-fn presences(platforms: &[PlatformConfig], shared: bool) -> Result<Vec<Option<Presence>>, Failure> {
-    let mut taken = Vec::new();
-    for platform in platforms {
-        match if shared { Ok(None) } else { be_there(platform) } {
-            Ok(presence) => taken.push(presence),
-            Err(failure) => {
-                taken.into_iter().for_each(leave);
-                return Err(failure);
-            }
-        }
-    }
-    Ok(taken)
-}
-
-fn at_work(engine: Engine, wakes: Wakes, standing: watch::Sender<Standing>) -> io::Result<()> {
+fn at_work(
+    engine: Engine,
+    wakes: Wakes,
+    standing: watch::Sender<Standing>,
+) -> io::Result<oneshot::Receiver<()>> {
     let runtime = runtime::Builder::new_current_thread().enable_all().build()?;
+    let (end, ended) = oneshot::channel::<()>();
     let name = engine.platform().to_string();
     thread::Builder::new().name(name).spawn(move || {
         runtime.block_on(onepurse_sync::run(engine, wakes, Pace::default(), Arc::new(OsRandom), standing));
+        drop(end);
     })?;
-    Ok(())
+    Ok(ended)
 }

@@ -3,8 +3,8 @@
 use std::{path::Path, sync::Arc};
 
 use onepurse_core::Platform;
-use onepurse_ledger::GroupCommit;
-use onepurse_replica::{Decision, FileWatch, Presence, PresenceError, SqliteReplica};
+use onepurse_ledger::{GroupCommit, Ledger, LedgerError};
+use onepurse_replica::{Decision, FileWatch, SqliteReplica};
 use onepurse_sync::{Engine, Observer, Options, Parts};
 use tokio::sync::watch;
 
@@ -34,6 +34,15 @@ impl House {
         let ledger = GroupCommit::new(Arc::new(LazyLedger::new(config.clone(), opening)))
             .map_err(|source| Failure::System { doing: "starting", source })?;
         Ok(Self { config, ledger: Arc::new(ledger) })
+    }
+
+    /// An asset that the ledger counts with another scale is a fault of the configuration, which no waiting mends; that
+    /// the ledger cannot be used now is none.
+    pub(crate) async fn check_scales(&self) -> Result<(), Failure> {
+        match self.ledger.id().await {
+            Err(wrong @ LedgerError::OtherScale { .. }) => Err(wrong.into()),
+            _ => Ok(()),
+        }
     }
 
     /// An engine between this platform's database and the ledger.
@@ -76,26 +85,6 @@ pub(crate) fn replica_of(platform: &PlatformConfig) -> SqliteReplica {
         platform.balances.clone(),
         Arc::new(OsRandom),
     )
-}
-
-/// Takes the place of the one who works on this platform's database. Where a lock file cannot be made the work goes on
-/// without: two at once are merely wasteful.
-pub(crate) fn be_there(platform: &PlatformConfig) -> Result<Option<Presence>, Failure> {
-    match Presence::take(&platform.database) {
-        Ok(presence) => Ok(Some(presence)),
-        Err(taken @ PresenceError::Taken { .. }) => Err(taken.into()),
-        Err(error @ PresenceError::LockFile { .. }) => {
-            tracing::warn!("{}: {error}", platform.platform);
-            Ok(None)
-        }
-    }
-}
-
-/// Gives the place up, with its lock file.
-pub(crate) fn leave(presence: Option<Presence>) {
-    if let Some(Err(error)) = presence.map(Presence::leave) {
-        tracing::warn!("{error}");
-    }
 }
 
 /// Hints that a file was written by anyone; where the file's folder cannot be watched there are none, and the polls

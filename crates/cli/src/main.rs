@@ -15,6 +15,7 @@ mod output;
 mod overseer;
 mod patience;
 mod random;
+mod seat;
 mod shown;
 mod table;
 mod texts;

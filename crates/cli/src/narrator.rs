@@ -177,3 +177,54 @@ impl Observer for Narrator {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use onepurse_core::Scale;
+
+    use super::*;
+
+    fn narrator(language: Language) -> Narrator {
+        let gems = Asset { name: "gems".parse().unwrap(), scale: Scale::new(2).unwrap() };
+        let coins = Asset { name: AssetName::default(), scale: Scale::WHOLE };
+        Narrator::new(language, &[coins, gems])
+    }
+
+    #[test]
+    fn the_founding_lines() {
+        let narrator = narrator(Language::Ru);
+        let (discord, identity) = ("discord".parse().unwrap(), "discord:123".parse().unwrap());
+        assert_eq!(narrator.in_step(&discord), "✅ Синхронизация баланса включена (Discord)");
+        assert_eq!(narrator.in_step(&discord), "discord: снова в ногу");
+        let entered = narrator.entered(&identity, &AssetName::default(), Amount::new(50), EventKind::Change);
+        assert_eq!(entered, "✅ Монеты синхронизированы: discord_id=123, delta=50");
+    }
+
+    #[test]
+    fn every_change_is_a_line_with_its_asset_and_scale() {
+        let narrator = narrator(Language::En);
+        let identity: Identity = "telegram:456".parse().unwrap();
+        let gems: AssetName = "gems".parse().unwrap();
+        for (asset, kind, expected) in [
+            (AssetName::default(), EventKind::Change, "✅ Coins synced: telegram_id=456, delta=-2050"),
+            (gems.clone(), EventKind::Change, "✅ Balance of gems synced: telegram_id=456, delta=-20.50"),
+            (gems.clone(), EventKind::Opening, "Opening balance taken: telegram_id=456, gems=-20.50"),
+            (gems, EventKind::Repair, "Stale overwrite repaired: telegram_id=456, gems delta=-20.50"),
+        ] {
+            assert_eq!(narrator.entered(&identity, &asset, Amount::new(-2050), kind), expected);
+        }
+    }
+
+    #[test]
+    fn what_a_bot_refuses_is_told() {
+        let held = Inward {
+            asset: AssetName::default(),
+            external: "456".parse().unwrap(),
+            before: Amount::new(5),
+            after: Amount::ZERO,
+            held: Amount::new(-30),
+        };
+        let told = narrator(Language::En).inward(&"telegram".parse().unwrap(), &held);
+        assert_eq!(told, "telegram: row of 456, coins 5 → 0, held back -30");
+    }
+}

@@ -147,3 +147,63 @@ pub(crate) const fn word(state: State) -> &'static str {
         State::NotAttached => "not attached",
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use onepurse_ledger::LedgerError;
+
+    use super::*;
+
+    fn failing(error: impl Into<SyncError>) -> Standing {
+        Standing::Failing(Arc::new(error.into()))
+    }
+
+    fn overseer() -> Overseer {
+        let platforms = ["telegram", "discord"].map(|name| name.parse().unwrap());
+        Overseer::new(Language::En, platforms.into_iter())
+    }
+
+    #[test]
+    fn all_have_to_be_in_step() {
+        let mut overseer = overseer();
+        overseer.note(0, Standing::InStep);
+        assert!(!overseer.all_in_step() && !overseer.health().ready);
+        overseer.note(1, Standing::InStep);
+        assert!(overseer.all_in_step() && overseer.health().ready);
+    }
+
+    #[test]
+    fn the_ledgers_trouble_is_told_once_and_over_when_nobody_has_it() {
+        let mut overseer = overseer();
+        let missing = || failing(LedgerError::Missing { place: "l.db".to_owned() });
+        overseer.note(0, missing());
+        overseer.note(1, missing());
+        let health = overseer.health();
+        assert_eq!(health.ledger.as_deref(), Some("there is no ledger at l.db"));
+        assert!(
+            health.platforms.iter().all(|platform| platform.reason.is_none() && platform.state == "behind")
+        );
+        overseer.note(0, Standing::InStep);
+        assert!(overseer.ledger_trouble().is_some());
+        overseer.note(1, Standing::InStep);
+        assert_eq!(overseer.ledger_trouble(), None);
+    }
+
+    #[test]
+    fn a_platforms_own_trouble_is_its_own() {
+        let mut overseer = overseer();
+        overseer.note(0, Standing::InStep);
+        for (error, state) in [
+            (ReplicaError::Missing { place: "b.db".to_owned() }, "unreachable"),
+            (ReplicaError::Refused { place: "b.db".to_owned(), problems: Vec::new() }, "refused"),
+            (ReplicaError::Busy { place: "b.db".to_owned() }, "behind"),
+        ] {
+            let reason = error.to_string();
+            overseer.note(1, failing(error));
+            let health = overseer.health();
+            assert_eq!((health.ledger.as_deref(), health.ready), (None, false));
+            assert_eq!(health.platforms[1].state, state);
+            assert_eq!(health.platforms[1].reason.as_deref(), Some(reason.as_str()));
+        }
+    }
+}

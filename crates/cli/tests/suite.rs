@@ -3,6 +3,8 @@
 
 #[path = "suite/ledger.rs"]
 mod ledger;
+#[path = "suite/platforms.rs"]
+mod platforms;
 #[path = "suite/usage.rs"]
 mod usage;
 #[path = "suite/world.rs"]

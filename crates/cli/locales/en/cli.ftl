@@ -103,6 +103,7 @@ seconds = seconds behind
 lag = entries behind
 status-resume = `onepurse resume { $platform }` says what can be answered
 status-stale = { $platform }: its bot overwrote inbound changes with old values: { $exact } times for sure, at most { $bound } times. It writes what it read before: have it add and subtract in the database, or give its mapping writes = "absolute" to have this repaired.
+status-soon = { $platform }: writes of its bot that came within a minute after an inbound change: { $bound }. None of them put the old value back; if balances seem to go backwards, the bot writes what it read before.
 
 # What `onepurse verify` says
 verify-checked = Checked: { $entries } entries, { $purses } purses, { $identities } identities in the bots' databases; on their way: { $waived }

@@ -11,10 +11,11 @@ use crate::{
     args,
     config::PlatformConfig,
     error::{Exit, Failure},
-    house::{House, be_there, leave, replica_of},
+    house::{House, replica_of},
     narrator::{Narrator, differences},
     output::Report,
     patience::{patient, rest},
+    seat::Seat,
     shown::Scales,
     texts::{Blank, Language},
 };
@@ -93,16 +94,15 @@ fn already(platform: &PlatformConfig) -> AttachEnd {
 }
 
 async fn one(house: &House, platform: &PlatformConfig, decision: Decision) -> Result<AttachEnd, Failure> {
-    let presence = be_there(platform)?;
+    let _seat = Seat::take(platform)?;
     let witness = Arc::new(Witness {
         narrator: Narrator::new(house.config.language, &house.config.assets),
         compared: Mutex::default(),
     });
     let mut engine = house.engine(platform, Arc::clone(&witness) as _, Some(decision));
-    let progress = operate::settle_down(&mut engine, rest).await;
-    leave(presence);
+    let progress = operate::settle_down(&mut engine, rest).await?;
     let mut end = blank(platform.platform.clone(), AttachState::Attached);
-    match progress? {
+    match progress {
         Progress::InStep => {}
         Progress::Again => end.state = AttachState::Behind,
         Progress::Paused(question) => {

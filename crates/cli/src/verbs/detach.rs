@@ -10,10 +10,11 @@ use crate::{
     args,
     config::PlatformConfig,
     error::{Exit, Failure},
-    house::{House, be_there, leave},
+    house::House,
     narrator::Narrator,
     output::Report,
     patience::{patient, rest},
+    seat::Seat,
     texts::{Blank, Language},
 };
 
@@ -36,10 +37,8 @@ struct DetachEnd {
 pub(crate) async fn detach(house: &House, args: &args::Detach) -> Result<DetachReport, Failure> {
     let mut ends = Vec::new();
     for platform in house.platforms(&args.platforms)? {
-        let presence = be_there(platform)?;
-        let end = one(house, platform, args.force).await;
-        leave(presence);
-        ends.push(end?);
+        let _seat = Seat::take(platform)?;
+        ends.push(one(house, platform, args.force).await?);
     }
     Ok(DetachReport { platforms: ends })
 }

@@ -2,7 +2,7 @@
 
 use std::{future::pending, sync::Arc};
 
-use onepurse_ledger::{Ledger, LedgerError};
+use onepurse_ledger::Ledger;
 use onepurse_sync::Observer;
 use onepurse_web::{Health, Website};
 use tokio::{
@@ -18,6 +18,7 @@ use crate::{
     narrator::Narrator,
     output::line,
     overseer::Overseer,
+    seat::Seat,
     texts::{Blank, Language},
 };
 
@@ -32,16 +33,15 @@ pub(crate) struct Running {
 impl Running {
     /// Begins; `shared` beside whoever else works on the same platforms.
     pub(crate) async fn begin(house: &House, shared: bool) -> Result<Self, Failure> {
+        let seats = Seat::take_all(&house.config.platforms, shared)?;
         let listen = house.config.listen;
         let cannot = |source| Failure::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
-        if let Err(wrong @ LedgerError::OtherScale { .. }) = house.ledger.id().await {
-            return Err(wrong.into());
-        }
+        house.check_scales().await?;
         let narrator: Arc<dyn Observer> =
             Arc::new(Narrator::new(house.config.language, &house.config.assets));
-        let crew = Crew::start(house, &narrator, shared)?;
+        let crew = Crew::start(house, &narrator, seats)?;
         Ok(Self { crew, listener, address, health: watch::Sender::default() })
     }
 

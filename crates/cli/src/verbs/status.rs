@@ -157,13 +157,16 @@ fn advice(language: Language, platform: &PlatformStatus) -> Vec<String> {
     for paused in &platform.paused_identities {
         lines.push(format!("\n{}:{} ({}): {}", platform.name, paused.external, paused.asset, paused.reason));
     }
-    if platform.put_backs > 0 || platform.soon_overwrites > 0 {
-        let blanks = [
-            name(),
-            ("exact", Blank::count(platform.put_backs)),
-            ("bound", Blank::count(platform.put_backs + platform.soon_overwrites)),
-        ];
-        lines.push(format!("\n{}", language.fill("status-stale", blanks)));
-    }
+    let stale = match (platform.put_backs, platform.soon_overwrites) {
+        (0, 0) => return lines,
+        (0, _) => "status-soon",
+        _ => "status-stale",
+    };
+    let blanks = [
+        name(),
+        ("exact", Blank::count(platform.put_backs)),
+        ("bound", Blank::count(platform.put_backs + platform.soon_overwrites)),
+    ];
+    lines.push(format!("\n{}", language.fill(stale, blanks)));
     lines
 }

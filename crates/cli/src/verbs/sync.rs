@@ -10,10 +10,11 @@ use serde::Serialize;
 use crate::{
     args,
     error::{Exit, Failure},
-    house::{House, be_there, leave},
+    house::House,
     narrator::Narrator,
     output::Report,
     overseer::Overseer,
+    seat::Seat,
     shown::state_name,
     texts::Language,
 };
@@ -42,10 +43,8 @@ struct PlatformEnd {
 /// Brings everything in step, or tries to for as long as the command line says.
 pub(crate) async fn sync(house: &House, args: &args::Sync) -> Result<SyncReport, Failure> {
     let platforms = &house.config.platforms;
-    let mut presences = Vec::new();
-    for platform in platforms.iter().filter(|_| !args.shared) {
-        presences.push(be_there(platform)?);
-    }
+    let _seats = Seat::take_all(platforms, args.shared)?;
+    house.check_scales().await?;
     let narrator: Arc<dyn Observer> = Arc::new(Narrator::new(house.config.language, &house.config.assets));
     let mut engines: Vec<Engine> =
         platforms.iter().map(|platform| house.engine(platform, Arc::clone(&narrator), None)).collect();
@@ -53,7 +52,6 @@ pub(crate) async fn sync(house: &House, args: &args::Sync) -> Result<SyncReport,
     let mut overseer = Overseer::new(house.config.language, names);
     // What is left undone when the time is over is done by whoever comes next.
     let _ = tokio::time::timeout(args.timeout, until_idle(house, &mut engines, &mut overseer)).await;
-    presences.into_iter().for_each(leave);
     let end = |(name, state, reason): (&Platform, _, _)| PlatformEnd { name: name.clone(), state, reason };
     Ok(SyncReport {
         in_step: overseer.all_in_step(),

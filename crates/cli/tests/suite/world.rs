@@ -95,3 +95,8 @@ impl World {
         }
     }
 }
+
+/// Runs statements in a database, as a bot does.
+pub(crate) fn sql(database: &Path, statements: &str) {
+    rusqlite::Connection::open(database).unwrap().execute_batch(statements).unwrap();
+}

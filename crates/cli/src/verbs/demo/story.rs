@@ -69,7 +69,7 @@ impl Story<'_> {
     /// Tells of the link that was made, and that everything begins at nothing.
     pub(crate) async fn linked(&self) -> Result<(), Failure> {
         heading(&self.text("demo-link"))?;
-        line("   $ onepurse link telegram:456 discord:123")?;
+        line("   onepurse link telegram:456 discord:123")?;
         self.everyone_shows(0, self.clock.now_ms()).await
     }
 
