@@ -101,6 +101,7 @@ impl Engine {
         match &progress {
             Ok(Progress::InStep) => self.told.in_step = true,
             Ok(Progress::Again) => {}
+            Err(error) if error.is_busy() => {}
             Ok(Progress::Paused(_)) | Err(_) => self.told.in_step = false,
         }
         self.told.question = match &progress {
