@@ -103,7 +103,7 @@ const fn state(error: &LedgerError) -> &'static str {
 impl Report for StatusReport {
     fn words(&self, language: Language) -> String {
         let head = self.ledger.head.map_or_else(String::new, |head| head.to_string());
-        let mut parts = vec![language.fill(
+        let ledger = language.fill(
             "status-ledger",
             [
                 ("url", Blank::text(&self.ledger.url)),
@@ -113,11 +113,13 @@ impl Report for StatusReport {
                 ),
                 ("head", Blank::text(&head)),
             ],
-        )];
+        );
+        let mut parts = vec![ledger.trim_end().to_owned()];
         parts.extend(self.ledger.reason.iter().map(|reason| format!("  {reason}")));
         parts.push(String::new());
         parts.push(self.table(language));
-        parts.extend(self.platforms.iter().flat_map(|platform| advice(language, platform)));
+        let said = self.ledger.reason.as_deref();
+        parts.extend(self.platforms.iter().flat_map(|platform| advice(language, platform, said)));
         parts.join("\n")
     }
 }
@@ -144,11 +146,11 @@ impl StatusReport {
     }
 }
 
-/// What is not plain from the numbers, and what to do.
-fn advice(language: Language, platform: &PlatformStatus) -> Vec<String> {
+/// What is not plain from the numbers nor `said` already, and what to do.
+fn advice(language: Language, platform: &PlatformStatus, said: Option<&str>) -> Vec<String> {
     let name = || ("platform", Blank::text(&platform.name));
     let mut lines = Vec::new();
-    if let Some(reason) = &platform.reason {
+    if let Some(reason) = platform.reason.as_deref().filter(|reason| Some(*reason) != said) {
         lines.push(format!("\n{}: {reason}", platform.name));
     }
     if platform.question.is_some() {
