@@ -157,9 +157,8 @@ impl Observer for Narrator {
             }
             Happening::Inward(inward) => tell!(info, "inward", self.inward(platform, &inward)),
             Happening::Stale(stale) => tell!(warn, "stale", self.stale(platform, &stale)),
-            Happening::ReplicaRestored { had, has } => {
-                let what = format!("{} → {}", had.seq, has.seq);
-                tell!(warn, "replica restored", self.with("log-replica-restored", platform, &what));
+            Happening::ReplicaRestored => {
+                tell!(warn, "replica restored", self.text("log-replica-restored", platform));
             }
             Happening::LedgerRestored => {
                 tell!(warn, "ledger restored", self.text("log-ledger-restored", platform));

@@ -60,8 +60,9 @@ pub trait Replica: Send {
     /// Puts capture back where it is missing, in one transaction, and asks for a comparison.
     async fn mend(&mut self, now_ms: i64) -> Result<(), ReplicaError>;
 
-    /// Removes every trace of capture.
-    async fn detach(&mut self) -> Result<(), ReplicaError>;
+    /// Removes every trace of capture, unless more than `pending_max` events are not included: then nothing is done,
+    /// and the answer is false.
+    async fn detach(&mut self, pending_max: u64) -> Result<bool, ReplicaError>;
 
     /// Rows of the outbox that are not included yet, in the order of capture: up to `limit` of those after `after`.
     async fn outbox(&mut self, after: i64, limit: usize) -> Result<Batch, ReplicaError>;

@@ -181,6 +181,8 @@ pub enum Applied {
         inward: Vec<Inward>,
         /// Writes of the bot that put back exactly the value from just before an inbound change.
         stale: Vec<Stale>,
+        /// Own events of the answer that this database does not remember: it was put back from an older copy.
+        forgotten: usize,
     },
 }
 

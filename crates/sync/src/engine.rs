@@ -17,6 +17,8 @@ const BATCH_EVENTS: usize = 1_000;
 const SETTLE_ROWS: usize = 200;
 /// How far a replica may stand behind a log in which nothing is news to it, before its cursor is moved all the same.
 const IDLE_ENTRIES_MAX: i64 = 1_000;
+/// How often what is kept is looked through, in milliseconds.
+const TIDY_EVERY_MS: i64 = 60_000;
 /// Rows captured in one millisecond that are called a bulk.
 const BULK_ROWS: usize = 10;
 
@@ -68,8 +70,50 @@ pub struct Engine {
 struct Told {
     in_step: bool,
     cursor: Option<Cursor>,
+    restored: bool,
+    tidied_ms: i64,
     question: Option<Question>,
     quarantined: HashSet<EventKey>,
+}
+
+/// What was sent in one cycle.
+#[derive(Default)]
+struct Sent {
+    /// The last row's place in the outbox.
+    last: i64,
+    nonces: HashSet<[u8; 8]>,
+}
+
+/// How the chores ended.
+enum Rested {
+    /// This is what is there now, and nothing is to be done about it.
+    View(View),
+    Asking(Question),
+}
+
+/// Where the database stands.
+pub(crate) enum Placed {
+    Good(Box<Attachment>),
+    Asking(Question),
+    /// Somebody took capture out meanwhile.
+    Elsewhere,
+}
+
+impl From<View> for Placed {
+    fn from(view: View) -> Self {
+        match view {
+            View::Attached(attached) => Self::Good(attached),
+            View::Detached => Self::Elsewhere,
+        }
+    }
+}
+
+/// What came of asking the ledger.
+enum Pulled {
+    Nothing,
+    Applied,
+    /// The replica has moved on meanwhile, or has to begin anew.
+    Outdated,
 }
 
 impl Engine {
@@ -112,40 +156,66 @@ impl Engine {
     }
 
     async fn all(&mut self) -> Result<Progress, SyncError> {
-        if let Some(question) = self.chores().await? {
-            return Ok(Progress::Paused(question));
-        }
-        if let Some(question) = self.take_place().await? {
-            return Ok(Progress::Paused(question));
-        }
-        let mut after = 0;
+        let view = match self.chores().await? {
+            Rested::Asking(question) => return Ok(Progress::Paused(question)),
+            Rested::View(view) => view,
+        };
+        let mut attached = match self.take_place(view).await? {
+            Placed::Asking(question) => return Ok(Progress::Paused(question)),
+            Placed::Elsewhere => return Ok(Progress::Again),
+            Placed::Good(attached) => attached,
+        };
+        let mut sent = Sent::default();
         loop {
-            let sent = self.push(&mut after).await?;
-            if !self.pull().await? {
-                return Ok(Progress::Again);
+            let count = if attached.pending { self.push(&mut sent).await? } else { 0 };
+            match self.pull(&attached).await? {
+                Pulled::Nothing => {}
+                Pulled::Outdated => return Ok(Progress::Again),
+                Pulled::Applied => match self.chores().await? {
+                    Rested::Asking(question) => return Ok(Progress::Paused(question)),
+                    Rested::View(View::Detached) => return Ok(Progress::Again),
+                    Rested::View(View::Attached(now)) => attached = now,
+                },
             }
-            if let Some(question) = self.chores().await? {
-                return Ok(Progress::Paused(question));
-            }
-            if sent < BATCH_EVENTS {
+            if count < BATCH_EVENTS {
                 break;
             }
         }
-        let now_ms = self.parts.clock.now_ms();
-        self.parts.replica.tidy(now_ms.saturating_sub(self.options.keep_ms), now_ms).await?;
+        if attached.pending && self.has_unsent(&sent).await? {
+            return Ok(Progress::Again);
+        }
+        self.tidy().await?;
         Ok(Progress::InStep)
     }
 
+    /// Something was captured since: by a trigger of the bot's own, perhaps, when its row was written.
+    async fn has_unsent(&mut self, sent: &Sent) -> Result<bool, SyncError> {
+        let batch = self.parts.replica.outbox(0, BATCH_EVENTS).await?;
+        Ok(batch.rows.iter().any(|row| !sent.nonces.contains(&row.nonce)))
+    }
+
+    async fn tidy(&mut self) -> Result<(), SyncError> {
+        let now_ms = self.parts.clock.now_ms();
+        if (now_ms - self.told.tidied_ms).abs() >= TIDY_EVERY_MS {
+            self.parts.replica.tidy(now_ms.saturating_sub(self.options.keep_ms), now_ms).await?;
+            self.told.tidied_ms = now_ms;
+        }
+        Ok(())
+    }
+
     /// What the replica needs besides any ledger, until it needs nothing more or an operator.
-    async fn chores(&mut self) -> Result<Option<Question>, SyncError> {
+    async fn chores(&mut self) -> Result<Rested, SyncError> {
         loop {
-            let View::Attached(attached) = self.parts.replica.view().await? else { return Ok(None) };
+            let attached = match self.parts.replica.view().await? {
+                View::Detached => return Ok(Rested::View(View::Detached)),
+                View::Attached(attached) => attached,
+            };
             plan::refuse(&attached, &self.platform, None)?;
             self.notice(attached.cursor);
             let now_ms = self.parts.clock.now_ms();
             match plan::chore(&attached) {
-                Chore::None => return Ok(None),
-                Chore::Wait(mass) => return Ok(Some(Question::Mass(mass))),
+                Chore::None => return Ok(Rested::View(View::Attached(attached))),
+                Chore::Wait(mass) => return Ok(Rested::Asking(Question::Mass(mass))),
                 Chore::Mend => self.mend(&attached, now_ms).await?,
                 Chore::Compare => self.compare(&attached, now_ms).await?,
                 Chore::Resolve(decision) => {
@@ -183,26 +253,23 @@ impl Engine {
 
     /// The database was put back from an older copy where it has applied less than it had.
     fn notice(&mut self, has: Cursor) {
-        match self.told.cursor.replace(has) {
-            Some(had) if has.seq < had.seq && has != Cursor::ZERO => {
-                self.tell(Happening::ReplicaRestored { had, has });
-            }
-            _ => {}
+        if self.told.cursor.replace(has).is_some_and(|had| has.seq < had.seq) && has != Cursor::ZERO {
+            self.told.restored = true;
+            self.tell(Happening::ReplicaRestored);
         }
     }
 
     /// Attaches and registers where that is due.
-    async fn take_place(&mut self) -> Result<Option<Question>, SyncError> {
+    async fn take_place(&mut self, view: View) -> Result<Placed, SyncError> {
         let ledger = self.parts.ledger.id().await?;
         let registration = self.parts.ledger.registration(self.platform.clone()).await?;
-        let view = self.parts.replica.view().await?;
         if let View::Attached(attached) = &view {
             plan::refuse(attached, &self.platform, Some(ledger))?;
         }
         let location = self.parts.replica.location();
         match plan::place(&view, registration.as_ref(), &location, onepurse_replica::is_there) {
             Place::Good => {}
-            Place::Ask(question) => return Ok(Some(question)),
+            Place::Ask(question) => return Ok(Placed::Asking(question)),
             Place::Register(replica) => {
                 self.register(replica).await?;
                 if registration.is_some() {
@@ -213,25 +280,26 @@ impl Engine {
                 // Of a platform that never had a database here, nobody can say that it changed outside its bot's ways.
                 let first = replica.is_none().then_some(Decision::Ledger);
                 let replica = replica.unwrap_or_else(|| ReplicaId::random(&*self.parts.random));
-                self.attach(replica, self.options.decision.or(first)).await?;
+                return self.attach(replica, self.options.decision.or(first)).await;
             }
         }
-        Ok(None)
+        Ok(view.into())
     }
 
     pub(crate) async fn attach(
         &mut self,
         replica: ReplicaId,
         decision: Option<Decision>,
-    ) -> Result<(), SyncError> {
+    ) -> Result<Placed, SyncError> {
         let ledger = self.parts.ledger.id().await?;
         self.parts.replica.attach(Attach { replica, ledger, decision }).await?;
         // Another engine may have been first: what is in the database counts.
-        if let View::Attached(attached) = self.parts.replica.view().await? {
+        let view = self.parts.replica.view().await?;
+        if let View::Attached(attached) = &view {
             self.register(attached.replica).await?;
+            self.tell(Happening::Attached);
         }
-        self.tell(Happening::Attached);
-        Ok(())
+        Ok(view.into())
     }
 
     pub(crate) async fn register(&self, replica: ReplicaId) -> Result<(), SyncError> {
@@ -243,11 +311,12 @@ impl Engine {
             .await?)
     }
 
-    /// Sends the next part of the outbox after `after`, and moves `after`; returns how many events that were.
-    async fn push(&mut self, after: &mut i64) -> Result<usize, SyncError> {
-        let batch = self.parts.replica.outbox(*after, BATCH_EVENTS).await?;
+    /// Sends the next part of the outbox; returns how many events that were.
+    async fn push(&mut self, sent: &mut Sent) -> Result<usize, SyncError> {
+        let batch = self.parts.replica.outbox(sent.last, BATCH_EVENTS).await?;
         let Some(last) = batch.rows.last() else { return Ok(0) };
-        *after = last.n;
+        sent.last = last.n;
+        sent.nonces.extend(batch.rows.iter().map(|row| row.nonce));
         let events: Vec<Event> =
             batch.rows.into_iter().map(|row| row.into_event(&self.platform, batch.ledger)).collect();
         let outcomes = self.parts.ledger.append(events.clone()).await?;
@@ -282,12 +351,11 @@ impl Engine {
         }
     }
 
-    /// Asks what is new and applies it; false where the replica has moved on meanwhile or has to begin anew.
-    async fn pull(&mut self) -> Result<bool, SyncError> {
-        let View::Attached(attached) = self.parts.replica.view().await? else { return Ok(false) };
+    /// Asks what is new, and applies it.
+    async fn pull(&mut self, attached: &Attachment) -> Result<Pulled, SyncError> {
         let from = attached.cursor;
         if !attached.resync && self.parts.ledger.head().await? == from {
-            return Ok(true);
+            return Ok(Pulled::Nothing);
         }
         let now_ms = self.parts.clock.now_ms();
         let oldest_ms = if from == Cursor::ZERO {
@@ -301,24 +369,33 @@ impl Engine {
                 self.tell(Happening::LedgerRestored);
                 self.parts.replica.rewind(from).await?;
                 self.told.cursor = None;
-                Ok(false)
+                Ok(Pulled::Outdated)
             }
-            Answer::Changes(changes) if is_idle(&changes) && !attached.resync => Ok(true),
+            Answer::Changes(changes) if is_idle(&changes) && !attached.resync => Ok(Pulled::Nothing),
             Answer::Changes(changes) => self.apply(&changes, now_ms).await,
         }
     }
 
-    async fn apply(&mut self, changes: &Changes, now_ms: i64) -> Result<bool, SyncError> {
+    async fn apply(&mut self, changes: &Changes, now_ms: i64) -> Result<Pulled, SyncError> {
         match self.parts.replica.apply(changes, now_ms).await? {
-            Applied::Outdated => Ok(false),
-            Applied::Done { inward, stale } => {
+            Applied::Outdated => Ok(Pulled::Outdated),
+            Applied::Done { inward, stale, forgotten } => {
+                let was_told = std::mem::take(&mut self.told.restored);
+                if forgotten > 0 && !was_told {
+                    self.tell(Happening::ReplicaRestored);
+                }
                 let inward = inward.into_iter().map(Happening::Inward);
                 for happening in inward.chain(stale.into_iter().map(Happening::Stale)) {
                     self.tell(happening);
                 }
-                Ok(true)
+                Ok(Pulled::Applied)
             }
         }
+    }
+
+    /// How many of the events that were sent the rules rejected: they stay in the outbox.
+    pub(crate) fn quarantined(&self) -> u64 {
+        self.told.quarantined.len() as u64
     }
 
     fn tell(&self, happening: Happening) {

@@ -1,4 +1,4 @@
-use onepurse_core::{Amount, AssetName, Cursor, EventKind, Identity, Platform, Rejection};
+use onepurse_core::{Amount, AssetName, EventKind, Identity, Platform, Rejection};
 use onepurse_replica::{Comparison, Inward, Stale};
 
 use crate::plan::Question;
@@ -39,13 +39,8 @@ pub enum Happening {
     Inward(Inward),
     /// A write of the bot put back the value from just before an inbound change.
     Stale(Stale),
-    /// The database was put back from an older copy.
-    ReplicaRestored {
-        /// What it had applied before.
-        had: Cursor,
-        /// What it has applied now.
-        has: Cursor,
-    },
+    /// The database was put back from an older copy; its rows follow the ledger.
+    ReplicaRestored,
     /// The ledger's history is not the one that the replica has applied: it was put back from a backup.
     LedgerRestored,
     /// Tables had lost their triggers, which are back.

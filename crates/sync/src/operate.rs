@@ -30,9 +30,11 @@ pub async fn settle_down<W: AsyncFnMut()>(engine: &mut Engine, mut wait: W) -> R
     Ok(progress)
 }
 
-/// Takes every trace of capture out of the platform's database. Send what is pending first.
-pub async fn detach(engine: &mut Engine) -> Result<(), SyncError> {
-    Ok(engine.parts.replica.detach().await?)
+/// Takes every trace of capture out of the platform's database, unless events wait there that the ledger has not
+/// seen: then nothing is done, and false is returned. Send what is pending first, or use `force`.
+pub async fn detach(engine: &mut Engine, force: bool) -> Result<bool, SyncError> {
+    let pending_max = if force { u64::MAX } else { engine.quarantined() };
+    Ok(engine.parts.replica.detach(pending_max).await?)
 }
 
 /// Whether anything of ours is in the platform's database.
@@ -92,7 +94,7 @@ async fn take_over(engine: &mut Engine, decision: Decision) -> Result<(), SyncEr
         }
         View::Detached => {
             let replica = ReplicaId::random(&*engine.parts.random);
-            engine.attach(replica, Some(decision)).await
+            engine.attach(replica, Some(decision)).await.map(drop)
         }
     }
 }

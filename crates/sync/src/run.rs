@@ -63,32 +63,39 @@ pub async fn run(
     while !*wakes.stop.borrow() {
         // Hints that come from here on are about what this cycle may not see.
         wakes.hints.iter_mut().for_each(watch::Receiver::mark_unchanged);
-        let wait = match engine.cycle().await {
-            Err(error) if error.is_busy() => jitter(pace.rest * 8, &*random),
+        let end = engine.cycle().await;
+        if end.is_ok() {
+            retry = pace.retry_min;
+        }
+        match end {
+            Err(error) if error.is_busy() => rest(&mut wakes, jitter(pace.rest * 8, &*random)).await,
             Err(error) => {
                 standing.send_replace(Standing::Failing(Arc::new(error)));
-                let wait = jitter(retry, &*random);
+                // What is wrong may be mended any moment, and be seen by a hint; but trying may itself cause one.
+                rest(&mut wakes, jitter(pace.retry_min, &*random)).await;
+                hinted(&mut wakes, jitter(retry, &*random)).await;
                 retry = (retry * 2).min(pace.retry_max);
-                wait
             }
-            Ok(progress) => {
-                retry = pace.retry_min;
-                let again = progress == Progress::Again;
-                match progress {
-                    Progress::InStep => drop(standing.send_replace(Standing::InStep)),
-                    Progress::Paused(question) => drop(standing.send_replace(Standing::Paused(question))),
-                    Progress::Again => {}
-                }
-                if !again {
-                    hinted(&mut wakes, pace.poll).await;
-                }
-                pace.rest
+            Ok(Progress::Again) => rest(&mut wakes, pace.rest).await,
+            Ok(Progress::InStep) => {
+                standing.send_replace(Standing::InStep);
+                hinted(&mut wakes, pace.poll).await;
+                rest(&mut wakes, pace.rest).await;
             }
-        };
-        tokio::select! {
-            () = tokio::time::sleep(wait) => {}
-            _ = wakes.stop.changed() => {}
+            Ok(Progress::Paused(question)) => {
+                standing.send_replace(Standing::Paused(question));
+                hinted(&mut wakes, pace.poll).await;
+                rest(&mut wakes, pace.rest).await;
+            }
         }
+    }
+}
+
+/// Waits, or until the end.
+async fn rest(wakes: &mut Wakes, wait: Duration) {
+    tokio::select! {
+        () = tokio::time::sleep(wait) => {}
+        _ = wakes.stop.changed() => {}
     }
 }
 

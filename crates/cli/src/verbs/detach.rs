@@ -50,16 +50,20 @@ async fn one(house: &House, platform: &PlatformConfig, force: bool) -> Result<De
     if !patient(async || operate::is_attached(&mut engine).await).await? {
         return Ok(DetachEnd { name, was_attached: false, lost: 0 });
     }
-    let lost = match send(&mut engine).await? {
-        None => 0,
-        Some((pending, _)) if force => pending,
-        Some((pending, why)) => {
-            let (reason, exit) = (why.to_string(), why.exit());
-            return Err(Failure::Pending { platform: name, pending, reason, exit });
+    loop {
+        let lost = match send(&mut engine).await? {
+            None => 0,
+            Some((pending, _)) if force => pending,
+            Some((pending, why)) => {
+                let (reason, exit) = (why.to_string(), why.exit());
+                return Err(Failure::Pending { platform: name, pending, reason, exit });
+            }
+        };
+        // The bot may have written since: that is sent first, too.
+        if patient(async || operate::detach(&mut engine, force).await).await? {
+            return Ok(DetachEnd { name, was_attached: true, lost });
         }
-    };
-    patient(async || operate::detach(&mut engine).await).await?;
-    Ok(DetachEnd { name, was_attached: true, lost })
+    }
 }
 
 /// Sends what is pending to the ledger; how many events cannot be sent, and why, if that is so.

@@ -23,7 +23,7 @@ pub(super) fn apply(work: &Work<'_>, changes: &Changes, now_ms: i64) -> Result<A
         return Ok(Applied::Outdated);
     }
     let numbers = numbers(work)?;
-    let stale = include::include(work, changes, &numbers, now_ms)?;
+    let include::Included { stale, forgotten } = include::include(work, changes, &numbers, now_ms)?;
     note_openings(work, changes, &numbers)?;
     store(work, changes, &numbers, from_zero)?;
     work.db
@@ -38,7 +38,7 @@ pub(super) fn apply(work: &Work<'_>, changes: &Changes, now_ms: i64) -> Result<A
     } else {
         Vec::new()
     };
-    Ok(Applied::Done { inward, stale })
+    Ok(Applied::Done { inward, stale, forgotten })
 }
 
 /// The mappings by asset, with the number that our tables know each by.

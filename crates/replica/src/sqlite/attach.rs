@@ -181,9 +181,13 @@ fn set_aside(work: &Work<'_>, bound: &Bound) -> Result<(), Fault> {
 }
 
 /// Takes out everything that is ours.
-pub(super) fn detach(work: &Work<'_>) -> Result<(), Fault> {
+pub(super) fn detach(work: &Work<'_>, pending_max: u64) -> Result<bool, Fault> {
     if !super::read::is_attached(work)? {
-        return Ok(());
+        return Ok(true);
+    }
+    let pending: u64 = work.db.query_row("SELECT count(*) FROM onepurse_outbox", [], |row| row.get(0))?;
+    if pending > pending_max {
+        return Ok(false);
     }
     let names = |kind: &str| -> Result<Vec<String>, Fault> {
         let mut statement = work.db.prepare(
@@ -196,5 +200,5 @@ pub(super) fn detach(work: &Work<'_>) -> Result<(), Fault> {
             work.db.execute_batch(&format!("{drop} {}", quote(&name)))?;
         }
     }
-    Ok(())
+    Ok(true)
 }

@@ -29,13 +29,20 @@ struct Named {
     openings: HashSet<(i64, String)>,
 }
 
+/// What came of an answer's own events.
+pub(super) struct Included {
+    pub(super) stale: Vec<Stale>,
+    /// Own events that this database does not remember: it was put back from an older copy since it captured them.
+    pub(super) forgotten: usize,
+}
+
 /// Moves the answer's own events from the outbox to what is kept.
 pub(super) fn include(
     work: &Work<'_>,
     changes: &Changes,
     numbers: &Numbers<'_>,
     now_ms: i64,
-) -> Result<Vec<Stale>, Fault> {
+) -> Result<Included, Fault> {
     let openings = changes.openings.iter().filter_map(|opening| {
         Some((numbers.get(opening.asset.as_str())?.0, opening.external.as_str().to_owned()))
     });
@@ -47,7 +54,7 @@ pub(super) fn include(
             stale.extend(repair(work, &waiting, inbound, &named, numbers, now_ms)?);
         }
     }
-    Ok(stale)
+    Ok(Included { stale, forgotten: named.keys.len() })
 }
 
 /// The rows of the outbox that are named. Own events come back in the order they were sent, so the scan from the front

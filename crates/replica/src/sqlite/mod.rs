@@ -172,8 +172,8 @@ impl Replica for SqliteReplica {
         self.write(|work| attach::mend(work, now_ms, &place))
     }
 
-    async fn detach(&mut self) -> Result<(), ReplicaError> {
-        self.write(attach::detach)
+    async fn detach(&mut self, pending_max: u64) -> Result<bool, ReplicaError> {
+        self.write(|work| attach::detach(work, pending_max))
     }
 
     async fn outbox(&mut self, after: i64, limit: usize) -> Result<Batch, ReplicaError> {

@@ -90,8 +90,11 @@ fn of_rows(work: &Work<'_>, bound: &Bound) -> Result<Vec<Problem>, Fault> {
         some(work, &format!("SELECT {id} || ' (' || {what} || ')' {from} AND {condition}"))
     };
     let mut problems = Vec::new();
+    let table = &bound.mapping.table;
     let mut add = |found: Option<String>, what: &str, remedy: &str| {
-        problems.extend(found.map(|rows| problem(&bound.mapping, format!("{what}: {rows}"), remedy)));
+        problems.extend(
+            found.map(|rows| problem(&bound.mapping, format!("`{table}` has {what}: {rows}"), remedy)),
+        );
     };
     if !bound.shape.unique {
         add(
@@ -105,7 +108,7 @@ fn of_rows(work: &Work<'_>, bound: &Bound) -> Result<Vec<Problem>, Fault> {
             inner.iter().map(|name| format!("instr(CAST(t.{} AS TEXT), ':') > 0", quote(name))).collect();
         add(
             rows("'the id'", &format!("({})", colons.join(" OR ")))?,
-            "a part of the id holds a colon",
+            "ids of which a part holds a colon",
             "put that column last in `id`",
         );
     }

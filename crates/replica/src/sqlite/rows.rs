@@ -7,34 +7,39 @@ use super::{
 };
 use crate::Reinsert;
 
-/// An INSERT may replace a row, and then only its BEFORE trigger sees what was there. The note stays as it is where
-/// it is right already, so that an INSERT that is ignored again and again writes nothing.
+/// An INSERT may replace a row, and only before it one can see whether there is a row, and what it shows. Where there
+/// is none, that is noted; where there is one that shows what it should, nothing is: so an INSERT that is ignored writes
+/// nothing, however often it comes.
 pub(super) fn before_insert(b: &Bound) -> Body {
-    let Person { value: new, id, me, .. } = Person::of(b, "NEW");
-    let there = format!(
-        "SELECT {shown} FROM {} AS t WHERE {} AND {shown} <> {new} LIMIT 1",
-        b.table(),
-        b.same("t", "NEW"),
-        shown = b.value("t")
-    );
+    let person = Person::of(b, "NEW");
+    let (id, me, expected, number) = (&person.id, &person.me, person.expected(), b.number);
+    let there = format!("FROM {} AS t WHERE {}", b.table(), b.same("t", "NEW"));
+    let none = format!("NOT EXISTS (SELECT 1 {there})");
+    let odd = format!("SELECT {shown} {there} AND {shown} IS NOT {expected} LIMIT 1", shown = b.value("t"));
     Body {
         head: "BEFORE INSERT".to_owned(),
         when: b.counts("NEW"),
         statements: vec![
-            format!("DELETE FROM onepurse_note WHERE {me} AND value IS NOT ({there})"),
+            format!("UPDATE onepurse_gone SET absent = 1 WHERE {me} AND absent = 0 AND {none}"),
             format!(
-                "INSERT INTO onepurse_note (mapping, id, value) SELECT {}, {id}, v FROM (SELECT ({there}) AS v) \
-                 WHERE v IS NOT NULL AND NOT EXISTS (SELECT 1 FROM onepurse_note WHERE {me})",
-                b.number
+                "INSERT INTO onepurse_gone (mapping, id, value, at_ms, absent) SELECT {number}, {id}, NULL, {NOW_MS}, 1 \
+                 WHERE {} AND {none} AND NOT EXISTS (SELECT 1 FROM onepurse_gone WHERE {me})",
+                person.known()
+            ),
+            format!("DELETE FROM onepurse_note WHERE {me} AND value IS NOT ({odd})"),
+            format!(
+                "INSERT INTO onepurse_note (mapping, id, value) SELECT {number}, {id}, v FROM (SELECT ({odd}) AS v) \
+                 WHERE v IS NOT NULL AND NOT EXISTS (SELECT 1 FROM onepurse_note WHERE {me})"
             ),
         ],
     }
 }
 
 pub(super) fn on_insert(b: &Bound) -> Body {
-    let me = Person::of(b, "NEW").me;
-    let noted = format!("(SELECT value FROM onepurse_note WHERE {me})");
-    let mut statements = arrive(b, &noted);
+    let person = Person::of(b, "NEW");
+    let me = &person.me;
+    let came_back = format!("EXISTS (SELECT 1 FROM onepurse_gone WHERE {me} AND absent = 1)");
+    let mut statements = arrive(b, &came_back);
     statements.push(format!("DELETE FROM onepurse_note WHERE {me}"));
     Body { head: "AFTER INSERT".to_owned(), when: b.counts("NEW"), statements }
 }
@@ -57,7 +62,7 @@ pub(super) fn on_arrive(b: &Bound) -> Body {
     Body {
         head: moves(b),
         when: format!("NOT {} AND {}", or_no(&b.counts("OLD")), b.counts("NEW")),
-        statements: arrive(b, "NULL"),
+        statements: arrive(b, "1"),
     }
 }
 
@@ -66,7 +71,7 @@ pub(super) fn on_rename(b: &Bound) -> Body {
     let (from, to) = (b.id("OLD"), b.id("NEW"));
     let statements = if b.mapping.missing.is_some() {
         // An absent row counts as something: the one goes to that, the other comes from it.
-        [leave(b), arrive(b, "NULL")].concat()
+        [leave(b), arrive(b, "1")].concat()
     } else {
         carry(b)
     };
@@ -98,12 +103,13 @@ fn carry(b: &Bound) -> Vec<String> {
     statements
 }
 
-/// What happens when a row of an identity appears; `noted` is what it showed if it was replaced, else NULL.
-fn arrive(b: &Bound, noted: &str) -> Vec<String> {
+/// What happens when a row of an identity appears. `came_back`: a known identity had no row before; else the row was
+/// replaced, and the difference is what counts.
+fn arrive(b: &Bound, came_back: &str) -> Vec<String> {
     let person = Person::of(b, "NEW");
     let (new, me) = (&person.value, &person.me);
     let (known, alone) = (person.known(), alone(b));
-    let was_gone = format!("EXISTS (SELECT 1 FROM onepurse_gone WHERE {me})");
+    let before = format!("ifnull((SELECT value FROM onepurse_note WHERE {me}), {})", person.expected());
     let mut statements = Vec::new();
     if !b.shape.unique {
         statements.push(doubled(b));
@@ -117,20 +123,18 @@ fn arrive(b: &Bound, noted: &str) -> Vec<String> {
         // An absent row counts as something, so a row that appears is a change from that.
         let missing = missing.units().to_string();
         statements.push(person.event("opening", &missing, "0", &missing, &first));
-        statements.push(change(&missing, &format!("(NOT {known} OR {was_gone})")));
-        statements.push(change(noted, &format!("{known} AND NOT {was_gone}")));
+        statements.push(change(&missing, &format!("(NOT {known} OR {came_back})")));
     } else {
         statements.push(person.event("opening", &format!("ifnull({new}, 0)"), "0", new, &first));
-        // A note and a row that is there again: it was replaced, and the difference is what counts.
-        statements.push(change(noted, &known));
         if b.mapping.reinsert == Reinsert::Take {
             let last = format!("(SELECT value FROM onepurse_gone WHERE {me})");
-            statements.push(change(&last, &format!("{known} AND {noted} IS NULL")));
+            statements.push(change(&last, &format!("{known} AND {came_back}")));
         }
     }
+    statements.push(change(&before, &format!("{known} AND NOT {came_back}")));
     statements.push(format!(
         "UPDATE onepurse_identity SET todo = CASE WHEN {} THEN 2 ELSE 1 END \
-         WHERE {me} AND opened = 1 AND {alone} AND {noted} IS NULL AND ({new} IS NOT stored - held OR {was_gone})",
+         WHERE {me} AND opened = 1 AND {alone} AND {came_back}",
         again(b)
     ));
     statements.push(format!("UPDATE onepurse_identity SET opened = 1, todo = 1 WHERE {me} AND opened = 0"));
@@ -139,14 +143,12 @@ fn arrive(b: &Bound, noted: &str) -> Vec<String> {
     statements
 }
 
-/// The row was deleted before and nothing of that was counted. A REPLACE that keeps the value looks so too where the
-/// bot has `recursive_triggers` on, but its two halves are of one moment.
+/// The row was deleted lately, nothing of that was counted, and nobody has taken it for granted.
 fn again(b: &Bound) -> String {
     if b.mapping.missing.is_some() || b.mapping.reinsert == Reinsert::Take {
         return "0".to_owned();
     }
-    let Person { me, value, .. } = Person::of(b, "NEW");
-    format!("EXISTS (SELECT 1 FROM onepurse_gone WHERE {me} AND NOT (value IS {value} AND at_ms = {NOW_MS}))")
+    format!("EXISTS (SELECT 1 FROM onepurse_gone WHERE {} AND accepted = 0)", Person::of(b, "NEW").me)
 }
 
 /// What happens when a row of an identity disappears: it is noted, and nothing is spent.

@@ -71,7 +71,7 @@ CREATE TABLE onepurse_kept (
     included_ms INTEGER NOT NULL
 );
 
--- What a row showed before an INSERT that may replace it.
+-- What a row showed before an INSERT that may replace it, where that is not what it should have shown.
 CREATE TABLE onepurse_note (
     mapping INTEGER NOT NULL,
     id TEXT NOT NULL,
@@ -86,6 +86,7 @@ CREATE TABLE onepurse_gone (
     value INTEGER,
     at_ms INTEGER NOT NULL,
     accepted INTEGER NOT NULL DEFAULT 0,    -- 1: taken for granted
+    absent INTEGER NOT NULL DEFAULT 0,      -- 1: an INSERT has found that there is no row, so it replaces none
     PRIMARY KEY (mapping, id)
 ) WITHOUT ROWID;
 CREATE INDEX onepurse_gone_lately ON onepurse_gone (at_ms) WHERE accepted = 0;

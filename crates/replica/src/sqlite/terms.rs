@@ -6,8 +6,8 @@ use super::{
 };
 use crate::Mapping;
 
-/// The largest magnitude that is read as a balance, in smallest units: two of them always have a difference.
-const UNITS_MAX: i64 = (1 << 62) - 1;
+/// The largest magnitude that is read as a balance, in smallest units.
+const UNITS_MAX: i64 = i64::MAX;
 
 /// The time now in milliseconds since 1970, in words that old SQLite versions know; the same within one statement.
 pub(super) const NOW_MS: &str = "CAST((julianday('now') - 2440587.5) * 86400000.0 AS INTEGER)";

@@ -108,15 +108,23 @@ fn on_update(b: &Bound) -> Body {
     }
 }
 
-/// A balance became something that is no number, or a number again. Nobody can say what changed meanwhile, so the
-/// row is left alone, and gets what the ledger has once it can be read.
+/// A balance became something that is no number, or took a step that is none: its row is left alone. Once it is a
+/// number again, what the row says counts, against what it should have shown.
 fn on_odd(b: &Bound) -> Body {
-    let (old, Person { value: new, me, .. }) = (b.value("OLD"), Person::of(b, "NEW"));
+    let (old, person) = (b.value("OLD"), Person::of(b, "NEW"));
+    let (new, me, expected) = (&person.value, &person.me, person.expected());
+    let left_alone =
+        format!("EXISTS (SELECT 1 FROM onepurse_identity WHERE {me} AND paused = '{NOT_A_NUMBER}')");
+    let again = format!("{old} IS NULL AND {new} <> {expected} AND {left_alone}");
+    let no_step = format!("typeof({new} - {old}) = 'real'");
     Body {
         head: format!("AFTER UPDATE OF {}", quote(&b.mapping.column)),
-        when: format!("({old} IS NULL) <> ({new} IS NULL) AND {}", b.counts("NEW")),
+        when: format!("(({old} IS NULL) <> ({new} IS NULL) OR {no_step}) AND {}", b.counts("NEW")),
         statements: vec![
-            format!("UPDATE onepurse_identity SET paused = '{NOT_A_NUMBER}' WHERE {me} AND {new} IS NULL"),
+            format!(
+                "UPDATE onepurse_identity SET paused = '{NOT_A_NUMBER}' WHERE {me} AND ({new} IS NULL OR {no_step})"
+            ),
+            person.event("change", &format!("{new} - {expected}"), &expected, new, &again),
             format!(
                 "UPDATE onepurse_identity SET paused = NULL, todo = 1 \
                  WHERE {me} AND {old} IS NULL AND paused = '{NOT_A_NUMBER}'"
@@ -144,11 +152,26 @@ impl<'a> Person<'a> {
         Self { bound, id, value: bound.value(r), me }
     }
 
-    /// Captures an event where `only` is true.
+    /// What its row should show: what is stored for it and its own events, less what is held. The sum is made of two
+    /// halves, since SQLite's own `sum` fails where the whole does not fit, and would fail the bot's statement.
+    pub(super) fn expected(&self) -> String {
+        let own = |half: &str| {
+            format!("ifnull((SELECT sum(delta {half}) FROM onepurse_outbox WHERE {}), 0)", self.me)
+        };
+        format!(
+            "(SELECT stored - held + {} * 4294967296 + {} FROM onepurse_identity WHERE {})",
+            own("/ 4294967296"),
+            own("% 4294967296"),
+            self.me
+        )
+    }
+
+    /// Captures an event where `only` is true, and the change is an amount.
     pub(super) fn event(&self, kind: &str, delta: &str, before: &str, after: &str, only: &str) -> String {
         format!(
             "INSERT INTO onepurse_outbox (mapping, id, kind, delta, before, after, at_ms, nonce) \
-             SELECT {}, {}, '{kind}', {delta}, {before}, {after}, {NOW_MS}, randomblob(8) WHERE {only}",
+             SELECT {}, {}, '{kind}', {delta}, {before}, {after}, {NOW_MS}, randomblob(8) \
+             WHERE typeof({delta}) = 'integer' AND {only}",
             self.bound.number, self.id
         )
     }
@@ -163,7 +186,7 @@ impl<'a> Person<'a> {
         )
     }
 
-    /// Notes that the identity's row is gone, where `only` is true.
+    /// Notes that the identity's row is gone, where `only` is true; it may be a REPLACE that removed it.
     pub(super) fn gone(&self, only: &str) -> String {
         format!(
             "INSERT INTO onepurse_gone (mapping, id, value, at_ms) SELECT {}, {}, {}, {NOW_MS} \

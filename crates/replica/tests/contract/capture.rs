@@ -152,7 +152,7 @@ fn detached_and_attached_again_nothing_is_opened_twice() {
         let before = world.bot.read("SELECT group_concat(sql) FROM sqlite_master");
         world.run("UPDATE users SET coins = 130 WHERE user_id = 456");
         world.sync();
-        wait(world.replica.detach()).unwrap();
+        assert!(wait(world.replica.detach(u64::MAX)).unwrap());
         assert_ne!(world.bot.read("SELECT group_concat(sql) FROM sqlite_master"), before);
         world.bot.run("UPDATE users SET coins = 1 WHERE user_id = 456").unwrap();
         world.attach();

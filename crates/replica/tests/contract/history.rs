@@ -121,7 +121,7 @@ fn rows_are_settled_in_chunks() {
         world.ledger.earn(&id.to_string(), 1);
     }
     let changes = world.changes();
-    assert_eq!(world.apply(&changes), Applied::Done { inward: vec![], stale: vec![] });
+    assert_eq!(world.apply(&changes), Applied::Done { inward: vec![], stale: vec![], forgotten: 0 });
     let sizes: Vec<_> = std::iter::repeat_with(|| world.settle(128).len()).take(4).collect();
     assert_eq!(sizes, [128, 128, 44, 0]);
     assert_eq!(world.local("300").unwrap(), "301");

@@ -114,7 +114,7 @@ fn decimals_are_kept_or_held() {
 
 #[test]
 fn odd_values_are_left_alone_until_they_are_numbers() {
-    for odd in ["'abc'", "x'00ff'", "1e308", "9223372036854775807"] {
+    for odd in ["'abc'", "x'00ff'", "1e308"] {
         let mut world = World::new(&table(""), users());
         world.run(&format!("UPDATE users SET coins = {odd} WHERE user_id = 456"));
         assert!(world.captured().is_empty());
@@ -124,8 +124,9 @@ fn odd_values_are_left_alone_until_they_are_numbers() {
         assert_eq!(world.local("7").unwrap(), "15");
         assert_eq!(wait(world.replica.summary()).unwrap().paused[0].reason, "not a number", "{odd}");
         world.run("UPDATE users SET coins = 1 WHERE user_id = 456");
+        assert_eq!(world.captured(), ["456 change -149"], "{odd}");
         world.sync();
-        assert_eq!(world.local("456").unwrap(), "150", "{odd}");
+        assert_eq!(world.local("456").unwrap(), "1", "{odd}");
         assert!(wait(world.replica.summary()).unwrap().paused.is_empty());
     }
 }

@@ -36,7 +36,7 @@ async fn a_replica_put_back_follows_the_ledger() {
         (world.coins("telegram", "456"), world.coins("discord", "123"), world.purse("telegram:9").await),
         (161, 161, 5)
     );
-    assert_eq!(world.happened(|one| matches!(one, Happening::ReplicaRestored { .. })), 1);
+    assert_eq!(world.happened(|one| matches!(one, Happening::ReplicaRestored)), 1);
     world.verify().await;
 }
 
@@ -119,7 +119,7 @@ async fn deletions_are_never_spending_and_a_mass_of_them_is_asked_about() {
         world.bot("telegram", "DELETE FROM users");
         let progress = world.cycle("telegram").await.unwrap();
         assert!(
-            matches!(progress, Progress::Paused(Question::Mass(mass)) if mass.gone == 19),
+            matches!(progress, Progress::Paused(Question::Mass(mass)) if mass.gone == 20),
             "{progress:?}"
         );
         operate::resume(world.engines.get_mut("telegram").unwrap(), decision).await.unwrap().unwrap();
