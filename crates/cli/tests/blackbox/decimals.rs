@@ -22,7 +22,12 @@ fn hazard_17_tenths_add_up_exactly() {
     for _ in 0..10 {
         earn(&pair, 0.1); // Ten times 0.1 is 0.9999999999999999 in the bot's arithmetic.
     }
-    pair.syncs_to(1);
+    pair.world.sync();
+    assert_eq!(
+        pair.three(),
+        ["1", "0.9999999999999999", "1"],
+        "less than the scale keeps is left to the bot"
+    );
     earn(&pair, 0.2);
     earn(&pair, 0.1);
     pair.world.sync();

@@ -33,6 +33,7 @@ fn a_second_run_says_who_is_there_and_stops() {
     assert!(second.stderr.contains(&pid), "it names process {pid}: {}", second.all());
 
     pair.telegram.earn(T, 5);
+    pair.comes_to(5);
     pair.discord.earn(D, 6);
     pair.comes_to(11);
 }

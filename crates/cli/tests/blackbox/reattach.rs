@@ -3,7 +3,7 @@
 use crate::harness::{
     ECONOMY, FOUNDING, Pair,
     answers::{exit, kind, state},
-    database::objects,
+    database::{look_up, objects},
     pair::{D, T},
 };
 
@@ -21,8 +21,10 @@ fn written_while_detached() -> Pair {
 }
 
 fn openings(pair: &Pair, identity: &str) -> usize {
-    let history = pair.world.history(identity);
-    history.iter().filter(|entry| entry.kind == kind::OPENING && entry.identity == identity).count()
+    // From the whole log: an entry from before a link stays with the purse that it was entered for.
+    let opened = "SELECT count(*) FROM entry JOIN identity ON identity.id = entry.identity
+        WHERE kind = 'opening' AND platform || ':' || external = ?1";
+    look_up(&pair.world.ledger(), opened, identity).unwrap().parse().unwrap()
 }
 
 #[test]

@@ -200,3 +200,19 @@ async fn two_engines_that_attach_at_once_agree() {
     assert_eq!(world.purse("telegram:1").await, 102);
     world.verify().await;
 }
+
+#[tokio::test]
+async fn what_was_written_while_detached_is_counted_on_demand() {
+    for (decision, expected) in [(Decision::Ledger, 100), (Decision::Count, 130)] {
+        let mut world = World::new(&["telegram"]).await;
+        world.bot("telegram", "INSERT INTO users VALUES ('456', 100)");
+        world.rest().await;
+        assert!(operate::detach(world.engines.get_mut("telegram").unwrap(), false).await.unwrap());
+        world.bot("telegram", "UPDATE users SET coins = 130; INSERT INTO users VALUES ('7', 5)");
+        world.restart_deciding("telegram", decision);
+        world.rest().await;
+        assert_eq!((world.coins("telegram", "456"), world.purse("telegram:456").await), (expected, expected));
+        assert_eq!(world.purse("telegram:7").await, 5);
+        world.verify().await;
+    }
+}

@@ -11,7 +11,7 @@ use std::{
 
 use onepurse_core::{Amount, Asset, AssetName, Clock, EventKey, Platform, Random, Scale};
 use onepurse_ledger::{Ledger, Link, Open, Records, SqliteLedger};
-use onepurse_replica::{Mapping, Replica, SqliteReplica};
+use onepurse_replica::{Decision, Mapping, Replica, SqliteReplica};
 use onepurse_sync::{Engine, Happening, Observer, Options, Parts, Progress, SyncError, verify};
 
 pub(crate) struct TestClock(AtomicI64);
@@ -92,6 +92,12 @@ impl World {
         SqliteReplica::new(platform.parse().unwrap(), path, vec![mapping], self.random.clone())
     }
 
+    /// A new engine that knows beforehand what to do about differences when it attaches.
+    pub(crate) fn restart_deciding(&mut self, platform: &str, decision: Decision) {
+        let engine = self.deciding(&self.path(platform), platform, Some(decision));
+        self.engines.insert(platform.to_owned(), engine);
+    }
+
     /// A new engine that remembers nothing.
     pub(crate) fn restart(&mut self, platform: &str) {
         let engine = self.at(&self.path(platform), platform);
@@ -100,6 +106,10 @@ impl World {
 
     /// An engine for the database at `path`.
     pub(crate) fn at(&self, path: &Path, platform: &str) -> Engine {
+        self.deciding(path, platform, None)
+    }
+
+    fn deciding(&self, path: &Path, platform: &str, decision: Option<Decision>) -> Engine {
         let parts = Parts {
             replica: Box::new(self.replica(path, platform)),
             ledger: self.ledger.clone(),
@@ -107,7 +117,7 @@ impl World {
             random: self.random.clone(),
             observer: self.heard.clone(),
         };
-        let options = Options { keep_ms: 30 * 86_400_000, decision: None };
+        let options = Options { keep_ms: 30 * 86_400_000, decision };
         Engine::new(parts, options)
     }
 

@@ -53,10 +53,12 @@ pub(crate) fn prints(folder: &Path) -> BTreeMap<PathBuf, Print> {
     found
 }
 
-/// The names of the files in the folder of a file.
+/// The names of the files in the folder of a file, but for journals.
 pub(crate) fn names_around(file: &Path) -> Vec<String> {
     let entries = fs::read_dir(file.parent().unwrap()).unwrap().map(Result::unwrap);
     let mut names: Vec<_> = entries.map(|entry| entry.file_name().to_string_lossy().into_owned()).collect();
+    // Any connection in the usual journal mode removes the empty journal that one in the mode `persist` leaves.
+    names.retain(|name| !name.ends_with("-journal"));
     names.sort();
     names
 }
