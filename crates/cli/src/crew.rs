@@ -21,6 +21,9 @@ use crate::{
 /// nothing is lost.
 const FAREWELL: Duration = Duration::from_millis(1_500);
 
+/// How long a bot's database may wait for the word that the ledger has its events.
+const LINGER_MS: i64 = 200;
+
 /// Engines at work.
 pub(crate) struct Crew {
     members: Vec<Member>,
@@ -51,7 +54,7 @@ impl Crew {
             let file = Hints::of(&platform.database);
             let own = house.ledger.hints();
             let hints = [file.receiver(), Some(own), ledger_file.receiver()].into_iter().flatten().collect();
-            let engine = house.engine(platform, Arc::clone(observer), None);
+            let engine = house.engine(platform, Arc::clone(observer), None).lingering(LINGER_MS);
             let (sender, standing) = watch::channel(Standing::default());
             let ended = at_work(engine, Wakes { hints, stop: stopping.clone() }, sender)
                 .map_err(|source| Failure::System { doing: "starting", source })?;

@@ -51,6 +51,8 @@ pub struct Options {
 pub enum Progress {
     /// Everything captured before it is in the ledger or in quarantine, and everything in the ledger is applied.
     InStep,
+    /// In step for everyone who looks; that the ledger has the replica's own events is to be noted in a moment.
+    Lingering,
     /// Something moved meanwhile: another cycle is due at once.
     Again,
     /// An operator has to answer first.
@@ -62,7 +64,8 @@ pub struct Engine {
     pub(crate) parts: Parts,
     options: Options,
     platform: Platform,
-    /// Only so that people are told of things once; nothing else depends on it.
+    linger_ms: i64,
+    /// Only so that people are told of things once, and databases are not written too often; nothing else depends on it.
     told: Told,
 }
 
@@ -72,6 +75,7 @@ struct Told {
     cursor: Option<Cursor>,
     restored: bool,
     tidied_ms: i64,
+    applied_ms: i64,
     question: Option<Question>,
     quarantined: HashSet<EventKey>,
 }
@@ -112,6 +116,8 @@ impl From<View> for Placed {
 enum Pulled {
     Nothing,
     Applied,
+    /// It can wait.
+    Later,
     /// The replica has moved on meanwhile, or has to begin anew.
     Outdated,
 }
@@ -121,7 +127,15 @@ impl Engine {
     #[must_use]
     pub fn new(parts: Parts, options: Options) -> Self {
         let platform = parts.replica.platform().clone();
-        Self { parts, options, platform, told: Told::default() }
+        Self { parts, options, platform, linger_ms: 0, told: Told::default() }
+    }
+
+    /// Lets the replica wait so long before it is told that the ledger has its own events, if that is all the news there
+    /// is: nobody sees it, and each time is a write to the bot's database.
+    #[must_use]
+    pub const fn lingering(mut self, linger_ms: i64) -> Self {
+        self.linger_ms = linger_ms;
+        self
     }
 
     /// The platform whose replica this is.
@@ -136,14 +150,14 @@ impl Engine {
     pub async fn cycle(&mut self) -> Result<Progress, SyncError> {
         let progress = self.all().await;
         match &progress {
-            Ok(Progress::InStep) if !self.told.in_step => self.tell(Happening::InStep),
+            Ok(Progress::InStep | Progress::Lingering) if !self.told.in_step => self.tell(Happening::InStep),
             Ok(Progress::Paused(question)) if self.told.question.as_ref() != Some(question) => {
                 self.tell(Happening::Paused(question.clone()));
             }
             _ => {}
         }
         match &progress {
-            Ok(Progress::InStep) => self.told.in_step = true,
+            Ok(Progress::InStep | Progress::Lingering) => self.told.in_step = true,
             Ok(Progress::Again) => {}
             Err(error) if error.is_busy() => {}
             Ok(Progress::Paused(_)) | Err(_) => self.told.in_step = false,
@@ -165,11 +179,12 @@ impl Engine {
             Placed::Elsewhere => return Ok(Progress::Again),
             Placed::Good(attached) => attached,
         };
-        let mut sent = Sent::default();
+        let (mut sent, mut lingering) = (Sent::default(), false);
         loop {
             let count = if attached.pending { self.push(&mut sent).await? } else { 0 };
             match self.pull(&attached).await? {
                 Pulled::Nothing => {}
+                Pulled::Later => lingering = true,
                 Pulled::Outdated => return Ok(Progress::Again),
                 Pulled::Applied => match self.chores().await? {
                     Rested::Asking(question) => return Ok(Progress::Paused(question)),
@@ -185,7 +200,7 @@ impl Engine {
             return Ok(Progress::Again);
         }
         self.tidy().await?;
-        Ok(Progress::InStep)
+        Ok(if lingering { Progress::Lingering } else { Progress::InStep })
     }
 
     /// Something was captured since: by a trigger of the bot's own, perhaps, when its row was written.
@@ -372,14 +387,25 @@ impl Engine {
                 Ok(Pulled::Outdated)
             }
             Answer::Changes(changes) if is_idle(&changes) && !attached.resync => Ok(Pulled::Nothing),
+            Answer::Changes(changes) if !attached.resync && self.can_wait(&changes, now_ms) => {
+                Ok(Pulled::Later)
+            }
             Answer::Changes(changes) => self.apply(&changes, now_ms).await,
         }
+    }
+
+    /// All that is new are this replica's own events, which its rows show already.
+    fn can_wait(&self, changes: &Changes, now_ms: i64) -> bool {
+        let is_lately = (0..self.linger_ms).contains(&now_ms.saturating_sub(self.told.applied_ms));
+        let own = i64::try_from(changes.own.len()).unwrap_or(i64::MAX);
+        is_lately && changes.to.seq - changes.from.seq == own
     }
 
     async fn apply(&mut self, changes: &Changes, now_ms: i64) -> Result<Pulled, SyncError> {
         match self.parts.replica.apply(changes, now_ms).await? {
             Applied::Outdated => Ok(Pulled::Outdated),
             Applied::Done { inward, stale, forgotten } => {
+                self.told.applied_ms = now_ms;
                 let was_told = std::mem::take(&mut self.told.restored);
                 if forgotten > 0 && !was_told {
                     self.tell(Happening::ReplicaRestored);

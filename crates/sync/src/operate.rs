@@ -20,6 +20,7 @@ pub async fn settle_down<W: AsyncFnMut()>(engine: &mut Engine, mut wait: W) -> R
         match engine.cycle().await {
             Err(error) if error.is_busy() => wait().await,
             Err(error) => return Err(error),
+            Ok(Progress::Lingering) => wait().await,
             Ok(Progress::Again) => {}
             Ok(done) => {
                 progress = done;

@@ -34,6 +34,8 @@ pub struct Pace {
     pub poll: Duration,
     /// Between two cycles, so that a bot which waits for its database gets it.
     pub rest: Duration,
+    /// Without any hint, when only the replica itself has to be told something.
+    pub linger: Duration,
     /// After a failure: the first wait, doubled each time up to `retry_max`.
     pub retry_min: Duration,
     /// The longest wait after a failure.
@@ -45,6 +47,7 @@ impl Default for Pace {
         Self {
             poll: Duration::from_secs(2),
             rest: Duration::from_millis(2),
+            linger: Duration::from_millis(50),
             retry_min: Duration::from_millis(100),
             retry_max: Duration::from_secs(5),
         }
@@ -77,6 +80,11 @@ pub async fn run(
                 retry = (retry * 2).min(pace.retry_max);
             }
             Ok(Progress::Again) => rest(&mut wakes, pace.rest).await,
+            Ok(Progress::Lingering) => {
+                standing.send_replace(Standing::InStep);
+                hinted(&mut wakes, pace.linger).await;
+                rest(&mut wakes, pace.rest).await;
+            }
             Ok(Progress::InStep) => {
                 standing.send_replace(Standing::InStep);
                 hinted(&mut wakes, pace.poll).await;

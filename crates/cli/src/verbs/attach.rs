@@ -104,7 +104,7 @@ async fn one(house: &House, platform: &PlatformConfig, decision: Decision) -> Re
     let mut end = blank(platform.platform.clone(), AttachState::Attached);
     match progress {
         Progress::InStep => {}
-        Progress::Again => end.state = AttachState::Behind,
+        Progress::Again | Progress::Lingering => end.state = AttachState::Behind,
         Progress::Paused(question) => {
             (end.state, end.question) = (AttachState::Paused, Some(question));
         }

@@ -71,7 +71,7 @@ async fn send(engine: &mut Engine) -> Result<Option<(u64, Failure)>, Failure> {
     let why = match operate::settle_down(engine, rest).await {
         Ok(Progress::InStep) => return Ok(None),
         Ok(Progress::Paused(question)) => Failure::Paused(question),
-        Ok(Progress::Again) => Failure::Restless,
+        Ok(Progress::Again | Progress::Lingering) => Failure::Restless,
         Err(error) => error.into(),
     };
     let pending = patient(async || operate::pending(&mut *engine).await).await?;

@@ -69,7 +69,7 @@ async fn until_idle(house: &House, engines: &mut [Engine], overseer: &mut Overse
         for (place, engine) in engines.iter_mut().enumerate() {
             let standing = match engine.cycle().await {
                 Ok(Progress::InStep) => Standing::InStep,
-                Ok(Progress::Again) => Standing::Starting,
+                Ok(Progress::Again | Progress::Lingering) => Standing::Starting,
                 Ok(Progress::Paused(question)) => Standing::Paused(question),
                 Err(error) => Standing::Failing(Arc::new(error)),
             };

@@ -1,5 +1,7 @@
 //! Hazard 1: INSERT OR REPLACE, UPSERT, INSERT OR IGNORE. The true change is captured, once.
 
+use std::path::PathBuf;
+
 use serde_json::json;
 
 use crate::harness::{
@@ -81,14 +83,19 @@ fn hazard_01_an_ignored_insert_is_no_event_and_writes_nothing() {
         let pair = Pair::with(ECONOMY, journal_mode, |_| ());
         pair.telegram.earn(T, 30);
         pair.syncs_to(30);
+        // One after the other: reading a file's bytes takes a connection's locks away from it in the same process.
         let folder = pair.telegram.path.parent().unwrap();
+        let files = prints(folder);
+        (0..50).for_each(|_| pair.telegram.register(T, 0));
+        let now = prints(folder);
+        let written =
+            now.iter().filter(|(name, print)| files.get(*name) != Some(print)).map(|(name, _)| name);
+        assert_eq!(written.collect::<Vec<_>>(), Vec::<&PathBuf>::new(), "{journal_mode}: were written");
+
         let watcher = Watcher::of(&pair.telegram.path);
-        let (version, files) = (watcher.version(), prints(folder));
-        for _ in 0..50 {
-            pair.telegram.register(T, 0);
-        }
+        let version = watcher.version();
+        (0..50).for_each(|_| pair.telegram.register(T, 0));
         assert_eq!(watcher.version(), version, "{journal_mode}: somebody committed");
-        assert!(prints(folder) == files, "{journal_mode}: the file was written");
         pair.syncs_to(30);
 
         pair.telegram.earn(T, 1);
