@@ -13,12 +13,13 @@ use std::{
     fs, io,
     net::SocketAddr,
     path::{Path, PathBuf},
+    sync::Arc,
 };
 
 use onepurse_core::{Asset, Platform};
-use onepurse_replica::Mapping;
+use onepurse_replica::{Mapping, SqliteReplica};
 
-use crate::texts::Language;
+use crate::{random::OsRandom, texts::Language};
 
 pub(crate) use error::{ConfigError, EXAMPLE, Place};
 pub(crate) use fault::Fault;
@@ -53,6 +54,13 @@ pub(crate) struct PlatformConfig {
     pub(crate) url_as_written: String,
     /// Which of its columns are balances.
     pub(crate) balances: Vec<Mapping>,
+}
+
+impl PlatformConfig {
+    /// The platform's database. Nothing is opened yet.
+    pub(crate) fn replica(&self) -> SqliteReplica {
+        SqliteReplica::new(self.platform.clone(), &self.database, self.balances.clone(), Arc::new(OsRandom))
+    }
 }
 
 impl Config {

@@ -4,7 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use onepurse_core::Platform;
 use onepurse_ledger::{GroupCommit, Ledger, LedgerError};
-use onepurse_replica::{Decision, FileWatch, SqliteReplica};
+use onepurse_replica::{Decision, FileWatch};
 use onepurse_sync::{Engine, Observer, Options, Parts};
 use tokio::sync::watch;
 
@@ -53,7 +53,7 @@ impl House {
         decision: Option<Decision>,
     ) -> Engine {
         let parts = Parts {
-            replica: Box::new(replica_of(platform)),
+            replica: Box::new(platform.replica()),
             ledger: Arc::clone(&self.ledger) as _,
             clock: Arc::new(SystemClock),
             random: Arc::new(OsRandom),
@@ -75,16 +75,6 @@ impl House {
         }
         named.iter().map(|name| Ok(self.config.platform(name)?)).collect()
     }
-}
-
-/// The platform's database.
-pub(crate) fn replica_of(platform: &PlatformConfig) -> SqliteReplica {
-    SqliteReplica::new(
-        platform.platform.clone(),
-        &platform.database,
-        platform.balances.clone(),
-        Arc::new(OsRandom),
-    )
 }
 
 /// Hints that a file was written by anyone; where the file's folder cannot be watched there are none, and the polls

@@ -13,7 +13,7 @@ use onepurse_ledger::{
 use onepurse_replica::{Replica, ReplicaError, View};
 use tokio::sync::{OnceCell, watch};
 
-use crate::{clock::SystemClock, config::Config, house::replica_of, random::OsRandom};
+use crate::{clock::SystemClock, config::Config, random::OsRandom};
 
 /// Who opens the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -63,7 +63,7 @@ impl LazyLedger {
             _ => {}
         }
         for platform in &self.config.platforms {
-            let view = replica_of(platform).view().await;
+            let view = platform.replica().view().await;
             if matches!(view, Ok(View::Attached(_)) | Err(ReplicaError::Busy { .. })) {
                 return false;
             }

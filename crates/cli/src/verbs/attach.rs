@@ -11,7 +11,7 @@ use crate::{
     args,
     config::PlatformConfig,
     error::{Exit, Failure},
-    house::{House, replica_of},
+    house::House,
     narrator::{Narrator, differences},
     output::Report,
     patience::{patient, rest},
@@ -69,7 +69,7 @@ pub(crate) async fn attach(house: &House, args: &args::Attach) -> Result<AttachR
 
 /// Whether there is anything to put in, and that it can be.
 async fn is_due(platform: &PlatformConfig) -> Result<bool, Failure> {
-    let mut replica = replica_of(platform);
+    let mut replica = platform.replica();
     if let View::Attached(attached) = patient(async || replica.view().await).await?
         && !matches!(attached.capture, Capture::New(_))
     {

@@ -10,7 +10,7 @@ use serde::Serialize;
 
 use crate::{
     config::PlatformConfig,
-    house::{House, HouseLedger, replica_of},
+    house::{House, HouseLedger},
     output::Report,
     shown::state_name,
     table::{Side, table},
@@ -73,7 +73,7 @@ async fn of(
     ledger: Result<&HouseLedger, &LedgerError>,
     clock: &dyn Clock,
 ) -> PlatformStatus {
-    let mut replica = replica_of(platform);
+    let mut replica = platform.replica();
     for _ in 0..LOOKS {
         let status = status::of(&mut replica, ledger, clock).await;
         let is_held = status.state == State::Unreachable

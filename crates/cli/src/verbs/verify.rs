@@ -5,7 +5,7 @@ use serde::Serialize;
 
 use crate::{
     error::{Exit, Failure},
-    house::{House, replica_of},
+    house::House,
     output::Report,
     patience::patient,
     texts::{Blank, Language},
@@ -20,7 +20,7 @@ pub(crate) struct VerifyReport(Verified);
 pub(crate) async fn verify(house: &House) -> Result<VerifyReport, Failure> {
     let mut verified = verify::ledger(&*house.ledger).await?;
     for platform in &house.config.platforms {
-        let mut replica = replica_of(platform);
+        let mut replica = platform.replica();
         patient(async || verify::replica(&mut replica, &*house.ledger, &mut verified).await).await?;
     }
     Ok(VerifyReport(verified))

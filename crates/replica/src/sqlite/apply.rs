@@ -1,12 +1,10 @@
 //! Applying an answer of the ledger, in one transaction.
 
-use std::collections::HashMap;
-
 use onepurse_core::{Changes, Cursor};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
-use super::{Work, connect::Fault, include, outbox, read, settle};
-use crate::{Applied, Inward, Mapping};
+use super::{Work, connect::Fault, include, outbox, read, settle, work::Numbers};
+use crate::{Applied, Inward};
 
 /// Answers of up to so many balances reach the bot's rows in the same transaction.
 const SETTLED_AT_ONCE_MAX: usize = 200;
@@ -22,7 +20,7 @@ pub(super) fn apply(work: &Work<'_>, changes: &Changes, now_ms: i64) -> Result<A
     if from_zero && outbox::oldest_ms(work)?.is_some_and(|oldest_ms| oldest_ms < changes.oldest_ms) {
         return Ok(Applied::Outdated);
     }
-    let numbers = numbers(work)?;
+    let numbers = work.numbers()?;
     let include::Included { stale, forgotten } = include::include(work, changes, &numbers, now_ms)?;
     note_openings(work, changes, &numbers)?;
     store(work, changes, &numbers, from_zero)?;
@@ -39,24 +37,6 @@ pub(super) fn apply(work: &Work<'_>, changes: &Changes, now_ms: i64) -> Result<A
         Vec::new()
     };
     Ok(Applied::Done { inward, stale, forgotten })
-}
-
-/// The mappings by asset, with the number that our tables know each by.
-pub(super) type Numbers<'a> = HashMap<&'a str, (i64, &'a Mapping)>;
-
-fn numbers<'a>(work: &Work<'a>) -> Result<Numbers<'a>, Fault> {
-    let mut numbers = HashMap::new();
-    for mapping in work.mappings {
-        let number = work
-            .db
-            .prepare_cached("SELECT mapping FROM onepurse_mapping WHERE asset = ?1")?
-            .query_row([mapping.asset.as_str()], |row| row.get(0))
-            .optional()?;
-        if let Some(number) = number {
-            numbers.insert(mapping.asset.as_str(), (number, mapping));
-        }
-    }
-    Ok(numbers)
 }
 
 fn note_openings(work: &Work<'_>, changes: &Changes, numbers: &Numbers<'_>) -> Result<(), Fault> {

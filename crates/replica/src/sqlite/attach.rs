@@ -6,10 +6,11 @@ use super::{
     SCHEMA, Work, apply, compare,
     connect::Fault,
     names::quote,
+    pieces::{DUPLICATE, NOT_A_NUMBER},
     problems,
     shape::Shape,
     terms::{Bound, NOW_MS},
-    trigger::{self, DUPLICATE, NOT_A_NUMBER},
+    trigger,
 };
 use crate::{Attach, Decision, Mapping, Problem, ReplicaError};
 

@@ -8,7 +8,7 @@ use onepurse_core::{
 };
 use rusqlite::{OptionalExtension, params};
 
-use super::{Work, apply::Numbers, connect::Fault, outbox};
+use super::{Work, connect::Fault, outbox, work::Numbers};
 use crate::{Stale, Writes};
 
 /// A row of the outbox, as far as including it goes.

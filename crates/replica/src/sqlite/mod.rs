@@ -7,6 +7,7 @@ mod connect;
 mod include;
 mod names;
 mod outbox;
+mod pieces;
 mod problems;
 mod read;
 mod rows;
@@ -14,6 +15,7 @@ mod settle;
 mod shape;
 mod terms;
 mod trigger;
+mod work;
 mod write;
 
 use std::{
@@ -23,14 +25,14 @@ use std::{
 
 use async_trait::async_trait;
 use onepurse_core::{Changes, Cursor, Platform, Random};
-use rusqlite::{Transaction, TransactionBehavior};
+use rusqlite::TransactionBehavior;
 
 use crate::{
     Applied, Attach, Audited, Batch, Comparison, Decision, Inward, Mapping, Mass, Problem, Replica,
     ReplicaError, Summary, View,
 };
 use connect::{Fault, Opened};
-use terms::Bound;
+use work::Work;
 
 /// The schema of our own tables that this program writes.
 const SCHEMA: i64 = 1;
@@ -109,38 +111,6 @@ impl SqliteReplica {
 
     fn write<T>(&mut self, work: impl FnOnce(&Work<'_>) -> Result<T, Fault>) -> Result<T, ReplicaError> {
         self.transact(TransactionBehavior::Immediate, work)
-    }
-}
-
-/// One transaction, and what every part of this module needs in it.
-struct Work<'a> {
-    db: &'a Transaction<'a>,
-    mappings: &'a [Mapping],
-    platform: &'a Platform,
-    random: &'a dyn Random,
-}
-
-impl Work<'_> {
-    /// The mappings that are attached and whose table is there.
-    fn bound(&self) -> Result<Vec<Bound>, Fault> {
-        let mut bound = Vec::new();
-        let mut numbers = self.db.prepare_cached("SELECT mapping FROM onepurse_mapping WHERE asset = ?1")?;
-        for mapping in self.mappings {
-            let mut rows = numbers.query([mapping.asset.as_str()])?;
-            let Some(row) = rows.next()? else { continue };
-            if let Some(shape) = shape::Shape::read(self.db, mapping)?
-                && shape.fits(mapping)
-            {
-                bound.push(Bound { number: row.get(0)?, mapping: mapping.clone(), shape });
-            }
-        }
-        Ok(bound)
-    }
-
-    fn nonce(&self) -> [u8; 8] {
-        let mut nonce = [0; 8];
-        self.random.fill(&mut nonce);
-        nonce
     }
 }
 

@@ -2,8 +2,8 @@
 
 use super::{
     names::quote,
+    pieces::{Body, DUPLICATE, Person},
     terms::{Bound, NOW_MS},
-    trigger::{Body, DUPLICATE, Person},
 };
 use crate::Reinsert;
 

@@ -7,7 +7,7 @@ use super::{
     Work,
     connect::Fault,
     outbox::{self, OwnSums},
-    trigger,
+    pieces,
     write::{Row, Shown},
 };
 use crate::Inward;
@@ -73,8 +73,8 @@ fn settle_one(row: &Row<'_>, own: Option<Amount>, now_ms: i64) -> Result<Option<
     };
     let before = match row.shown()? {
         Shown::Value(before) => before,
-        Shown::NotANumber => return pause(row, trigger::NOT_A_NUMBER),
-        Shown::SeveralRows => return pause(row, trigger::DUPLICATE),
+        Shown::NotANumber => return pause(row, pieces::NOT_A_NUMBER),
+        Shown::SeveralRows => return pause(row, pieces::DUPLICATE),
         Shown::Nothing => return absent(row, intended),
     };
     let target = local::written(intended, floor(row, before)?, Amount::new(row.bound.step()));

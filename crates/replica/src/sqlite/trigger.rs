@@ -7,26 +7,15 @@
 
 use super::{
     names::quote,
+    pieces::{Body, NOT_A_NUMBER, Person},
     rows,
-    terms::{Bound, NOW_MS},
+    terms::Bound,
 };
-
-/// Why an identity is left alone: its row shows something that is no number.
-pub(super) const NOT_A_NUMBER: &str = "not a number";
-/// Why an identity is left alone: it has several rows.
-pub(super) const DUPLICATE: &str = "several rows";
 
 /// One trigger.
 pub(super) struct Trigger {
     pub(super) name: String,
     pub(super) sql: String,
-}
-
-/// What a trigger does, and when.
-pub(super) struct Body {
-    pub(super) head: String,
-    pub(super) when: String,
-    pub(super) statements: Vec<String>,
 }
 
 /// The triggers of a mapping, and the stamp that stands in each of them.
@@ -130,78 +119,5 @@ fn on_odd(b: &Bound) -> Body {
                  WHERE {me} AND {old} IS NULL AND paused = '{NOT_A_NUMBER}'"
             ),
         ],
-    }
-}
-
-/// The identity that a row of a trigger speaks of, as pieces of SQL.
-pub(super) struct Person<'a> {
-    bound: &'a Bound,
-    /// Its id.
-    pub(super) id: String,
-    /// What the row shows.
-    pub(super) value: String,
-    /// Its rows in our tables.
-    pub(super) me: String,
-}
-
-impl<'a> Person<'a> {
-    /// Whoever's row `r` is: `OLD` or `NEW`.
-    pub(super) fn of(bound: &'a Bound, r: &str) -> Self {
-        let id = bound.id(r);
-        let me = format!("mapping = {} AND id = {id}", bound.number);
-        Self { bound, id, value: bound.value(r), me }
-    }
-
-    /// What its row should show: what is stored for it and its own events, less what is held. The sum is made of two
-    /// halves, since SQLite's own `sum` fails where the whole does not fit, and would fail the bot's statement.
-    pub(super) fn expected(&self) -> String {
-        let own = |half: &str| {
-            format!("ifnull((SELECT sum(delta {half}) FROM onepurse_outbox WHERE {}), 0)", self.me)
-        };
-        format!(
-            "(SELECT stored - held + {} * 4294967296 + {} FROM onepurse_identity WHERE {})",
-            own("/ 4294967296"),
-            own("% 4294967296"),
-            self.me
-        )
-    }
-
-    /// Captures an event where `only` is true, and the change is an amount.
-    pub(super) fn event(&self, kind: &str, delta: &str, before: &str, after: &str, only: &str) -> String {
-        format!(
-            "INSERT INTO onepurse_outbox (mapping, id, kind, delta, before, after, at_ms, nonce) \
-             SELECT {}, {}, '{kind}', {delta}, {before}, {after}, {NOW_MS}, randomblob(8) \
-             WHERE typeof({delta}) = 'integer' AND {only}",
-            self.bound.number, self.id
-        )
-    }
-
-    /// Notes the identity, if it is not noted.
-    pub(super) fn first_sight(&self) -> String {
-        format!(
-            "INSERT INTO onepurse_identity (mapping, id, opened, paused) \
-             SELECT {}, {}, 1, CASE WHEN {} IS NULL THEN '{NOT_A_NUMBER}' END \
-             WHERE NOT EXISTS (SELECT 1 FROM onepurse_identity WHERE {})",
-            self.bound.number, self.id, self.value, self.me
-        )
-    }
-
-    /// Notes that the identity's row is gone, where `only` is true; it may be a REPLACE that removed it.
-    pub(super) fn gone(&self, only: &str) -> String {
-        format!(
-            "INSERT INTO onepurse_gone (mapping, id, value, at_ms) SELECT {}, {}, {}, {NOW_MS} \
-             WHERE {only} AND NOT EXISTS (SELECT 1 FROM onepurse_gone WHERE {})",
-            self.bound.number, self.id, self.value, self.me
-        )
-    }
-
-    /// Its opening is in the outbox, or in the ledger.
-    pub(super) fn known(&self) -> String {
-        format!("EXISTS (SELECT 1 FROM onepurse_identity WHERE {} AND opened = 1)", self.me)
-    }
-
-    /// It is not its row that onepurse itself is writing.
-    fn not_applying(&self) -> String {
-        format!("NOT EXISTS (SELECT 1 FROM onepurse_applying WHERE {})", self.me)
     }
 }

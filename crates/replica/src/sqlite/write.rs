@@ -3,7 +3,7 @@
 use onepurse_core::Amount;
 use rusqlite::{ErrorCode, params, params_from_iter, types::Value};
 
-use super::{Work, connect::Fault, names::quote, terms::Bound, trigger};
+use super::{Work, connect::Fault, names::quote, pieces, terms::Bound};
 
 /// What the bot's table says of an identity.
 pub(super) enum Shown {
@@ -75,8 +75,8 @@ impl Row<'_> {
         Ok(match self.shown()? {
             Shown::Value(value) => Ok(value),
             Shown::Nothing => Err("the bot's own trigger removed the row".to_owned()),
-            Shown::NotANumber => Err(trigger::NOT_A_NUMBER.to_owned()),
-            Shown::SeveralRows => Err(trigger::DUPLICATE.to_owned()),
+            Shown::NotANumber => Err(pieces::NOT_A_NUMBER.to_owned()),
+            Shown::SeveralRows => Err(pieces::DUPLICATE.to_owned()),
         })
     }
 
