@@ -1,8 +1,8 @@
 //! The website: a leaderboard and a page for each purse, both live, and the same numbers as JSON.
 //!
 //! It reads the ledger through [`Records`] and changes nothing. Every page works without JavaScript; with it, one
-//! server-sent-event stream a page brings what is shown up to date ([`live`]). A URL names its file in [`routes`].
-//! What a visitor is refused, and why, is said in [`guard`]; how a failure is shown, in [`failure`].
+//! server-sent-event stream a page brings what is shown up to date (`live`). A URL names its file in `routes`.
+//! What a visitor is refused, and why, is said in `guard`; how a failure is shown, in `failure`.
 
 mod failure;
 mod guard;
