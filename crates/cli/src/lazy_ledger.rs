@@ -108,6 +108,10 @@ impl Ledger for LazyLedger {
         self.ledger().await?.declare(assets).await
     }
 
+    async fn balances_as_of(&self, platform: Platform, seq: i64) -> Result<Vec<Balance>, LedgerError> {
+        self.ledger().await?.balances_as_of(platform, seq).await
+    }
+
     async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError> {
         self.ledger().await?.registration(platform).await
     }

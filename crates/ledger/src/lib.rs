@@ -12,7 +12,8 @@ mod sqlite;
 
 use async_trait::async_trait;
 use onepurse_core::{
-    Answer, Asset, Cursor, Event, EventKey, Identity, LedgerId, Platform, Question, Rejection, ReplicaId,
+    Answer, Asset, Balance, Cursor, Event, EventKey, Identity, LedgerId, Platform, Question, Rejection,
+    ReplicaId,
 };
 use tokio::sync::watch;
 
@@ -47,6 +48,8 @@ pub struct Registration {
     pub replica: ReplicaId,
     /// Where that is, as the configuration names it, without secrets.
     pub location: String,
+    /// The last entry that it had applied when it was detached; `None` while it is attached, or where nobody knows.
+    pub left_at: Option<i64>,
 }
 
 /// An administrator's word that two identities are one person.
@@ -86,6 +89,10 @@ pub trait Ledger: Send + Sync {
 
     /// Counts these assets from now on. An asset that is counted already must keep its scale.
     async fn declare(&self, assets: Vec<Asset>) -> Result<(), LedgerError>;
+
+    /// What every identity of the platform had when `seq` was the log's last entry, in its purse of that moment. Who had
+    /// no entry of an asset by then is not named.
+    async fn balances_as_of(&self, platform: Platform, seq: i64) -> Result<Vec<Balance>, LedgerError>;
 
     /// Which database is the platform's replica, if one ever was.
     async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError>;

@@ -13,7 +13,7 @@ mod sqlite;
 mod watch;
 
 use async_trait::async_trait;
-use onepurse_core::{Changes, Cursor, LedgerId, Platform, ReplicaId};
+use onepurse_core::{Balance, Changes, Cursor, LedgerId, Platform, ReplicaId};
 
 pub use error::{Problem, ReplicaError};
 pub use mapping::{Mapping, Reinsert, Writes};
@@ -26,7 +26,7 @@ pub use sqlite::SqliteReplica;
 pub use watch::{FileWatch, WatchError, is_there};
 
 /// How a database becomes a platform's replica.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attach {
     /// The replica's id: a new one, or the one that this database had before.
     pub replica: ReplicaId,
@@ -34,6 +34,9 @@ pub struct Attach {
     pub ledger: LedgerId,
     /// What an operator decided beforehand about differences between the bot's rows and the ledger.
     pub decision: Option<Decision>,
+    /// The balances that this database had applied when it was detached, where that is known: [`Decision::Count`] then
+    /// counts what its rows have moved from these, and nothing of what others did meanwhile. Empty where it is not.
+    pub base: Vec<Balance>,
 }
 
 /// One platform's local database.

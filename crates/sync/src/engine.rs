@@ -1,7 +1,7 @@
 use std::{collections::HashSet, sync::Arc};
 
 use onepurse_core::{
-    Answer, Changes, Clock, Cursor, Event, EventKey, Platform, Question as Pull, Random, ReplicaId,
+    Answer, Balance, Changes, Clock, Cursor, Event, EventKey, Platform, Question as Pull, Random, ReplicaId,
 };
 use onepurse_ledger::{Ledger, Outcome, Registration};
 use onepurse_replica::{Applied, Attach, Attachment, Decision, Replica, View};
@@ -286,7 +286,7 @@ impl Engine {
             Place::Good => {}
             Place::Ask(question) => return Ok(Placed::Asking(question)),
             Place::Register(replica) => {
-                self.register(replica).await?;
+                self.register(replica, None).await?;
                 if registration.is_some() {
                     self.tell(Happening::Moved);
                 }
@@ -307,22 +307,34 @@ impl Engine {
         decision: Option<Decision>,
     ) -> Result<Placed, SyncError> {
         let ledger = self.parts.ledger.id().await?;
-        self.parts.replica.attach(Attach { replica, ledger, decision }).await?;
+        let base = self.base(replica, decision).await?;
+        self.parts.replica.attach(Attach { replica, ledger, decision, base }).await?;
         // Another engine may have been first: what is in the database counts.
         let view = self.parts.replica.view().await?;
         if let View::Attached(attached) = &view {
-            self.register(attached.replica).await?;
+            self.register(attached.replica, None).await?;
             self.tell(Happening::Attached);
         }
         Ok(view.into())
     }
 
-    pub(crate) async fn register(&self, replica: ReplicaId) -> Result<(), SyncError> {
+    /// What the replica had applied when it was detached, where that is known and its rows may be counted from there.
+    async fn base(&self, replica: ReplicaId, decision: Option<Decision>) -> Result<Vec<Balance>, SyncError> {
+        let registration = self.parts.ledger.registration(self.platform.clone()).await?;
+        match registration.filter(|known| known.replica == replica).and_then(|known| known.left_at) {
+            Some(seq) if decision != Some(Decision::Ledger) => {
+                Ok(self.parts.ledger.balances_as_of(self.platform.clone(), seq).await?)
+            }
+            _ => Ok(vec![]),
+        }
+    }
+
+    pub(crate) async fn register(&self, replica: ReplicaId, left_at: Option<i64>) -> Result<(), SyncError> {
         let location = self.parts.replica.location();
         Ok(self
             .parts
             .ledger
-            .register(Registration { platform: self.platform.clone(), replica, location })
+            .register(Registration { platform: self.platform.clone(), replica, location, left_at })
             .await?)
     }
 

@@ -34,8 +34,26 @@ pub async fn settle_down<W: AsyncFnMut()>(engine: &mut Engine, mut wait: W) -> R
 /// Takes every trace of capture out of the platform's database, unless events wait there that the ledger has not
 /// seen: then nothing is done, and false is returned. Send what is pending first, or use `force`.
 pub async fn detach(engine: &mut Engine, force: bool) -> Result<bool, SyncError> {
+    // The ledger is told first: afterwards nobody could say how far the database had got.
+    match note_leaving(engine).await {
+        Err(error) if !force || error.is_busy() => return Err(error),
+        _ => {}
+    }
     let pending_max = if force { u64::MAX } else { engine.quarantined() };
     Ok(engine.parts.replica.detach(pending_max).await?)
+}
+
+/// Notes in the ledger what the platform's database has applied, so that what its bot does while it is detached can be
+/// told from what others do.
+async fn note_leaving(engine: &mut Engine) -> Result<(), SyncError> {
+    let View::Attached(attached) = engine.parts.replica.view().await? else { return Ok(()) };
+    let known = engine.parts.ledger.registration(engine.platform().clone()).await?;
+    let location = engine.parts.replica.location();
+    // A copy is not the platform's replica, and one that has to begin from zero has applied nothing for certain.
+    match known.filter(|known| known.replica == attached.replica && known.location == location) {
+        Some(known) if !attached.resync => engine.register(known.replica, Some(attached.cursor.seq)).await,
+        _ => Ok(()),
+    }
 }
 
 /// Whether anything of ours is in the platform's database.
@@ -91,7 +109,7 @@ async fn take_over(engine: &mut Engine, decision: Decision) -> Result<(), SyncEr
         View::Attached(attached) => {
             engine.parts.replica.decide(decision).await?;
             engine.parts.replica.mend(engine.parts.clock.now_ms()).await?;
-            engine.register(attached.replica).await
+            engine.register(attached.replica, None).await
         }
         View::Detached => {
             let replica = ReplicaId::random(&*engine.parts.random);

@@ -104,6 +104,10 @@ impl Ledger for SqliteLedger {
         self.file.write(|transaction| asset::declare(transaction, assets))
     }
 
+    async fn balances_as_of(&self, platform: Platform, seq: i64) -> Result<Vec<Balance>, LedgerError> {
+        self.file.read(|snapshot| pull::balances_as_of(snapshot, &platform, seq))
+    }
+
     async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError> {
         self.file.read(|snapshot| replica::find(snapshot, platform))
     }

@@ -124,6 +124,37 @@ pub(super) fn balances_at(
     Ok(Some(balances))
 }
 
+/// What the platform's identities had when `seq` was the log's last entry. Who has moved since leaves an entry in the
+/// purse that they came to, and right after it one in the purse that they left.
+pub(super) fn balances_as_of(
+    snapshot: &Transaction,
+    platform: &Platform,
+    seq: i64,
+) -> Result<Vec<Balance>, Fault> {
+    snapshot
+        .prepare_cached(
+            "WITH moved AS (
+                 SELECT identity, min(seq) AS seq FROM entry NOT INDEXED
+                 WHERE seq > ?2 AND kind = 'link' GROUP BY identity
+             ), was AS (
+                 SELECT identity.external, ifnull(source.purse, identity.purse) AS purse
+                 FROM identity
+                 LEFT JOIN moved ON moved.identity = identity.id
+                 LEFT JOIN entry AS source ON source.seq = moved.seq + 1
+                 WHERE identity.platform = ?1
+             )
+             SELECT was.external, asset.name AS asset, entry.balance AS amount
+             FROM was CROSS JOIN asset
+             CROSS JOIN entry ON entry.seq = (
+                 SELECT past.seq FROM entry AS past INDEXED BY entry_purse
+                 WHERE past.purse = was.purse AND past.asset = asset.id AND past.seq <= ?2
+                 ORDER BY past.seq DESC LIMIT 1
+             )",
+        )?
+        .query_and_then((platform.as_str(), seq), balance)?
+        .collect()
+}
+
 fn opening(row: &Row) -> Result<Opening, Fault> {
     Ok(Opening { asset: row::asset(row, "asset")?, external: row::external(row, "external")? })
 }

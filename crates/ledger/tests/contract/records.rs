@@ -13,6 +13,8 @@ contract![
     the_leaderboard_ranks_purses_that_somebody_has,
     what_was_captured_together_is_counted_up_to_ten,
     balances_at_a_cursor_leave_out_what_changed_since,
+    balances_as_of_an_entry_are_those_of_that_moment,
+    who_was_linked_since_is_told_by_the_purse_of_that_moment,
     there_is_no_purse_that_nobody_made,
 ];
 
@@ -32,13 +34,16 @@ fn assets_keep_their_scale<F: Fixture>() {
 
 fn a_platform_has_one_replica<F: Fixture>() {
     let (place, ledger) = F::start();
-    let of = |replica, location: &str| Registration {
+    let of = |replica, location: &str, left_at| Registration {
         platform: platform("telegram"),
         replica: ReplicaId([replica; 16]),
         location: location.to_owned(),
+        left_at,
     };
     assert_eq!(wait(ledger.registration(platform("telegram"))).unwrap(), None);
-    for registration in [of(1, "sqlite:///a.db"), of(1, "sqlite:///b.db"), of(2, "sqlite:///b.db")] {
+    let (a, b) = ("sqlite:///a.db", "sqlite:///b.db");
+    for registration in [of(1, a, None), of(1, b, None), of(1, b, Some(7)), of(1, b, None), of(2, b, Some(9))]
+    {
         wait(ledger.register(registration.clone())).unwrap();
         assert_eq!(wait(place.open().registration(platform("telegram"))).unwrap(), Some(registration));
     }
@@ -124,6 +129,63 @@ fn balances_at_a_cursor_leave_out_what_changed_since<F: Fixture>() {
     assert_eq!(named(ledger.end()), Some(vec![("1".to_owned(), Amount::new(5)), two]));
     assert_eq!(named(Cursor::ZERO), Some(vec![]));
     assert_eq!(named(Cursor { hash: ChainHash([1; 32]), ..at }), None);
+}
+
+/// What everyone on telegram had of everything at `seq`, in order.
+fn as_of(ledger: &impl Ledger, seq: i64) -> Vec<(String, String, i64)> {
+    let balances = wait(ledger.balances_as_of(platform("telegram"), seq)).unwrap();
+    let mut named: Vec<_> = balances
+        .into_iter()
+        .map(|b| (b.external.as_str().to_owned(), b.asset.as_str().to_owned(), b.amount.units()))
+        .collect();
+    named.sort();
+    named
+}
+
+fn has(external: &str, asset: &str, units: i64) -> (String, String, i64) {
+    (external.to_owned(), asset.to_owned(), units)
+}
+
+fn balances_as_of_an_entry_are_those_of_that_moment<F: Fixture>() {
+    let (_place, ledger) = F::start();
+    wait(ledger.declare(vec![whole("gems")])).unwrap();
+    let gems = |n, who, delta| Event { asset: asset("gems"), ..change(n, who, delta) };
+    ledger.enter(&[
+        change(1, "telegram:1", 10),
+        change(2, "discord:3", 4),
+        gems(3, "telegram:1", 7),
+        change(4, "telegram:1", -2),
+        change(5, "telegram:2", 5),
+        gems(6, "telegram:1", 1),
+    ]);
+    let (coins, one_gems) = (|units| has("1", "coins", units), |units| has("1", "gems", units));
+    assert_eq!(as_of(&*ledger, 0), []);
+    assert_eq!(as_of(&*ledger, 2), [coins(10)]);
+    assert_eq!(as_of(&*ledger, 3), [coins(10), one_gems(7)]);
+    assert_eq!(as_of(&*ledger, 4), [coins(8), one_gems(7)]);
+    assert_eq!(as_of(&*ledger, 6), [coins(8), one_gems(8), has("2", "coins", 5)]);
+    assert_eq!(as_of(&*ledger, i64::MAX), as_of(&*ledger, 6));
+}
+
+fn who_was_linked_since_is_told_by_the_purse_of_that_moment<F: Fixture>() {
+    let (_place, ledger) = F::start();
+    ledger.enter(&[
+        change(1, "telegram:1", 100),
+        change(2, "discord:2", 50),
+        change(3, "website:3", 7),
+        change(4, "telegram:9", 1),
+    ]);
+    let (apart, nine) = (ledger.end().seq, has("9", "coins", 1));
+    // The telegram side joins once, and a second time with everyone who is there by then.
+    wait(ledger.link(link(1, "discord:2", "telegram:1"))).unwrap();
+    let once = ledger.end().seq;
+    ledger.enter(&[change(5, "discord:2", 5)]);
+    wait(ledger.link(link(2, "website:3", "telegram:1"))).unwrap();
+    let twice = ledger.end().seq;
+    ledger.enter(&[change(6, "telegram:1", 1000)]);
+    for (seq, coins) in [(apart, 100), (once, 150), (once + 1, 155), (twice, 162), (twice + 1, 1162)] {
+        assert_eq!(as_of(&*ledger, seq), [has("1", "coins", coins), nine.clone()], "at {seq}");
+    }
 }
 
 fn there_is_no_purse_that_nobody_made<F: Fixture>() {

@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::{
-    SCHEMA, Work, apply, compare,
+    SCHEMA, Work, apply, base, compare,
     connect::Fault,
     names::quote,
     pieces::{DUPLICATE, NOT_A_NUMBER},
@@ -15,7 +15,7 @@ use super::{
 use crate::{Attach, Decision, Mapping, Problem, ReplicaError};
 
 /// Puts capture in: our tables where they are not there yet, and every mapping that is new.
-pub(super) fn attach(work: &Work<'_>, attach: Attach, place: &str) -> Result<(), Fault> {
+pub(super) fn attach(work: &Work<'_>, attach: &Attach, place: &str) -> Result<(), Fault> {
     refuse(problems::problems(work)?, place)?;
     let is_new = !super::read::is_attached(work)?;
     if is_new {
@@ -34,6 +34,9 @@ pub(super) fn attach(work: &Work<'_>, attach: Attach, place: &str) -> Result<(),
     let mut has_more = false;
     for mapping in work.mappings {
         has_more |= take_in(work, mapping, place)?;
+    }
+    if is_new {
+        base::note(work, &attach.base)?;
     }
     if has_more && !is_new {
         // The ledger may know balances of a new mapping's identities from before the cursor. Without a cursor nobody

@@ -5,6 +5,7 @@ use rusqlite::params;
 
 use super::{
     Work,
+    base::{self, Bases},
     connect::Fault,
     outbox::{self, OwnSums},
     terms::Bound,
@@ -20,12 +21,14 @@ struct Differing {
     id: String,
     local: Amount,
     expected: Amount,
+    /// What its change is counted from: what it was last shown, else what it should show.
+    from: Amount,
 }
 
 pub(super) fn compare(work: &Work<'_>) -> Result<Comparison, Fault> {
     let mut comparison = Comparison::default();
     for bound in work.bound()? {
-        each_differing(work, &bound, |differing| {
+        each_differing(work, &bound, &Bases::none(), |differing| {
             comparison.changed += 1;
             if comparison.differences.len() < LISTED_MAX {
                 comparison.differences.push(Difference {
@@ -72,10 +75,12 @@ pub(super) fn note_absent(work: &Work<'_>, bound: &Bound, now_ms: i64) -> Result
     Ok(work.db.execute(&note, params![bound.number, now_ms])?)
 }
 
-/// Calls `each` for every row of a known identity, not left alone, that shows something else than it should.
+/// Calls `each` for every row of a known identity, not left alone, that shows something else than it should, or than its
+/// base.
 fn each_differing(
     work: &Work<'_>,
     bound: &Bound,
+    bases: &Bases,
     mut each: impl FnMut(Differing) -> Result<(), Fault>,
 ) -> Result<(), Fault> {
     let own = OwnSums::read(work)?;
@@ -97,9 +102,10 @@ fn each_differing(
         let Some(identity) = found.next()? else { continue };
         let (stored, held) = (Amount::new(identity.get(0)?), Amount::new(identity.get(1)?));
         if let Some(expected) = expected(&own, bound.number, &id, stored, held)
-            && expected.units() != local
+            && let from = bases.of(&id).unwrap_or(expected)
+            && (expected.units() != local || from.units() != local)
         {
-            each(Differing { mapping: bound.number, id, local: Amount::new(local), expected })?;
+            each(Differing { mapping: bound.number, id, local: Amount::new(local), expected, from })?;
         }
     }
     Ok(())
@@ -124,23 +130,26 @@ pub(super) fn decide(work: &Work<'_>, decision: Decision) -> Result<(), Fault> {
 pub(super) fn resolve(work: &Work<'_>, decision: Decision, now_ms: i64) -> Result<(), Fault> {
     for bound in work.bound()? {
         note_absent(work, &bound, now_ms)?;
+        let is_counted = decision == Decision::Count;
+        let bases = if is_counted { Bases::read(work, &bound)? } else { Bases::none() };
         let mut differing = Vec::new();
-        each_differing(work, &bound, |one| {
+        each_differing(work, &bound, &bases, |one| {
             differing.push(one);
             Ok(())
         })?;
         for one in differing {
-            if decision == Decision::Count {
-                count(work, one.mapping, &one.id, one.expected, one.local, now_ms)?;
+            if is_counted && one.local != one.from {
+                count(work, one.mapping, &one.id, one.from, one.local, now_ms)?;
             }
             work.db
                 .prepare_cached("UPDATE onepurse_identity SET todo = 1 WHERE mapping = ?1 AND id = ?2")?
                 .execute(params![one.mapping, one.id])?;
         }
-        if decision == Decision::Count {
-            count_gone(work, &bound, now_ms)?;
+        if is_counted {
+            count_gone(work, &bound, &bases, now_ms)?;
         }
     }
+    base::forget(work)?;
     work.db.execute("UPDATE onepurse_identity SET todo = 1 WHERE todo = 2", [])?;
     work.db.execute("UPDATE onepurse_gone SET accepted = 1 WHERE accepted = 0", [])?;
     work.db.execute("UPDATE onepurse_replica SET question = NULL, decision = NULL, compare = 0", [])?;
@@ -148,7 +157,7 @@ pub(super) fn resolve(work: &Work<'_>, decision: Decision, now_ms: i64) -> Resul
 }
 
 /// Rows that are gone were spent, down to what an absent row counts as.
-fn count_gone(work: &Work<'_>, bound: &Bound, now_ms: i64) -> Result<(), Fault> {
+fn count_gone(work: &Work<'_>, bound: &Bound, bases: &Bases, now_ms: i64) -> Result<(), Fault> {
     let own = OwnSums::read(work)?;
     let absent = bound.mapping.missing.unwrap_or_default();
     let gone = {
@@ -164,30 +173,31 @@ fn count_gone(work: &Work<'_>, bound: &Bound, now_ms: i64) -> Result<(), Fault> 
     };
     for (id, stored, held) in gone {
         if let Some(expected) = expected(&own, bound.number, &id, stored, held)
-            && expected != absent
+            && let from = bases.of(&id).unwrap_or(expected)
+            && from != absent
         {
-            count(work, bound.number, &id, expected, absent, now_ms)?;
+            count(work, bound.number, &id, from, absent, now_ms)?;
         }
     }
     Ok(())
 }
 
+/// The one who counted decided that no bot's write is stale here, so the event is not judged: it has no before and after.
 fn count(
     work: &Work<'_>,
     mapping: i64,
     id: &str,
-    before: Amount,
-    after: Amount,
+    from: Amount,
+    to: Amount,
     now_ms: i64,
 ) -> Result<(), Fault> {
-    let delta = after
-        .checked_sub(before)
-        .ok_or_else(|| Fault::Damaged(format!("{id}: the difference is no amount")))?;
+    let delta =
+        to.checked_sub(from).ok_or_else(|| Fault::Damaged(format!("{id}: the difference is no amount")))?;
     work.db
         .prepare_cached(
-            "INSERT INTO onepurse_outbox (mapping, id, kind, delta, before, after, at_ms, nonce, reason) \
-             VALUES (?1, ?2, 'change', ?3, ?4, ?5, ?6, ?7, 'counted by comparing')",
+            "INSERT INTO onepurse_outbox (mapping, id, kind, delta, at_ms, nonce, reason) \
+             VALUES (?1, ?2, 'change', ?3, ?4, ?5, 'counted by comparing')",
         )?
-        .execute(params![mapping, id, delta.units(), before.units(), after.units(), now_ms, work.nonce()])?;
+        .execute(params![mapping, id, delta.units(), now_ms, work.nonce()])?;
     Ok(())
 }

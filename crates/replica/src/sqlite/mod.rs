@@ -2,6 +2,7 @@
 
 mod apply;
 mod attach;
+mod base;
 mod compare;
 mod connect;
 mod include;
@@ -134,7 +135,7 @@ impl Replica for SqliteReplica {
 
     async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError> {
         let place = self.place();
-        self.write(|work| attach::attach(work, attach, &place))
+        self.write(|work| attach::attach(work, &attach, &place))
     }
 
     async fn mend(&mut self, now_ms: i64) -> Result<(), ReplicaError> {

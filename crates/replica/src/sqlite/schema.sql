@@ -38,6 +38,7 @@ CREATE TABLE onepurse_identity (
     inbound_before INTEGER,             -- the last inbound change of the bot's row
     inbound_after INTEGER,
     inbound_ms INTEGER,
+    base INTEGER,                       -- `stored` when this database was detached, until the comparison after that
     PRIMARY KEY (mapping, id)
 ) WITHOUT ROWID;
 CREATE INDEX onepurse_identity_todo ON onepurse_identity (mapping, id) WHERE todo <> 0;

@@ -1,6 +1,6 @@
 //! Cursors, backups, lost triggers, questions: what happens to a replica over its life.
 
-use onepurse_core::{Amount, Answer, Cursor};
+use onepurse_core::{Amount, Answer, Balance, Cursor};
 use onepurse_replica::{Applied, Capture, Decision, Mapping, Mass, ReplicaError, View};
 
 use crate::support::{
@@ -210,6 +210,93 @@ fn the_operator_decides_between_rows_and_ledger() {
         world.sync();
         assert_eq!((world.local("456").unwrap().as_str(), world.ledger.coins_of("456")), (local, ledger));
         assert_eq!(world.ledger.coins_of("7"), if decision == Decision::Count { 0 } else { 5 });
+    }
+}
+
+/// Detached where the ledger had `base`; since then the bot went on with `bot`, and the others with `others`.
+fn left(world: &mut World<Sqlite>, bot: &str, others: i64) -> Vec<Balance> {
+    let base: Vec<_> = world
+        .ledger
+        .balances(world.ledger.head().seq)
+        .into_iter()
+        .map(|((asset, external), amount)| Balance { asset, external, amount: Amount::new(amount) })
+        .collect();
+    assert!(wait(world.replica.detach(u64::MAX)).unwrap());
+    world.bot.run(bot).unwrap();
+    world.ledger.earn("456", others);
+    base
+}
+
+/// The ledger's answer, and the operator's.
+fn decided(world: &mut World<Sqlite>, decision: Decision) {
+    let changes = world.changes();
+    world.apply(&changes);
+    wait(world.replica.resolve(decision, world.now_ms)).unwrap();
+    world.check();
+}
+
+#[test]
+fn what_the_bot_did_while_detached_is_counted_apart_from_what_others_did() {
+    let set = |coins: i64| format!("UPDATE users SET coins = {coins} WHERE user_id = 456");
+    let gone = "DELETE FROM users WHERE user_id = 456".to_owned();
+    for (bot, others, decision, counted) in [
+        (set(107), 50, Decision::Count, vec![7]),
+        (set(107), 50, Decision::Ledger, vec![]),
+        (set(100), 50, Decision::Count, vec![]),
+        (set(130), -30, Decision::Count, vec![30]),
+        // What the row shows is what the ledger has, by chance.
+        (set(150), 50, Decision::Count, vec![50]),
+        (gone.clone(), 50, Decision::Count, vec![-100]),
+        (gone, 50, Decision::Ledger, vec![]),
+    ] {
+        let mut world = world();
+        let base = left(&mut world, &bot, others);
+        world.attach_from(base);
+        decided(&mut world, decision);
+        world.sync();
+        assert_eq!(world.ledger.changes_of("456"), counted, "{bot} {others} {decision:?}");
+        let coins = 100 + others + counted.iter().sum::<i64>();
+        assert_eq!(world.ledger.coins_of("456"), coins);
+        assert!(world.local("456").is_none_or(|local| local == coins.to_string()), "{bot} {decision:?}");
+        assert_eq!(
+            world.bot.read("SELECT count(*) FROM onepurse_identity WHERE base IS NOT NULL").unwrap(),
+            "0"
+        );
+        assert_eq!(world.stale, []);
+    }
+}
+
+#[test]
+fn what_is_captured_before_the_answer_is_counted_once() {
+    let mut world = world();
+    let base = left(&mut world, "UPDATE users SET coins = 107 WHERE user_id = 456", 50);
+    world.attach_from(base);
+    // One is included by the time of the answer, the other is not.
+    world.bot.run("UPDATE users SET coins = coins + 2 WHERE user_id = 456").unwrap();
+    world.push();
+    let changes = world.changes();
+    world.apply(&changes);
+    world.bot.run("UPDATE users SET coins = coins + 3 WHERE user_id = 456").unwrap();
+    wait(world.replica.resolve(Decision::Count, world.now_ms)).unwrap();
+    world.sync();
+    assert_eq!(world.ledger.changes_of("456"), [2, 3, 7]);
+    assert_eq!((world.local("456").unwrap().as_str(), world.ledger.coins_of("456")), ("162", 162));
+}
+
+#[test]
+fn a_row_at_its_floor_is_counted_from_the_floor() {
+    for (floor, shown) in [(None, 0), (Some(-10), -10)] {
+        let mapping = Mapping { floor: floor.map(Amount::new), ..users() };
+        let mut world = World::new(USERS, mapping);
+        world.ledger.earn("456", -130);
+        world.sync();
+        assert_eq!(world.local("456").unwrap(), shown.to_string());
+        let base = left(&mut world, "UPDATE users SET coins = coins + 7 WHERE user_id = 456", 50);
+        world.attach_from(base);
+        decided(&mut world, Decision::Count);
+        world.sync();
+        assert_eq!(world.ledger.changes_of("456"), [7]);
+        assert_eq!((world.local("456").unwrap().as_str(), world.ledger.coins_of("456")), ("27", 27));
     }
 }
 

@@ -167,7 +167,8 @@ fn what_cannot_work_is_listed() {
     ] {
         let bot = Sqlite::new(shape);
         let mut replica = bot.replica(vec![mapping]);
-        let attach = Attach { replica: ReplicaId([2; 16]), ledger: LedgerId([1; 16]), decision: None };
+        let attach =
+            Attach { replica: ReplicaId([2; 16]), ledger: LedgerId([1; 16]), decision: None, base: vec![] };
         let before = bot.read("SELECT group_concat(sql) FROM sqlite_master");
         let text = match wait(replica.attach(attach)) {
             Err(ReplicaError::Refused { problems, .. }) => format!("{problems:?}"),

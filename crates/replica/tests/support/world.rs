@@ -1,6 +1,6 @@
 //! A bot's database, its replica and a ledger, driven by hand; invariant 4 is checked after every step.
 
-use onepurse_core::{Amount, Answer, Changes, Event, Question, ReplicaId};
+use onepurse_core::{Amount, Answer, Balance, Changes, Event, Question, ReplicaId};
 use onepurse_replica::{
     Applied, Attach, Attachment, Decision, Inward, Mapping, OutboxRow, Replica, ReplicaError, Stale, View,
 };
@@ -49,7 +49,12 @@ impl<F: Fixture> World<F> {
     }
 
     pub(crate) fn attach(&mut self) {
-        let attach = Attach { replica: ReplicaId([1; 16]), ledger: self.ledger.id, decision: None };
+        self.attach_from(vec![]);
+    }
+
+    /// Attaches a database of which it is known what it had applied when it was detached.
+    pub(crate) fn attach_from(&mut self, base: Vec<Balance>) {
+        let attach = Attach { replica: ReplicaId([1; 16]), ledger: self.ledger.id, decision: None, base };
         wait(self.replica.attach(attach)).unwrap();
         self.check();
     }

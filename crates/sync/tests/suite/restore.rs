@@ -216,3 +216,62 @@ async fn what_was_written_while_detached_is_counted_on_demand() {
         world.verify().await;
     }
 }
+
+async fn detach(world: &mut World, platform: &str) {
+    assert!(operate::detach(world.engines.get_mut(platform).unwrap(), false).await.unwrap(), "{platform}");
+}
+
+/// What everyone sees of the one person, and that it is what their purse has.
+async fn everyone_has(world: &World, coins: i64) {
+    assert_eq!((world.coins("telegram", "456"), world.coins("discord", "123")), (coins, coins));
+    assert_eq!((world.purse("telegram:456").await, world.purse("discord:123").await), (coins, coins));
+    world.verify().await;
+}
+
+#[tokio::test]
+async fn what_one_bot_did_while_detached_is_not_undone_by_the_next() {
+    let mut world = linked().await;
+    detach(&mut world, "telegram").await;
+    detach(&mut world, "discord").await;
+    world.bot("telegram", "UPDATE users SET coins = coins + 30");
+    world.restart_deciding("telegram", Decision::Count);
+    world.restart_deciding("discord", Decision::Count);
+    world.rest().await;
+    everyone_has(&world, 180).await;
+}
+
+#[tokio::test]
+async fn what_others_did_meanwhile_is_no_change_of_the_detached_bot() {
+    for (decision, expected) in [(Decision::Count, 207), (Decision::Ledger, 200)] {
+        let mut world = linked().await;
+        detach(&mut world, "discord").await;
+        world.engines.remove("discord");
+        world.bot("telegram", "UPDATE users SET coins = coins + 50");
+        world.rest().await;
+        world.bot("discord", "UPDATE users SET coins = coins + 7");
+        world.restart_deciding("discord", decision);
+        world.rest().await;
+        everyone_has(&world, expected).await;
+        // Once counted is counted: the next time begins where this one ended.
+        detach(&mut world, "discord").await;
+        world.bot("discord", "UPDATE users SET coins = coins - 1");
+        world.restart_deciding("discord", decision);
+        world.rest().await;
+        everyone_has(&world, if decision == Decision::Count { 206 } else { 200 }).await;
+    }
+}
+
+#[tokio::test]
+async fn who_was_linked_while_detached_is_counted_from_their_own_purse() {
+    let mut world = World::new(&["telegram", "discord"]).await;
+    world.bot("telegram", "INSERT INTO users VALUES ('456', 100)");
+    world.bot("discord", "INSERT INTO users VALUES ('123', 50)");
+    world.rest().await;
+    detach(&mut world, "discord").await;
+    world.engines.remove("discord");
+    world.link("telegram:456", "discord:123").await;
+    world.bot("discord", "UPDATE users SET coins = coins + 7");
+    world.restart_deciding("discord", Decision::Count);
+    world.rest().await;
+    everyone_has(&world, 157).await;
+}

@@ -111,7 +111,9 @@ CREATE TABLE quarantine (
 CREATE TABLE platform (
     name     TEXT PRIMARY KEY,
     replica  BLOB NOT NULL CHECK (length(replica) = 16),
-    location TEXT NOT NULL
+    location TEXT NOT NULL,
+    -- The last entry that it had applied when it was detached.
+    left_at  INTEGER
 ) STRICT;
 
 -- One row a person, for queries by hand: SELECT * FROM unified_users WHERE telegram_id = '456'.
