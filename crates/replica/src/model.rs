@@ -45,6 +45,8 @@ pub struct Mass {
 pub enum Capture {
     /// Every mapping is captured.
     Whole,
+    /// These tables, or columns of them that the mapping names, are gone: the bot may make them again.
+    Gone(Vec<String>),
     /// These tables have lost their triggers: they were dropped and made again, or someone removed them.
     Lost(Vec<String>),
     /// These mappings are in the configuration and not yet in the database.

@@ -1,7 +1,8 @@
 use std::{collections::HashSet, sync::Arc};
 
 use onepurse_core::{
-    Answer, Balance, Changes, Clock, Cursor, Event, EventKey, Platform, Question as Pull, Random, ReplicaId,
+    Answer, Balance, Changes, Clock, Cursor, Event, EventKey, EventKind, Platform, Question as Pull, Random,
+    ReplicaId,
 };
 use onepurse_ledger::{Ledger, Outcome, Registration};
 use onepurse_replica::{Applied, Attach, Attachment, Decision, Replica, View};
@@ -373,7 +374,7 @@ impl Engine {
     /// One statement of a bot captures all its rows in one millisecond.
     fn tell_bulk(&self, events: &[Event]) {
         let bulks = events.chunk_by(|one, next| one.captured_ms == next.captured_ms && one.kind == next.kind);
-        for bulk in bulks.filter(|bulk| bulk.len() >= BULK_ROWS) {
+        for bulk in bulks.filter(|bulk| bulk.len() >= BULK_ROWS && bulk[0].kind == EventKind::Change) {
             self.tell(Happening::Bulk { rows: bulk.len() });
         }
     }

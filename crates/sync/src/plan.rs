@@ -12,7 +12,10 @@ use thiserror::Error;
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Refusal {
     /// It belongs to another ledger.
-    #[error("{platform}'s database was attached to the ledger {attached}, and this is the ledger {found}")]
+    #[error(
+        "{platform}'s database belongs to the ledger {attached}, and this is the ledger {found}: put the right one back \
+         (look at `[ledger] url` and DATABASE_URL), or begin anew with `onepurse detach --force`"
+    )]
     OtherLedger {
         /// The platform.
         platform: Platform,
@@ -28,6 +31,14 @@ pub enum Refusal {
         platform: Platform,
         /// The platform that it was attached as.
         attached: Platform,
+    },
+    /// A table that it captures is gone.
+    #[error("{platform}'s table {} is gone, or a column that the mapping names: everything waits until it is back", .tables.join(", "))]
+    TableGone {
+        /// The platform.
+        platform: Platform,
+        /// The tables.
+        tables: Vec<String>,
     },
     /// The configuration maps an asset otherwise than when it was attached.
     #[error("{platform} was attached with another mapping of {} than the configuration has", names(.assets))]
@@ -70,7 +81,7 @@ impl fmt::Display for Question {
         match self {
             Self::Mass(mass) => write!(
                 f,
-                "of {} identities, {} changed and {} lost their row outside the bot's own ways",
+                "of {} people, {} show another balance than they should, and {} have lost their row",
                 mass.of, mass.changed, mass.gone
             ),
             Self::OtherDatabase { here, registered } => {
@@ -140,8 +151,10 @@ pub fn refuse(attached: &Attachment, platform: &Platform, ledger: Option<LedgerI
     if attached.platform != platform {
         return Err(Refusal::OtherPlatform { platform, attached: attached.platform.clone() });
     }
-    if let Capture::Changed(assets) = &attached.capture {
-        return Err(Refusal::MappingChanged { platform, assets: assets.clone() });
+    match &attached.capture {
+        Capture::Changed(assets) => return Err(Refusal::MappingChanged { platform, assets: assets.clone() }),
+        Capture::Gone(tables) => return Err(Refusal::TableGone { platform, tables: tables.clone() }),
+        Capture::Whole | Capture::Lost(_) | Capture::New(_) => {}
     }
     match ledger {
         Some(found) if found != attached.ledger => {

@@ -6,7 +6,10 @@ use onepurse_core::{Amount, AssetName, Balance, ExternalId, Platform};
 use onepurse_ledger::{Ledger, LedgerError, Records};
 use onepurse_replica::{Audited, AuditedIdentity, Replica, ReplicaError, View};
 use serde::Serialize;
+
 use thiserror::Error;
+
+use crate::plan;
 
 /// An invariant that does not hold somewhere. The numbers are those of the design.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -70,7 +73,9 @@ pub async fn replica<L: Ledger + Records + ?Sized>(
 ) -> Result<(), VerifyError> {
     let View::Attached(attached) = replica.view().await? else { return Ok(()) };
     let platform = replica.platform().clone();
-    let found = if attached.ledger == ledger.id().await? {
+    let found = if let Err(refusal) = plan::refuse(&attached, &platform, None) {
+        vec![refusal.to_string()]
+    } else if attached.ledger == ledger.id().await? {
         let audited = replica.audit().await?;
         match ledger.balances_at(platform.clone(), audited.cursor).await? {
             Some(balances) => truth(&platform, &audited, balances, verified),

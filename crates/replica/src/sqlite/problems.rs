@@ -3,7 +3,7 @@
 use super::{
     Work,
     connect::Fault,
-    names::quote,
+    names::{eq_name, quote},
     shape::{Kind, Shape},
     terms::Bound,
 };
@@ -55,6 +55,10 @@ pub(super) fn of_table(work: &Work<'_>, mapping: &Mapping) -> Result<Vec<Problem
     if !missing.is_empty() {
         return Ok(missing);
     }
+    if mapping.id.iter().any(|id| eq_name(id, &mapping.column)) {
+        let what = format!("`{}` of `{table}` is both `id` and `column`", mapping.column);
+        return Ok(vec![problem(what, "name the column of the balance in `column`")]);
+    }
     if let Some(filter) = &mapping.filter
         && let Err(error) = filter_works(work, mapping, shape)
     {
@@ -96,6 +100,13 @@ fn of_rows(work: &Work<'_>, bound: &Bound) -> Result<Vec<Problem>, Fault> {
             found.map(|rows| problem(&bound.mapping, format!("`{table}` has {what}: {rows}"), remedy)),
         );
     };
+    let nobody = format!(
+        "SELECT 'NULL' FROM {table} AS t WHERE {id} IS NULL AND NOT EXISTS (SELECT 1 FROM {table} AS t WHERE {id} IS NOT NULL)",
+        table = bound.table()
+    );
+    if some(work, &nobody)?.is_some() {
+        add(Some(bound.mapping.id.join(", ")), "no row with an id in", "name the column of the id in `id`");
+    }
     if !bound.shape.unique {
         add(
             rows("count(*) || ' rows'", &format!("1 GROUP BY {id} HAVING count(*) > 1"))?,

@@ -82,7 +82,7 @@ fn capture(work: &Work<'_>) -> Result<Capture, Fault> {
         })?;
         rows.collect::<Result<HashMap<_, _>, _>>()?
     };
-    let (mut lost, mut new, mut changed) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut gone, mut lost, mut new, mut changed) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     let mut mappings =
         work.db.prepare_cached("SELECT mapping, definition, stamp FROM onepurse_mapping WHERE asset = ?1")?;
     for mapping in work.mappings {
@@ -102,10 +102,10 @@ fn capture(work: &Work<'_>) -> Result<Capture, Fault> {
         let is_there = |name: &String| {
             found.get(name).is_some_and(|(table, sql)| eq_name(table, &mapping.table) && sql.contains(&stamp))
         };
-        let Some(shape) = Shape::read(work.db, mapping)? else { continue };
-        if !shape.fits(mapping) {
+        let Some(shape) = Shape::read(work.db, mapping)?.filter(|shape| shape.fits(mapping)) else {
+            gone.push(mapping.table.clone());
             continue;
-        }
+        };
         // Another stamp: the configuration, the table's keys or this program ask for other triggers now.
         let wanted = trigger::triggers(&Bound { number, mapping: mapping.clone(), shape }).1;
         if wanted != stamp || !trigger::names(mapping.asset.as_str()).iter().all(is_there) {
@@ -121,6 +121,8 @@ fn capture(work: &Work<'_>) -> Result<Capture, Fault> {
     }
     Ok(if !changed.is_empty() {
         Capture::Changed(changed)
+    } else if !gone.is_empty() {
+        Capture::Gone(gone)
     } else if !lost.is_empty() {
         Capture::Lost(lost)
     } else if !new.is_empty() {

@@ -34,7 +34,8 @@ impl Bound {
         format!("({} COLLATE BINARY)", parts.join(" || ':' || "))
     }
 
-    /// What row `r` shows, in smallest units; NULL where that is no number, or one too large.
+    /// What row `r` shows, in smallest units; NULL where that is no number, or one too large. A fraction of the smallest
+    /// unit counts as nothing, but for what floating-point numbers drift by: 0.99 of a unit and more is a unit.
     pub(super) fn value(&self, r: &str) -> String {
         let c = format!("{r}.{}", quote(&self.mapping.column));
         let one = self.mapping.scale.units_per_one();
@@ -43,7 +44,7 @@ impl Bound {
         let scaled = |c: &str| {
             format!(
                 "CASE typeof({c}) WHEN 'integer' THEN CASE WHEN {c} BETWEEN -{max} AND {max} THEN {c} * {one} END \
-                 WHEN 'real' THEN CASE WHEN abs({c}) <= {max}.0 THEN CAST(round({c} * {one}.0) AS INTEGER) END"
+                 WHEN 'real' THEN CASE WHEN abs({c}) <= {max}.0 THEN CAST(round({c} * {one}.0 - 0.49) AS INTEGER) END"
             )
         };
         let text = match self.shape.column(&self.mapping.column).map(|column| column.affinity) {

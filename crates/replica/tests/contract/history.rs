@@ -153,7 +153,7 @@ fn a_table_made_again_is_captured_again() {
     world.run("UPDATE users SET coins = coins + 1 WHERE user_id = 456");
     assert_eq!(world.captured(), ["456 change 1"]);
     world.bot.run("DROP TABLE users").unwrap();
-    assert_eq!(world.view().capture, Capture::Whole);
+    assert_eq!(world.view().capture, Capture::Gone(vec!["users".to_owned()]));
     world.ledger.earn("456", 5);
     world.sync();
 }

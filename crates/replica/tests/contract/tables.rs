@@ -142,7 +142,8 @@ fn the_bot_may_alter_what_is_not_mapped() {
 #[test]
 fn what_cannot_work_is_listed() {
     let filter = |filter: &str| Mapping { filter: Some(filter.to_owned()), ..users() };
-    let pair = Mapping::new(coins(), "users", &["coins", "user_id"], "coins");
+    let pair = Mapping::new(coins(), "users", &["guild", "user_id"], "coins");
+    let twice = Mapping::new(coins(), "users", &["user_id"], "user_id");
     let fine = "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins INTEGER);";
     for (shape, mapping, found) in [
         ("CREATE TABLE other (x);", users(), "no table `users`"),
@@ -157,9 +158,15 @@ fn what_cannot_work_is_listed() {
         ("CREATE TABLE users (user_id, coins); INSERT INTO users VALUES (1, 'abc');", users(), "1 ('abc')"),
         ("CREATE TABLE users (user_id, coins); INSERT INTO users VALUES (1, 12.5);", users(), "1 (12.5)"),
         (
-            "CREATE TABLE users (user_id, coins TEXT); INSERT INTO users VALUES (1, '2:3');",
+            "CREATE TABLE users (user_id, guild TEXT, coins INTEGER); INSERT INTO users VALUES (1, '2:3', 4);",
             pair,
             "holds a colon",
+        ),
+        (fine, twice, "both `id` and `column`"),
+        (
+            "CREATE TABLE users (user_id INTEGER, coins INTEGER); INSERT INTO users VALUES (NULL, 1), (NULL, 2);",
+            users(),
+            "no row with an id",
         ),
         (fine, filter("guild = 1"), "does not work"),
         (fine, filter("users.coins > 1"), "does not work"),

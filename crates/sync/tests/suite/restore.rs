@@ -275,3 +275,15 @@ async fn who_was_linked_while_detached_is_counted_from_their_own_purse() {
     world.rest().await;
     everyone_has(&world, 157).await;
 }
+
+#[tokio::test]
+async fn a_table_that_is_gone_is_waited_for() {
+    let mut world = linked().await;
+    world.bot("telegram", "UPDATE users SET coins = coins + 3; ALTER TABLE users RENAME TO elsewhere");
+    let refused = world.cycle("telegram").await;
+    assert!(matches!(refused, Err(SyncError::Refused(Refusal::TableGone { .. }))), "{refused:?}");
+    world.bot("telegram", "ALTER TABLE elsewhere RENAME TO users");
+    world.rest().await;
+    assert_eq!((world.coins("telegram", "456"), world.coins("discord", "123")), (153, 153));
+    world.verify().await;
+}
