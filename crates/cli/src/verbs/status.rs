@@ -13,7 +13,7 @@ use crate::{
     house::{House, HouseLedger},
     output::Report,
     seat::Seat,
-    shown::state_name,
+    shown::{question_words, state_name},
     table::{Side, table},
     texts::{Blank, Language},
 };
@@ -162,11 +162,11 @@ impl StatusReport {
 fn advice(language: Language, platform: &PlatformStatus, said: Option<&str>) -> Vec<String> {
     let name = || ("platform", Blank::text(&platform.name));
     let mut lines = Vec::new();
-    if let Some(reason) = platform.reason.as_deref().filter(|reason| Some(*reason) != said) {
-        lines.push(format!("\n{}: {reason}", platform.name));
-    }
-    if platform.question.is_some() {
+    if let Some(question) = &platform.question {
+        lines.push(format!("\n{}: {}", platform.name, question_words(language, question)));
         lines.push(language.fill("status-resume", [name()]));
+    } else if let Some(reason) = platform.reason.as_deref().filter(|reason| Some(*reason) != said) {
+        lines.push(format!("\n{}: {reason}", platform.name));
     }
     if !platform.paused_identities.is_empty() {
         lines.push(String::new());
