@@ -127,10 +127,11 @@ impl Verb {
 /// `demo`
 #[derive(Debug, Args)]
 pub(crate) struct Demo {
-    /// The folder to make; if there is one, it must be empty
+    /// The folder to make; if there is one, it must be empty [default: onepurse-demo, or a temporary folder where that
+    /// cannot be made]
     #[arg(long)]
     pub(crate) folder: Option<PathBuf>,
-    /// Where the website listens; with port 0 the system picks one
+    /// Where the website listens; with port 0 the system picks one [default: 127.0.0.1:0]
     #[arg(long, value_name = "ADDRESS")]
     pub(crate) listen: Option<SocketAddr>,
     /// The language; without it, that of the environment

@@ -10,7 +10,7 @@ use onepurse_replica::{Comparison, Inward, Stale};
 use onepurse_sync::{Happening, Observer};
 
 use crate::{
-    shown::Scales,
+    shown::{Scales, question_words},
     texts::{Blank, Language},
 };
 
@@ -169,6 +169,7 @@ impl Observer for Narrator {
             }
             Happening::Compared(comparison) => self.compared(platform, &comparison),
             Happening::Paused(question) => {
+                let question = question_words(self.language, &question);
                 tell!(warn, "paused", self.with("log-paused", platform, &question));
             }
             Happening::Resumed => tell!(info, "resumed", self.text("log-resumed", platform)),
@@ -194,7 +195,7 @@ mod tests {
         let narrator = narrator(Language::Ru);
         let (discord, identity) = ("discord".parse().unwrap(), "discord:123".parse().unwrap());
         assert_eq!(narrator.in_step(&discord), "✅ Синхронизация баланса включена (Discord)");
-        assert_eq!(narrator.in_step(&discord), "discord: снова в ногу");
+        assert_eq!(narrator.in_step(&discord), "discord: снова синхронно");
         let entered = narrator.entered(&identity, &AssetName::default(), Amount::new(50), EventKind::Change);
         assert_eq!(entered, "✅ Монеты синхронизированы: discord_id=123, delta=50");
     }

@@ -1,5 +1,7 @@
 //! The place of the one process that works on a platform's database.
 
+use std::fs::{File, TryLockError};
+
 use onepurse_replica::{Presence, PresenceError};
 
 use crate::{config::PlatformConfig, error::Failure};
@@ -25,6 +27,13 @@ impl Seat {
     pub(crate) fn take_all(platforms: &[PlatformConfig], shared: bool) -> Result<Vec<Self>, Failure> {
         let take = |platform| if shared { Ok(Self(None)) } else { Self::take(platform) };
         platforms.iter().map(take).collect()
+    }
+
+    /// Whether a process has this place now. One that works with `--shared` has none.
+    pub(crate) fn is_taken(platform: &PlatformConfig) -> bool {
+        // The file is never made by looking; the lock, where it is free, is let go of at once.
+        File::open(Presence::path_of(&platform.database))
+            .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 
     /// Leaves word of what keeps this process from its work, where `onepurse status` finds it.

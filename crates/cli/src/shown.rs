@@ -4,10 +4,10 @@ use std::{collections::BTreeMap, fmt};
 
 use jiff::{Timestamp, tz::TimeZone};
 use onepurse_core::{Amount, Asset, AssetName, Scale};
-use onepurse_sync::status::State;
+use onepurse_sync::{plan::Question, status::State};
 use serde::{Serialize, Serializer};
 
-use crate::texts::Language;
+use crate::texts::{Blank, Language};
 
 /// How many decimals the ledger keeps of what.
 #[derive(Debug, Clone, Default)]
@@ -59,6 +59,24 @@ pub(crate) fn state_name(language: Language, state: State) -> String {
         State::Unreachable => "state-unreachable",
         State::NotAttached => "state-not-attached",
     })
+}
+
+/// A paused platform's question in words.
+pub(crate) fn question_words(language: Language, question: &Question) -> String {
+    match question {
+        Question::Mass(mass) => language.fill(
+            "question-mass",
+            [
+                ("of", Blank::count(mass.of)),
+                ("changed", Blank::count(mass.changed)),
+                ("gone", Blank::count(mass.gone)),
+            ],
+        ),
+        Question::OtherDatabase { here, registered } => language
+            .fill("question-other", [("here", Blank::text(here)), ("registered", Blank::text(registered))]),
+        Question::Copied { here, registered } => language
+            .fill("question-copied", [("here", Blank::text(here)), ("registered", Blank::text(registered))]),
+    }
 }
 
 /// A time. In JSON as RFC 3339 has it, in UTC.

@@ -43,6 +43,9 @@ demo-watch = keep { $value } open in a browser: it follows by itself
 demo-own = With your own bots
 demo-own-config = write a file onepurse.toml like this one, and run onepurse beside the bots; nothing in them changes:
 demo-stays = The website stays until Ctrl+C.
+demo-bye = Goodbye. Everything is still in { $value }
+demo-go-on = To go on with it:
+demo-remove = To remove it:
 
 # What the log of `onepurse run` tells
 log-attached = { $platform }: capture is in its database
@@ -73,6 +76,7 @@ log-ledger-back = The ledger is back
 log-trouble = { $platform }: { $reason }. Trying again
 log-ended = { $platform }: its engine has ended in a panic; restart onepurse
 log-stopping = Stopping
+log-no-access-control = The website listens on { $address }, not on this machine alone: pages with balances answer 403 until there is access control
 difference = { $platform }:{ $id }: { $asset } is { $local } in its database, { $expected } by the ledger
 
 # A platform's state
@@ -102,11 +106,12 @@ identities-known = identities
 seconds = seconds behind
 lag = entries behind
 status-resume = `onepurse resume { $platform }` says what can be answered
+status-nobody = { $platform }: nobody is working on it (unless with --shared): start `onepurse run`
+status-left-alone = { $platform }: what they do is not synced until their rows are in order. Several rows: leave one. Not a number: correct the row.
 status-stale = { $platform }: its bot overwrote inbound changes with old values: { $exact } times for sure, at most { $bound } times. It writes what it read before: have it add and subtract in the database, or give its mapping writes = "absolute" to have this repaired.
-status-soon = { $platform }: writes of its bot that came within a minute after an inbound change: { $bound }. None of them put the old value back; if balances seem to go backwards, the bot writes what it read before.
 
 # What `onepurse verify` says
-verify-checked = Checked: { $entries } entries, { $purses } purses, { $identities } identities in the bots' databases; on their way: { $waived }
+verify-checked = Checked: { $entries } entries, { $purses } purses, { $identities } identities in the bots' databases; left out (on their way, or left alone): { $waived }
 verify-holds = Everything holds.
 verify-fails = { $count ->
     [one] { $count } thing does not hold.
@@ -122,6 +127,12 @@ attach-done = { $platform }: attached, and in step.
 attach-already = { $platform }: attached already.
 attach-paused = { $platform }: waits for an answer.
 attach-behind = { $platform }: attached; `onepurse run` brings it in step.
+attach-openings = { $count ->
+    [one] { $count } person was taken in with the balance found there.
+   *[other] { $count } people were taken in with the balances found there.
+}
+attach-ledger-wins = The ledger wins: these rows get its balance (`onepurse attach --count-changes` would have counted them).
+attach-counted = Counted: these differences are earned or spent, and reach all platforms.
 detach-nothing = { $platform }: not attached.
 detach-done = { $platform }: detached; nothing of onepurse is left in its database.
 detach-lost = { $platform }: detached; { $count ->
@@ -133,8 +144,11 @@ detach-lost = { $platform }: detached; { $count ->
 resume-not-paused = { $platform } is not paused: there is nothing to answer.
 resume-answered = { $platform }: answered with { $answer }. A `onepurse run` that is working goes on by itself; else the next one carries it out.
 resume-question = { $platform } is paused: { $question }.
-answer-mass-ledger = the ledger is right: every differing row of the bot gets the balance of its purse. Nothing is counted.
-answer-mass-count = the bot is right: every difference counts as earned or spent, and reaches all platforms.
+question-mass = of { $of } people, { $changed } show another balance than they should, and { $gone } have lost their row
+question-other = { $here } comes under the name of a platform whose database is { $registered }
+question-copied = { $here } is a copy of { $registered }, which is still there
+answer-mass-ledger = the ledger is right: rows that are there get its balances. Rows that are gone stay gone: their people keep their coins, and have them in the row again once the bot makes it. Nothing is counted.
+answer-mass-count = what the bot's database shows is right: every difference becomes an entry and reaches all platforms. People whose row is gone lose what they had, everywhere.
 answer-other-ledger = this is the platform's database from now on, and the ledger is right: its rows get the balances of their purses. People whom the ledger does not know open with what they have.
 answer-other-count = this is the platform's database from now on, and its rows are right: where they differ from the ledger, that counts as earned or spent, and reaches all platforms.
 answer-copied-ledger = the copy is the platform's database from now on, the other one is left behind; the ledger is right: the copy's rows get the balances of their purses.

@@ -44,11 +44,14 @@ demo-watch = откройте { $value } в браузере: страница �
 demo-own = С вашими ботами
 demo-own-config = напишите такой файл onepurse.toml и запустите onepurse рядом с ботами; в них ничего не меняется:
 demo-stays = Сайт работает до Ctrl+C.
+demo-bye = До свидания. Всё осталось в { $value }
+demo-go-on = Чтобы продолжить:
+demo-remove = Чтобы удалить:
 
 # Что рассказывает журнал `onepurse run`
 log-attached = { $platform }: захват изменений включён в её базе
 log-in-step = ✅ Синхронизация баланса включена ({ $platform })
-log-in-step-again = { $platform }: снова в ногу
+log-in-step-again = { $platform }: снова синхронно
 log-coins = ✅ Монеты синхронизированы: { $platform }_id={ $id }, delta={ $delta }
 log-change = ✅ Баланс { $asset } синхронизирован: { $platform }_id={ $id }, delta={ $delta }
 log-opening = Начальный баланс учтён: { $platform }_id={ $id }, { $asset }={ $delta }
@@ -75,10 +78,11 @@ log-ledger-back = Единая база снова доступна
 log-trouble = { $platform }: { $reason }. Пробуем снова
 log-ended = { $platform }: её движок аварийно завершился; перезапустите onepurse
 log-stopping = Останавливаемся
+log-no-access-control = Сайт слушает { $address }, а не только эту машину: страницы с балансами отвечают 403, пока нет управления доступом
 difference = { $platform }:{ $id }: { $asset } в её базе { $local }, в единой { $expected }
 
 # Состояние платформы
-state-in-step = в ногу
+state-in-step = синхронно
 state-behind = догоняет
 state-paused = на паузе
 state-refused = отвергнута
@@ -104,11 +108,12 @@ identities-known = аккаунтов
 seconds = отстаёт, секунд
 lag = отстаёт, записей
 status-resume = Что можно ответить, скажет `onepurse resume { $platform }`
+status-nobody = { $platform }: с ней никто не работает (разве что с --shared): запустите `onepurse run`
+status-left-alone = { $platform }: их изменения не синхронизируются, пока строки не в порядке. Несколько строк (several rows): оставьте одну. Не число (not a number): исправьте строку.
 status-stale = { $platform }: её бот затирал входящие изменения старыми значениями: точно { $exact }, не больше { $bound } раз. Он пишет то, что прочёл раньше: пусть прибавляет и вычитает в самой базе, или укажите в настройке writes = "absolute", чтобы это исправлялось.
-status-soon = { $platform }: записей её бота в течение минуты после входящего изменения: { $bound }. Ни одна не вернула старое значение; если балансы откатываются, бот пишет то, что прочёл раньше.
 
 # Что говорит `onepurse verify`
-verify-checked = Проверено: записей { $entries }, кошельков { $purses }, аккаунтов в базах ботов { $identities }; в пути: { $waived }
+verify-checked = Проверено: записей { $entries }, кошельков { $purses }, аккаунтов в базах ботов { $identities }; не сверялись (в пути или оставлены в покое): { $waived }
 verify-holds = Всё сходится.
 verify-fails = { $count ->
     [one] Не сходится { $count } место.
@@ -121,10 +126,17 @@ invariant-4 = правда внизу
 invariant-7 = история
 
 # Что говорят `onepurse attach` и `onepurse detach`
-attach-done = { $platform }: подключена и в ногу.
+attach-done = { $platform }: подключена, синхронно.
 attach-already = { $platform }: уже подключена.
 attach-paused = { $platform }: ждёт ответа.
 attach-behind = { $platform }: подключена; догонит `onepurse run`.
+attach-openings = { $count ->
+    [one] Принят { $count } человек с тем балансом, что у него был.
+    [few] Приняты { $count } человека с теми балансами, что у них были.
+   *[other] Принято { $count } человек с теми балансами, что у них были.
+}
+attach-ledger-wins = Права единая база: эти строки получают её баланс (`onepurse attach --count-changes` учёл бы расхождения).
+attach-counted = Учтено: эти расхождения считаются заработанным или потраченным и дойдут до всех платформ.
 detach-nothing = { $platform }: не подключена.
 detach-done = { $platform }: отключена; от onepurse в её базе ничего не осталось.
 detach-lost = { $platform }: отключена; до единой базы не { $count ->
@@ -137,8 +149,11 @@ detach-lost = { $platform }: отключена; до единой базы не
 resume-not-paused = { $platform } не на паузе: отвечать не на что.
 resume-answered = { $platform }: ответ { $answer } принят. Работающий `onepurse run` продолжит сам; иначе это сделает следующий.
 resume-question = { $platform } на паузе: { $question }.
-answer-mass-ledger = права единая база: каждая строка бота, что расходится, получит баланс своего кошелька. Ничего не учитывается.
-answer-mass-count = прав бот: каждое расхождение считается заработанным или потраченным и дойдёт до всех платформ.
+question-mass = людей { $of }: не тот баланс, что должен быть, у { $changed }, строки больше нет у { $gone }
+question-other = под именем платформы, база которой { $registered }, теперь { $here }
+question-copied = { $here } это копия { $registered }, а та всё ещё на месте
+answer-mass-ledger = права единая база: строки, которые есть, получат её балансы. Пропавшие строки не вернутся: люди сохраняют свои монеты и увидят их, когда бот снова создаст строку. Ничего не учитывается.
+answer-mass-count = верно то, что в базе бота: каждое расхождение станет записью и дойдёт до всех платформ. Те, чьи строки пропали, теряют всё, что у них было, везде.
 answer-other-ledger = теперь это база платформы, и права единая база: строки получат балансы своих кошельков. Кого единая база не знает, начнёт с того, что у него есть.
 answer-other-count = теперь это база платформы, и правы её строки: расхождения с единой базой считаются заработанным или потраченным и дойдут до всех платформ.
 answer-copied-ledger = теперь база платформы это копия, другая оставлена; права единая база: строки копии получат балансы своих кошельков.

@@ -59,7 +59,7 @@ impl Failure {
             Self::Replica(error) => replica_hint(error).map(ToOwned::to_owned),
             Self::Refused(refusal) => Some(refusal_hint(refusal).to_owned()),
             Self::Presence(PresenceError::Taken { .. }) => Some(
-                "stop that process first, or run beside it with --shared, where the command has it"
+                "stop that process first; `onepurse run` and `onepurse sync` can work beside it with --shared"
                     .to_owned(),
             ),
             Self::Presence(PresenceError::LockFile { .. }) => {

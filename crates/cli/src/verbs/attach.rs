@@ -1,8 +1,11 @@
 //! `onepurse attach`: puts capture into the bots' databases.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::{
+    collections::HashSet,
+    sync::{Arc, Mutex, PoisonError},
+};
 
-use onepurse_core::Platform;
+use onepurse_core::{EventKind, Identity, Platform};
 use onepurse_replica::{Capture, Comparison, Decision, Difference, Replica, ReplicaError, View};
 use onepurse_sync::{Happening, Observer, Progress, operate, plan::Question};
 use serde::Serialize;
@@ -16,7 +19,7 @@ use crate::{
     output::Report,
     patience::{patient, rest},
     seat::Seat,
-    shown::Scales,
+    shown::{Scales, question_words},
     texts::{Blank, Language},
 };
 
@@ -24,6 +27,8 @@ use crate::{
 #[derive(Debug, Serialize)]
 pub(crate) struct AttachReport {
     platforms: Vec<AttachEnd>,
+    #[serde(skip)]
+    decision: Decision,
     #[serde(skip)]
     scales: Scales,
 }
@@ -37,6 +42,9 @@ struct AttachEnd {
     differences: Vec<Difference>,
     #[serde(skip)]
     compared: Comparison,
+    /// How many identities were opened.
+    #[serde(skip)]
+    opened: u64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -64,7 +72,7 @@ pub(crate) async fn attach(house: &House, args: &args::Attach) -> Result<AttachR
     for (platform, due) in platforms.into_iter().zip(due) {
         ends.push(if due { one(house, platform, decision).await? } else { already(platform) });
     }
-    Ok(AttachReport { platforms: ends, scales: Scales::of(house.config.assets.clone()) })
+    Ok(AttachReport { platforms: ends, decision, scales: Scales::of(house.config.assets.clone()) })
 }
 
 /// Whether there is anything to put in, and that it can be.
@@ -86,7 +94,7 @@ async fn is_due(platform: &PlatformConfig) -> Result<bool, Failure> {
 
 const fn blank(name: Platform, state: AttachState) -> AttachEnd {
     let compared = Comparison { differences: Vec::new(), changed: 0, gone: 0, of: 0 };
-    AttachEnd { name, state, question: None, differences: Vec::new(), compared }
+    AttachEnd { name, state, question: None, differences: Vec::new(), compared, opened: 0 }
 }
 
 fn already(platform: &PlatformConfig) -> AttachEnd {
@@ -98,6 +106,7 @@ async fn one(house: &House, platform: &PlatformConfig, decision: Decision) -> Re
     let witness = Arc::new(Witness {
         narrator: Narrator::new(house.config.language, &house.config.assets),
         compared: Mutex::default(),
+        opened: Mutex::default(),
     });
     let mut engine = house.engine(platform, Arc::clone(&witness) as _, Some(decision));
     let progress = operate::settle_down(&mut engine, rest).await?;
@@ -110,14 +119,16 @@ async fn one(house: &House, platform: &PlatformConfig, decision: Decision) -> Re
         }
     }
     end.compared = witness.compared.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    end.opened = witness.opened.lock().unwrap_or_else(PoisonError::into_inner).len() as u64;
     end.differences.clone_from(&end.compared.differences);
     Ok(end)
 }
 
-/// Remembers what was found when everything was compared.
+/// Remembers who was taken in, and what was found when everything was compared.
 struct Witness {
     narrator: Narrator,
     compared: Mutex<Comparison>,
+    opened: Mutex<HashSet<Identity>>,
 }
 
 impl Observer for Witness {
@@ -125,6 +136,9 @@ impl Observer for Witness {
         match happening {
             Happening::Compared(comparison) => {
                 *self.compared.lock().unwrap_or_else(PoisonError::into_inner) = comparison;
+            }
+            Happening::Entered { identity, kind: EventKind::Opening, .. } => {
+                self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(identity);
             }
             happening => self.narrator.see(platform, happening),
         }
@@ -143,8 +157,11 @@ impl Report for AttachReport {
             };
             lines.push(language.fill(text, [("platform", Blank::text(&end.name))]));
             if let Some(question) = &end.question {
-                lines.push(format!("  {question}"));
+                lines.push(format!("  {}", question_words(language, question)));
                 lines.push(language.fill("status-resume", [("platform", Blank::text(&end.name))]));
+            }
+            if end.opened > 0 {
+                lines.push(language.fill("attach-openings", [("count", Blank::count(end.opened))]));
             }
             let count = end.compared.changed + end.compared.gone;
             if count > 0 {
@@ -152,6 +169,10 @@ impl Report for AttachReport {
                 lines.push(language.fill("log-compared", blanks));
                 let each = differences(language, &self.scales, &end.name, &end.compared);
                 lines.extend(each.into_iter().map(|line| format!("  {line}")));
+                lines.push(language.text(match self.decision {
+                    Decision::Ledger => "attach-ledger-wins",
+                    Decision::Count => "attach-counted",
+                }));
             }
         }
         lines.join("\n")

@@ -63,9 +63,10 @@ pub(crate) async fn demo(args: args::Demo) -> Result<(), Failure> {
         pending().await
     };
     tokio::select! {
-        served = running.serve(&house, ready, stop) => served,
-        failed = told => failed,
+        served = running.serve(&house, ready, stop) => served?,
+        failed = told => return failed,
     }
+    story.bye()
 }
 
 fn identity(text: &str) -> Result<Identity, Failure> {

@@ -14,6 +14,7 @@ use crate::{
     narrator::Narrator,
     output::Report,
     patience::patient,
+    shown::question_words,
     texts::{Blank, Language},
 };
 
@@ -66,8 +67,9 @@ impl Report for ResumeReport {
         if let Some(answer) = self.answer {
             return language.fill("resume-answered", [platform(), ("answer", Blank::text(&answer.as_str()))]);
         }
+        let asked = question_words(language, question);
         let mut lines =
-            vec![language.fill("resume-question", [platform(), ("question", Blank::text(question))])];
+            vec![language.fill("resume-question", [platform(), ("question", Blank::text(&asked))])];
         for (answer, does) in answers(language, question) {
             lines.push(format!("\n  onepurse resume {} --answer {answer}\n      {does}", self.platform));
         }

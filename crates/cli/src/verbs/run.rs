@@ -39,6 +39,11 @@ impl Running {
         let listener = TcpListener::bind(listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
         house.check_scales().await?;
+        if !address.ip().is_loopback() {
+            let blanks = [("address", Blank::text(&address))];
+            let text = house.config.language.fill("log-no-access-control", blanks);
+            tracing::warn!(%address, happening = "no access control", "{text}");
+        }
         let narrator: Arc<dyn Observer> =
             Arc::new(Narrator::new(house.config.language, &house.config.assets));
         let crew = Crew::start(house, &narrator, seats)?;

@@ -1,6 +1,6 @@
 //! `onepurse status`: how each platform is doing, whether or not anything runs.
 
-use std::time::Duration;
+use std::{collections::HashSet, time::Duration};
 
 use onepurse_core::{Clock, LedgerId};
 use onepurse_ledger::{Ledger, LedgerError};
@@ -12,7 +12,8 @@ use crate::{
     config::PlatformConfig,
     house::{House, HouseLedger},
     output::Report,
-    shown::state_name,
+    seat::Seat,
+    shown::{question_words, state_name},
     table::{Side, table},
     texts::{Blank, Language},
 };
@@ -26,6 +27,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 pub(crate) struct StatusReport {
     ledger: LedgerStatus,
     platforms: Vec<PlatformStatus>,
+    /// Platforms that are not in step, and nobody brings them there.
+    #[serde(skip)]
+    alone: HashSet<String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -50,7 +54,7 @@ pub(crate) async fn status(house: &House, clock: &dyn Clock) -> StatusReport {
             LedgerStatus { state: state(error), reason: Some(error.to_string()), url, id: None, head: None }
         }
     };
-    let mut platforms = Vec::new();
+    let (mut platforms, mut alone) = (Vec::new(), HashSet::new());
     for platform in &house.config.platforms {
         let ledger = looked.as_ref().map(|_| &*house.ledger);
         let mut status = of(platform, ledger, clock).await;
@@ -58,9 +62,12 @@ pub(crate) async fn status(house: &House, clock: &dyn Clock) -> StatusReport {
             // What only who tries to write can know: a full disk, a lock.
             status.reason = Presence::trouble_at(&platform.database);
         }
+        if matches!(status.state, State::Behind | State::NotAttached) && !Seat::is_taken(platform) {
+            alone.insert(status.name.clone());
+        }
         platforms.push(status);
     }
-    StatusReport { ledger, platforms }
+    StatusReport { ledger, platforms, alone }
 }
 
 async fn look(ledger: &HouseLedger) -> Result<(LedgerId, i64), LedgerError> {
@@ -119,7 +126,12 @@ impl Report for StatusReport {
         parts.push(String::new());
         parts.push(self.table(language));
         let said = self.ledger.reason.as_deref();
-        parts.extend(self.platforms.iter().flat_map(|platform| advice(language, platform, said)));
+        for platform in &self.platforms {
+            parts.extend(advice(language, platform, said));
+            if self.alone.contains(&platform.name) {
+                parts.push(language.fill("status-nobody", [("platform", Blank::text(&platform.name))]));
+            }
+        }
         parts.join("\n")
     }
 }
@@ -150,25 +162,29 @@ impl StatusReport {
 fn advice(language: Language, platform: &PlatformStatus, said: Option<&str>) -> Vec<String> {
     let name = || ("platform", Blank::text(&platform.name));
     let mut lines = Vec::new();
-    if let Some(reason) = platform.reason.as_deref().filter(|reason| Some(*reason) != said) {
+    if let Some(question) = &platform.question {
+        lines.push(format!("\n{}: {}", platform.name, question_words(language, question)));
+        lines.push(language.fill("status-resume", [name()]));
+    } else if let Some(reason) = platform.reason.as_deref().filter(|reason| Some(*reason) != said) {
         lines.push(format!("\n{}: {reason}", platform.name));
     }
-    if platform.question.is_some() {
-        lines.push(language.fill("status-resume", [name()]));
+    if !platform.paused_identities.is_empty() {
+        lines.push(String::new());
     }
     for paused in &platform.paused_identities {
-        lines.push(format!("\n{}:{} ({}): {}", platform.name, paused.external, paused.asset, paused.reason));
+        lines.push(format!("{}:{} ({}): {}", platform.name, paused.external, paused.asset, paused.reason));
     }
-    let stale = match (platform.put_backs, platform.soon_overwrites) {
-        (0, 0) => return lines,
-        (0, _) => "status-soon",
-        _ => "status-stale",
-    };
+    if !platform.paused_identities.is_empty() {
+        lines.push(language.fill("status-left-alone", [name()]));
+    }
+    if platform.put_backs == 0 {
+        return lines;
+    }
     let blanks = [
         name(),
         ("exact", Blank::count(platform.put_backs)),
         ("bound", Blank::count(platform.put_backs + platform.soon_overwrites)),
     ];
-    lines.push(format!("\n{}", language.fill(stale, blanks)));
+    lines.push(format!("\n{}", language.fill("status-stale", blanks)));
     lines
 }

@@ -37,6 +37,8 @@ fn the_founding_log_lines_in_russian() {
     wait_until("the line of a change", || {
         run.process.output().contains("✅ Монеты синхронизированы: discord_id=123, delta=50")
     });
+    // The bot saves the balance that it has read: it must have read the 50.
+    pair.comes_to(50);
     pair.telegram.spend(T, 20);
     wait_until("the line of another", || {
         run.process.output().contains("✅ Монеты синхронизированы: telegram_id=456, delta=-20")
@@ -77,4 +79,6 @@ fn the_demo_plays_the_founding_scenarios_and_stays_until_it_is_stopped() {
     demo.signal("INT");
     let said = demo.finish();
     assert_eq!(said.code, Some(exit::DONE), "{}", said.all());
+    let bye = said.stdout.split_once("Goodbye").map(|(_, bye)| bye).unwrap_or_default();
+    assert!(bye.contains("$ cd ") && bye.contains(" run\n") && bye.contains("$ rm -r "), "{}", said.all());
 }

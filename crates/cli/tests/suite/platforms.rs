@@ -52,7 +52,10 @@ fn telegram(world: &World, statement: &str) {
 fn attach_says_what_it_did() {
     let world = two_bots("en");
     let attached = world.run(&["attach", "telegram"]);
-    assert_eq!((attached.code, attached.out.as_str()), (0, "telegram: attached, and in step.\n"));
+    assert_eq!(
+        (attached.code, attached.out.as_str()),
+        (0, "telegram: attached, and in step.\n20 people were taken in with the balances found there.\n")
+    );
     let both = world.run(&["attach", "--json"]);
     assert_eq!(both.code, 0, "{both:?}");
     let end = |name, state| json!({ "name": name, "state": state, "question": null, "differences": [] });
@@ -64,7 +67,7 @@ fn attach_says_what_it_did() {
 }
 
 #[test]
-fn attach_lists_what_the_ledger_overrules() {
+fn attach_lists_what_differs_and_says_what_becomes_of_it() {
     let world = two_bots("ru");
     assert_eq!(world.run(&["attach"]).code, 0);
     assert_eq!(world.run(&["detach", "telegram"]).code, 0);
@@ -72,10 +75,16 @@ fn attach_lists_what_the_ledger_overrules() {
     let again = world.run(&["attach", "telegram"]);
     assert_eq!(
         again.out,
-        "telegram: подключена и в ногу.\n\
+        "telegram: подключена, синхронно.\n\
          telegram: 1 баланс расходится с единой базой\n  \
-         telegram:3: coins в её базе 70, в единой 10\n"
+         telegram:3: coins в её базе 70, в единой 10\n\
+         Права единая база: эти строки получают её баланс \
+         (`onepurse attach --count-changes` учёл бы расхождения).\n"
     );
+    assert_eq!(world.run(&["detach", "telegram"]).code, 0);
+    telegram(&world, "UPDATE users SET coins = 70 WHERE id = 3");
+    let counted = world.run(&["attach", "telegram", "--count-changes"]);
+    assert!(counted.out.contains("Учтено: ") && !counted.out.contains("Права единая база"), "{counted:?}");
 }
 
 #[test]
@@ -124,7 +133,14 @@ fn a_paused_platform_is_told_of_everywhere() {
     assert!(status.out.contains("`onepurse resume telegram` says what can be answered"), "{status:?}");
     let asked = world.run(&["resume", "telegram"]);
     assert_eq!(asked.code, 5, "{asked:?}");
-    for part in ["15 lost their row", "--answer ledger\n", "--answer count\n", "the bot is right"] {
+    for part in [
+        "of 20 people, 0 show another",
+        "15 have lost their row",
+        "--answer ledger\n",
+        "Rows that are gone stay gone",
+        "--answer count\n",
+        "lose what they had",
+    ] {
         assert!(asked.out.contains(part), "`{part}`: {asked:?}");
     }
     let asked = world.run(&["resume", "telegram", "--json"]);
@@ -146,28 +162,49 @@ fn the_question_is_asked_in_russian_too() {
     assert_eq!(world.run(&["attach"]).code, 0);
     telegram(&world, "DELETE FROM users WHERE id > 5");
     let paused = world.run(&["sync", "--until-idle", "--log-level", "off"]);
-    assert!(paused.out.starts_with("telegram: на паузе (") && paused.out.ends_with("discord: в ногу\n"));
+    assert!(paused.out.starts_with("telegram: на паузе (") && paused.out.ends_with("discord: синхронно\n"));
     let asked = world.run(&["resume", "telegram"]);
-    assert!(asked.out.contains("права единая база") && asked.out.contains("прав бот"), "{asked:?}");
+    assert!(asked.out.contains("людей 20: ") && asked.out.contains("строки больше нет у 15"), "{asked:?}");
 }
 
 #[test]
 fn status_works_with_everything_away() {
     let world = two_bots("en");
     assert_eq!(world.run(&["attach"]).code, 0);
+    let nobody = "nobody is working on it";
+    assert_eq!(world.run(&["status"]).out.matches(nobody).count(), 0, "everything is in step");
     assert!(world.run(&["status"]).out.starts_with("The ledger sqlite://ledger.db: in order, entries: 21\n"));
     fs::rename(world.path().join("ledger.db"), world.path().join("away.db")).unwrap();
     fs::rename(world.path().join("dc"), world.path().join("gone")).unwrap();
     let status = world.run(&["status"]);
     assert_eq!(status.code, 0, "{status:?}");
     assert_eq!(status.out.matches("there is no ledger at").count(), 1, "{status:?}");
-    for part in ["The ledger sqlite://ledger.db: missing\n", "telegram  behind", "discord   unreachable"] {
+    for part in [
+        "The ledger sqlite://ledger.db: missing\n",
+        "telegram  behind",
+        "discord   unreachable",
+        "telegram: nobody is working on it",
+    ] {
         assert!(status.out.contains(part), "`{part}`: {status:?}");
     }
     let json = world.run(&["status", "--json"]).json();
     assert_eq!(json["ledger"]["state"], "missing");
     assert!(json["ledger"]["reason"].as_str().unwrap().contains("there is no ledger at"), "{json}");
     assert_eq!(world.run(&["verify"]).code, 4);
+}
+
+#[test]
+fn status_says_what_to_do() {
+    let world = two_bots("en");
+    let status = world.run(&["status"]);
+    assert_eq!(status.out.matches(": nobody is working on it").count(), 2, "{status:?}");
+    assert_eq!(world.run(&["attach"]).code, 0);
+    telegram(&world, "UPDATE users SET coins = 'many' WHERE id = 3");
+    assert_eq!(world.run(&["sync", "--until-idle"]).code, 0);
+    let status = world.run(&["status"]);
+    assert!(status.out.contains("\ntelegram:3 (coins): not a number\n"), "{status:?}");
+    assert!(status.out.contains("Not a number: correct the row."), "{status:?}");
+    assert!(!status.out.contains("nobody is working on it"), "{status:?}");
 }
 
 #[test]
@@ -179,7 +216,7 @@ fn verify_counts_what_it_checked() {
         (verified.code, verified.out.as_str()),
         (
             0,
-            "Checked: 21 entries, 21 purses, 21 identities in the bots' databases; on their way: 0\n\
+            "Checked: 21 entries, 21 purses, 21 identities in the bots' databases; left out (on their way, or left alone): 0\n\
              Everything holds.\n"
         )
     );

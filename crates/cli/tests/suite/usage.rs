@@ -55,3 +55,12 @@ fn the_demos_bot_is_a_process_that_writes_sql() {
     assert_eq!((refused.code, refused.out.as_str()), (4, ""), "{refused:?}");
     assert!(refused.err.contains("no such table: nobody"), "{refused:?}");
 }
+
+#[test]
+fn the_demo_writes_over_nothing() {
+    let world = World::new("");
+    let refused = world.run(&["demo", "--folder", "."]);
+    assert_eq!((refused.code, refused.out.as_str()), (2, ""), "{refused:?}");
+    assert!(refused.err.contains(". is there already and not empty"), "{refused:?}");
+    assert_eq!(world.run(&["demo", "--folder", "onepurse.toml"]).code, 2);
+}

@@ -43,7 +43,10 @@ impl DemoFolder {
                 new_folder(&std::env::temp_dir().join(format!("{NAME}-{unlike_any}")))
             }),
         };
-        let cannot = |source| Failure::System { doing: "making the demo's folder", source };
+        let cannot = |source: io::Error| match source.kind() {
+            io::ErrorKind::AlreadyExists | io::ErrorKind::NotADirectory => Failure::Usage(source.to_string()),
+            _ => Failure::System { doing: "making the demo's folder", source },
+        };
         Ok(Self { path: made.map_err(cannot)? })
     }
 
@@ -76,7 +79,9 @@ impl DemoFolder {
 fn new_folder(path: &Path) -> io::Result<PathBuf> {
     match fs::create_dir(path) {
         Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-            if fs::read_dir(path)?.next().is_some() {
+            let named =
+                |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+            if fs::read_dir(path).map_err(named)?.next().is_some() {
                 let taken = format!("{} is there already and not empty", path.display());
                 return Err(io::Error::new(error.kind(), taken));
             }

@@ -111,6 +111,20 @@ impl Story<'_> {
         line(&format!("\n{}", self.text("demo-stays")))
     }
 
+    /// Where everything is that stays, how to go on with it, and how to be rid of it.
+    pub(crate) fn bye(&self) -> Result<(), Failure> {
+        let folder = &self.folder.path.display();
+        let quoted = quoted(&folder.to_string());
+        heading(&self.fill("demo-bye", folder))?;
+        line(&format!("   {}", self.text("demo-go-on")))?;
+        let go_on = [format!("cd {quoted}")].into_iter().chain(undone_environment());
+        for command in go_on.chain([format!("{} run", program())]) {
+            line(&format!("   $ {command}"))?;
+        }
+        line(&format!("   {}", self.text("demo-remove")))?;
+        line(&format!("   $ rm -r {quoted}"))
+    }
+
     async fn bot_writes(&self, database: &Path, sql: &str, balance: i64) -> Result<(), Failure> {
         line(&format!("   {sql}"))?;
         bot::play(database, sql)?;
