@@ -112,6 +112,7 @@ const fn refusal_name(refusal: &Refusal) -> &'static str {
         Refusal::OtherLedger { .. } => "OtherLedger",
         Refusal::OtherPlatform { .. } => "OtherPlatform",
         Refusal::MappingChanged { .. } => "MappingChanged",
+        Refusal::TableGone { .. } => "TableGone",
     }
 }
 
@@ -123,6 +124,9 @@ const fn refusal_hint(refusal: &Refusal) -> &'static str {
         Refusal::OtherPlatform { .. } => "check `name` and `database` of the platform",
         Refusal::MappingChanged { .. } => {
             "detach the platform with the mapping that it was attached with, then attach it with the new one"
+        }
+        Refusal::TableGone { .. } => {
+            "start the bot, if it makes the table itself; or correct the mapping, then detach with --force and attach"
         }
     }
 }
