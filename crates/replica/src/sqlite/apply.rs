@@ -1,6 +1,8 @@
 //! Applying an answer of the ledger, in one transaction.
 
-use onepurse_core::{Changes, Cursor};
+use std::collections::HashMap;
+
+use onepurse_core::{Amount, Changes, Cursor};
 use rusqlite::params;
 
 use super::{Work, connect::Fault, include, outbox, read, settle, work::Numbers};
@@ -21,9 +23,9 @@ pub(super) fn apply(work: &Work<'_>, changes: &Changes, now_ms: i64) -> Result<A
         return Ok(Applied::Outdated);
     }
     let numbers = work.numbers()?;
-    let include::Included { stale, forgotten } = include::include(work, changes, &numbers, now_ms)?;
+    let include::Included { stale, forgotten, sums } = include::include(work, changes, &numbers, now_ms)?;
     note_openings(work, changes, &numbers)?;
-    store(work, changes, &numbers, from_zero)?;
+    store(work, changes, &numbers, &sums)?;
     work.db
         .prepare_cached(
             "UPDATE onepurse_replica SET cursor_seq = ?1, cursor_hash = ?2, resync = 0, \
@@ -52,18 +54,28 @@ fn note_openings(work: &Work<'_>, changes: &Changes, numbers: &Numbers<'_>) -> R
     Ok(())
 }
 
-/// Stores the balance of every identity named, also where the bot has no row.
-fn store(work: &Work<'_>, changes: &Changes, numbers: &Numbers<'_>, from_zero: bool) -> Result<(), Fault> {
-    if from_zero {
-        work.db.execute("UPDATE onepurse_identity SET stored = 0, todo = max(todo, 1)", [])?;
+/// Stores the balance of every identity named, also where the bot has no row. Where it moved by just what was included,
+/// and nothing is held, the row shows what it should already.
+fn store(
+    work: &Work<'_>,
+    changes: &Changes,
+    numbers: &Numbers<'_>,
+    included: &HashMap<(i64, String), Option<Amount>>,
+) -> Result<(), Fault> {
+    if changes.from == Cursor::ZERO {
+        work.db
+            .execute("UPDATE onepurse_identity SET stored = 0, todo = max(todo, 1) WHERE stored <> 0", [])?;
     }
     let mut store = work.db.prepare_cached(
         "INSERT INTO onepurse_identity (mapping, id, stored, todo) VALUES (?1, ?2, ?3, 1) \
-         ON CONFLICT (mapping, id) DO UPDATE SET stored = excluded.stored, todo = max(todo, 1)",
+         ON CONFLICT (mapping, id) DO UPDATE SET \
+         todo = CASE WHEN excluded.stored - stored = ?4 AND held = 0 THEN todo ELSE max(todo, 1) END, stored = excluded.stored",
     )?;
     for balance in &changes.balances {
-        if let Some((number, _)) = numbers.get(balance.asset.as_str()) {
-            store.execute(params![number, balance.external.as_str(), balance.amount.units()])?;
+        if let Some(&(number, _)) = numbers.get(balance.asset.as_str()) {
+            let external = balance.external.as_str();
+            let moved = included.get(&(number, external.to_owned())).copied().unwrap_or(Some(Amount::ZERO));
+            store.execute(params![number, external, balance.amount.units(), moved.map(Amount::units)])?;
         }
     }
     Ok(())

@@ -1,6 +1,6 @@
 //! Own events that the ledger has: out of the outbox, into what is kept; and judged for stale writes.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
 use onepurse_core::{
     Amount, Changes, EventKey,
@@ -21,6 +21,7 @@ struct Waiting {
     before: Option<i64>,
     after: Option<i64>,
     at_ms: i64,
+    delta: Amount,
 }
 
 /// What an answer says is in the ledger.
@@ -34,6 +35,8 @@ pub(super) struct Included {
     pub(super) stale: Vec<Stale>,
     /// Own events that this database does not remember: it was put back from an older copy since it captured them.
     pub(super) forgotten: usize,
+    /// What was included, by mapping and identity; `None` for a sum that is no amount.
+    pub(super) sums: HashMap<(i64, String), Option<Amount>>,
 }
 
 /// Moves the answer's own events from the outbox to what is kept.
@@ -47,14 +50,16 @@ pub(super) fn include(
         Some((numbers.get(opening.asset.as_str())?.0, opening.external.as_str().to_owned()))
     });
     let mut named = Named { keys: changes.own.iter().copied().collect(), openings: openings.collect() };
-    let mut stale = Vec::new();
+    let (mut stale, mut sums) = (Vec::new(), HashMap::new());
     for waiting in find(work, &mut named)? {
         keep(work, waiting.n, now_ms)?;
+        let sum = sums.entry((waiting.mapping, waiting.id.clone())).or_insert(Some(Amount::ZERO));
+        *sum = sum.and_then(|sum: Amount| sum.checked_add(waiting.delta));
         if let Some(inbound) = put_back(work, &waiting)? {
             stale.extend(repair(work, &waiting, inbound, &named, numbers, now_ms)?);
         }
     }
-    Ok(Included { stale, forgotten: named.keys.len() })
+    Ok(Included { stale, forgotten: named.keys.len(), sums })
 }
 
 /// The rows of the outbox that are named. Own events come back in the order they were sent, so the scan from the front
@@ -62,7 +67,7 @@ pub(super) fn include(
 fn find(work: &Work<'_>, named: &mut Named) -> Result<Vec<Waiting>, Fault> {
     let mut found = Vec::new();
     let mut statement = work.db.prepare_cached(
-        "SELECT n, mapping, id, kind = 'opening', at_ms, nonce, before, after FROM onepurse_outbox ORDER BY n",
+        "SELECT n, mapping, id, kind = 'opening', at_ms, nonce, before, after, delta FROM onepurse_outbox ORDER BY n",
     )?;
     let mut rows = statement.query([])?;
     while !(named.keys.is_empty() && named.openings.is_empty()) {
@@ -77,6 +82,7 @@ fn find(work: &Work<'_>, named: &mut Named) -> Result<Vec<Waiting>, Fault> {
             before: row.get(6)?,
             after: row.get(7)?,
             at_ms,
+            delta: Amount::new(row.get(8)?),
         };
         let is_named = if waiting.is_opening {
             named.openings.remove(&(waiting.mapping, waiting.id.clone()))

@@ -25,8 +25,7 @@ pub(super) fn settle(work: &Work<'_>, limit: usize, now_ms: i64) -> Result<Vec<I
     let mut own = OwnSums::default();
     for (mapping, id) in todo {
         let Some(bound) = bound.iter().find(|bound| bound.number == mapping) else {
-            // The table is not there, and neither is the row.
-            done(work, mapping, &id, 0)?;
+            // The table is not there; what is stored waits for it.
             continue;
         };
         // Writing one row, the bot's own triggers may have changed others.

@@ -155,7 +155,14 @@ fn a_table_made_again_is_captured_again() {
     world.bot.run("DROP TABLE users").unwrap();
     assert_eq!(world.view().capture, Capture::Gone(vec!["users".to_owned()]));
     world.ledger.earn("456", 5);
+    let changes = world.changes();
+    wait(world.replica.apply(&changes, 0)).unwrap();
+    assert!(world.view().unsettled, "what is stored waits for the table");
+    let again =
+        "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins INTEGER); INSERT INTO users VALUES (456, 0);";
+    world.bot.run(again).unwrap();
     world.sync();
+    assert_eq!((world.local("456").unwrap(), world.ledger.coins_of("456")), ("106".to_owned(), 106));
 }
 
 #[test]
