@@ -80,19 +80,13 @@ pub async fn run(
                 retry = (retry * 2).min(pace.retry_max);
             }
             Ok(Progress::Again) => rest(&mut wakes, pace.rest).await,
-            Ok(Progress::Lingering) => {
-                standing.send_replace(Standing::InStep);
-                hinted(&mut wakes, pace.linger).await;
-                rest(&mut wakes, pace.rest).await;
-            }
-            Ok(Progress::InStep) => {
-                standing.send_replace(Standing::InStep);
-                hinted(&mut wakes, pace.poll).await;
-                rest(&mut wakes, pace.rest).await;
-            }
-            Ok(Progress::Paused(question)) => {
-                standing.send_replace(Standing::Paused(question));
-                hinted(&mut wakes, pace.poll).await;
+            Ok(progress) => {
+                let poll = if progress == Progress::Lingering { pace.linger } else { pace.poll };
+                standing.send_replace(match progress {
+                    Progress::Paused(question) => Standing::Paused(question),
+                    _ => Standing::InStep,
+                });
+                hinted(&mut wakes, poll).await;
                 rest(&mut wakes, pace.rest).await;
             }
         }

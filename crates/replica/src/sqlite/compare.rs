@@ -87,14 +87,7 @@ fn each_differing(
     let mut known = work
         .db
         .prepare_cached("SELECT stored, held FROM onepurse_identity WHERE mapping = ?1 AND id = ?2 AND opened = 1 AND paused IS NULL")?;
-    let sql = format!(
-        "SELECT {}, {} FROM {} AS t WHERE {}",
-        bound.id("t"),
-        bound.value("t"),
-        bound.table(),
-        bound.counts("t")
-    );
-    let mut statement = work.db.prepare(&sql)?;
+    let mut statement = work.db.prepare(&bound.rows())?;
     let mut rows = statement.query([])?;
     while let Some(row) = rows.next()? {
         let (id, Some(local)) = (row.get::<_, String>(0)?, row.get::<_, Option<i64>>(1)?) else { continue };

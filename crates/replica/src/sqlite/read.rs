@@ -197,14 +197,7 @@ pub(super) fn audit(work: &Work<'_>) -> Result<Audited, Fault> {
     let mut audited = Audited { cursor: cursor(work)?, resync, identities: Vec::new() };
     for bound in work.bound()? {
         let mut shown: HashMap<String, Option<i64>> = HashMap::new();
-        let sql = format!(
-            "SELECT {}, {} FROM {} AS t WHERE {}",
-            bound.id("t"),
-            bound.value("t"),
-            bound.table(),
-            bound.counts("t")
-        );
-        let mut statement = work.db.prepare(&sql)?;
+        let mut statement = work.db.prepare(&bound.rows())?;
         let mut rows = statement.query([])?;
         while let Some(row) = rows.next()? {
             shown.insert(row.get(0)?, row.get(1)?);

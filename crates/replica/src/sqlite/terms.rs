@@ -26,6 +26,12 @@ impl Bound {
         quote(&self.mapping.table)
     }
 
+    /// The query of every row that counts: whose it is, and what it shows.
+    pub(super) fn rows(&self) -> String {
+        let (id, value, counts) = (self.id("t"), self.value("t"), self.counts("t"));
+        format!("SELECT {id}, {value} FROM {} AS t WHERE {counts}", self.table())
+    }
+
     /// The external id of row `r` as text; NULL where a part is.
     pub(super) fn id(&self, r: &str) -> String {
         let parts: Vec<_> =

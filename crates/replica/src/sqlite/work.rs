@@ -22,15 +22,13 @@ pub(super) struct Work<'a> {
 impl<'a> Work<'a> {
     /// The mappings that are attached and whose table is there.
     pub(super) fn bound(&self) -> Result<Vec<Bound>, Fault> {
-        let mut bound = Vec::new();
-        let mut numbers = self.db.prepare_cached("SELECT mapping FROM onepurse_mapping WHERE asset = ?1")?;
+        let (mut bound, numbers) = (Vec::new(), self.numbers()?);
         for mapping in self.mappings {
-            let mut rows = numbers.query([mapping.asset.as_str()])?;
-            let Some(row) = rows.next()? else { continue };
+            let Some(&(number, _)) = numbers.get(mapping.asset.as_str()) else { continue };
             if let Some(shape) = Shape::read(self.db, mapping)?
                 && shape.fits(mapping)
             {
-                bound.push(Bound { number: row.get(0)?, mapping: mapping.clone(), shape });
+                bound.push(Bound { number, mapping: mapping.clone(), shape });
             }
         }
         Ok(bound)
