@@ -33,7 +33,11 @@ pub(super) struct LedgerFile {
     writer: Mutex<Option<Connection>>,
     reader: Mutex<Option<Connection>>,
     opened: Mutex<Option<Seen>>,
+    on_connect: Box<OnConnect>,
 }
+
+/// Done to every connection right after it was opened.
+type OnConnect = dyn Fn(&Connection) -> rusqlite::Result<()> + Send + Sync;
 
 /// Which file is which: its device and its number there.
 type FileId = (u64, u64);
@@ -50,13 +54,18 @@ struct Seen {
 
 impl LedgerFile {
     /// Opens what is there; `new` writes the schema into a file that is not there yet, or empty.
-    pub(super) fn open(path: &Path, new: Option<&schema::New>) -> Result<Self, LedgerError> {
+    pub(super) fn open(
+        path: &Path,
+        new: Option<&schema::New>,
+        on_connect: Box<OnConnect>,
+    ) -> Result<Self, LedgerError> {
         let file = Self {
             path: path.to_owned(),
             place: path.display().to_string(),
             writer: Mutex::new(None),
             reader: Mutex::new(None),
             opened: Mutex::new(None),
+            on_connect,
         };
         file.connect_anew(new).map_err(|fault| file.tell(fault))?;
         Ok(file)
@@ -175,6 +184,7 @@ impl LedgerFile {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // A connection that is dropped because other files were put in place must not write its log into them.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
+        (self.on_connect)(&connection)?;
         Ok(connection)
     }
 

@@ -22,6 +22,7 @@ use onepurse_core::{
     Answer, Asset, AssetName, Balance, Clock, Cursor, Entry, Event, Identity, LedgerId, Platform, PurseId,
     Question, Random,
 };
+use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::{
@@ -57,8 +58,19 @@ impl SqliteLedger {
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
     ) -> Result<Self, LedgerError> {
+        Self::open_connecting(path, open, clock, random, |_| Ok(()))
+    }
+
+    /// The same, and does `on_connect` to every connection right after it was opened: a simulated world makes them fail.
+    pub fn open_connecting(
+        path: &Path,
+        open: Open,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+        on_connect: impl Fn(&Connection) -> rusqlite::Result<()> + Send + Sync + 'static,
+    ) -> Result<Self, LedgerError> {
         let new = schema::New { clock: &*clock, random: &*random };
-        let file = LedgerFile::open(path, (open == Open::Create).then_some(&new))?;
+        let file = LedgerFile::open(path, (open == Open::Create).then_some(&new), Box::new(on_connect))?;
         Ok(Self { file, clock, random, hints: watch::Sender::new(0) })
     }
 

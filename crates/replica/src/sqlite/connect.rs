@@ -9,6 +9,7 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
+use super::OnConnect;
 use crate::ReplicaError;
 
 /// What went wrong inside a transaction, before it is known where.
@@ -62,9 +63,15 @@ pub(super) struct Opened {
 }
 
 impl Opened {
-    pub(super) fn open(path: &Path, place: &str) -> Result<Self, ReplicaError> {
+    pub(super) fn open(
+        path: &Path,
+        place: &str,
+        on_connect: Option<&OnConnect>,
+    ) -> Result<Self, ReplicaError> {
         let file = file_at(path).ok_or_else(|| ReplicaError::Missing { place: place.to_owned() })?;
-        let db = connect(path).map_err(|error| Fault::from(error).at(place))?;
+        let db = connect(path)
+            .and_then(|db| on_connect.map_or(Ok(()), |hook| hook(&db)).map(|()| db))
+            .map_err(|error| Fault::from(error).at(place))?;
         Ok(Self { db, path: path.to_owned(), file })
     }
 

@@ -26,7 +26,7 @@ use std::{
 
 use async_trait::async_trait;
 use onepurse_core::{Changes, Cursor, Platform, Random};
-use rusqlite::TransactionBehavior;
+use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{
     Applied, Attach, Audited, Batch, Comparison, Decision, Inward, Mapping, Mass, Problem, Replica,
@@ -38,12 +38,16 @@ use work::Work;
 /// The schema of our own tables that this program writes.
 const SCHEMA: i64 = 1;
 
+/// Done to every connection right after it was opened.
+type OnConnect = dyn Fn(&Connection) -> rusqlite::Result<()> + Send + Sync;
+
 /// One platform's SQLite database. Calls work inline; none waits for a lock.
 pub struct SqliteReplica {
     platform: Platform,
     path: PathBuf,
     mappings: Vec<Mapping>,
     random: Arc<dyn Random>,
+    on_connect: Option<Arc<OnConnect>>,
     opened: Option<Opened>,
 }
 
@@ -51,7 +55,18 @@ impl SqliteReplica {
     /// The database at `path` as the replica of `platform`. Nothing is opened yet.
     #[must_use]
     pub fn new(platform: Platform, path: &Path, mappings: Vec<Mapping>, random: Arc<dyn Random>) -> Self {
-        Self { platform, path: path.to_owned(), mappings, random, opened: None }
+        Self { platform, path: path.to_owned(), mappings, random, on_connect: None, opened: None }
+    }
+
+    /// Does this to every connection right after it was opened. SQLite has a clock and randomness of its own, which the
+    /// statements that capture make use of: a simulated world puts its own in their place.
+    #[must_use]
+    pub fn on_connect(
+        mut self,
+        on_connect: impl Fn(&Connection) -> rusqlite::Result<()> + Send + Sync + 'static,
+    ) -> Self {
+        self.on_connect = Some(Arc::new(on_connect));
+        self
     }
 
     fn place(&self) -> String {
@@ -69,7 +84,7 @@ impl SqliteReplica {
             self.opened = None;
         }
         if self.opened.is_none() {
-            self.opened = Some(Opened::open(&self.path, &place)?);
+            self.opened = Some(Opened::open(&self.path, &place, self.on_connect.as_deref())?);
         }
         let result = self.attempt(behavior, work).or_else(|fault| match fault {
             Fault::RolledBack { mapping, id } => {

@@ -1,0 +1,3 @@
+//! `sim`: runs the simulated worlds and says what the auditor saw.
+
+fn main() {}
