@@ -70,7 +70,7 @@ impl Opened {
     ) -> Result<Self, ReplicaError> {
         let file = file_at(path).ok_or_else(|| ReplicaError::Missing { place: place.to_owned() })?;
         let db = connect(path)
-            .and_then(|db| on_connect.map_or(Ok(()), |hook| hook(&db)).map(|()| db))
+            .and_then(|mut db| on_connect.map_or(Ok(()), |hook| hook(&mut db)).map(|()| db))
             .map_err(|error| Fault::from(error).at(place))?;
         Ok(Self { db, path: path.to_owned(), file })
     }
