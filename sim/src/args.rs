@@ -24,7 +24,8 @@ pub(crate) struct Args {
 }
 
 fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {
-    let number = |text: &str| text.parse::<u64>().map_err(|_| format!("`{text}` is no seed: a number is expected"));
+    let number =
+        |text: &str| text.parse::<u64>().map_err(|_| format!("`{text}` is no seed: a number is expected"));
     let (first, last) = match text.split_once("..") {
         Some((first, last)) => (number(first)?, number(last.trim_start_matches('='))?),
         None => (number(text)?, number(text)?),

@@ -83,7 +83,7 @@ pub struct Bot {
     /// What the open transaction has changed so far.
     open: Option<Vec<Diff>>,
     /// What it has read of whom.
-    read: BTreeMap<(String, &'static str), f64>,
+    read: BTreeMap<(usize, &'static str), f64>,
 }
 
 /// What came of a deed.
@@ -126,28 +126,44 @@ impl Bot {
     /// Does it. `is_contended`: another program has a transaction open here.
     pub fn perform(&mut self, deed: Deed, dice: &mut Dice, is_contended: bool) -> Checked<Done> {
         let shape = self.shape;
-        let id = (1 + dice.below(shape.people)).to_string();
-        let Some((_, column)) = dice.pick(shape.balances) else { return Ok(self.done(deed, "nothing", vec![])) };
-        let amount = self.amount(dice);
-        let (is, table) = (shape.is(&id), shape.table);
-        let update = |set: String| vec![(format!("UPDATE {table} SET {set} WHERE {is}"), vec![amount.clone()])];
+        let Some((_, column)) = dice.pick(shape.balances) else {
+            return Ok(self.done(deed, "nothing", vec![]));
+        };
+        let id = 1 + dice.below(shape.people);
+        let (amount, is, table) = (self.amount(dice), shape.is(), shape.table);
+        let with = |value: Value| vec![value, shape.key(id)];
+        let update =
+            |set: String| vec![(format!("UPDATE {table} SET {set} WHERE {is}"), with(amount.clone()))];
+        let delete = || (format!("DELETE FROM {table} WHERE ?1 AND {is}"), with(Value::Integer(1)));
         let statements = match deed {
             Deed::Add => update(format!("{column} = {column} + ?1")),
             Deed::Spend => update(format!("{column} = MAX(0, {column} - ?1)")),
             Deed::Overspend => update(format!("{column} = {column} - ?1")),
-            Deed::Note => vec![(format!("UPDATE {table} SET note = ?1 WHERE {is}"), vec![amount])],
-            Deed::SaveSame => vec![(format!("UPDATE {table} SET {column} = {column}, note = 'same' WHERE {is}"), vec![])],
+            Deed::Note => update("note = ?1".to_owned()),
+            Deed::SaveSame => update(format!("{column} = {column}, note = ?1")),
             Deed::AddAll => vec![(format!("UPDATE {table} SET {column} = {column} + ?1"), vec![amount])],
             Deed::ResetAll => vec![(format!("UPDATE {table} SET {column} = 0"), vec![])],
-            Deed::Delete => vec![(format!("DELETE FROM {table} WHERE {is}"), vec![])],
-            Deed::Read => return self.remember(&id, column, &is),
-            Deed::Save => self.save(&id, column, &is, dice),
-            Deed::Replace | Deed::Ignore | Deed::Upsert => vec![self.insert(deed, &id, column, &is, amount)],
-            Deed::Renew => {
-                let insert = self.insert(Deed::Upsert, &id, column, &is, amount);
-                vec![(format!("DELETE FROM {table} WHERE {is}"), vec![]), insert]
+            Deed::Delete => vec![delete()],
+            Deed::Read => return self.remember(id, column),
+            Deed::Save => match self.computed(id, column, dice) {
+                Some(value) => vec![(
+                    format!("UPDATE {table} SET {column} = ?1, note = 'saved' WHERE {is}"),
+                    with(value),
+                )],
+                None => vec![],
+            },
+            Deed::Replace | Deed::Ignore | Deed::Upsert => vec![(self.insert(deed, column), with(amount))],
+            Deed::Renew => vec![delete(), (self.insert(Deed::Upsert, column), with(amount))],
+            Deed::Transfer => {
+                let to = 1 + dice.below(shape.people);
+                let take =
+                    (format!("UPDATE {table} SET {column} = {column} - ?1 WHERE {is}"), with(amount.clone()));
+                let give = (
+                    format!("UPDATE {table} SET {column} = {column} + ?1 WHERE {is}"),
+                    vec![amount, shape.key(to)],
+                );
+                return self.transfer(&[take, give], is_contended);
             }
-            Deed::Transfer => return self.transfer(&id, column, &amount, dice, is_contended),
             Deed::Begin => return self.begin(dice),
             Deed::Commit => return self.commit(is_contended),
             Deed::Rollback => return self.roll_back(),
@@ -164,64 +180,55 @@ impl Bot {
         Value::Real(whole as f64 + dice.between(0, 3) as f64 / 4.0)
     }
 
-    fn insert(&self, how: Deed, id: &str, column: &str, is: &str, amount: Value) -> (String, Vec<Value>) {
-        let (columns, values) = self.shape.inserted(id, column, "?1");
-        let table = self.shape.table;
-        let sql = match how {
-            _ if self.shape.name.contains("without a key") => {
-                format!("INSERT INTO {table} ({columns}) SELECT {values} WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE {is})")
+    fn insert(&self, how: Deed, column: &str) -> String {
+        let ((columns, values), is, table) =
+            (self.shape.inserted(column, "?1"), self.shape.is(), self.shape.table);
+        match how {
+            _ if self.shape.is_keyless => {
+                format!(
+                    "INSERT INTO {table} ({columns}) SELECT {values} WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE {is})"
+                )
             }
             Deed::Replace => format!("INSERT OR REPLACE INTO {table} ({columns}) VALUES ({values})"),
             Deed::Ignore => format!("INSERT OR IGNORE INTO {table} ({columns}) VALUES ({values})"),
             _ => format!(
                 "INSERT INTO {table} ({columns}) VALUES ({values}) ON CONFLICT DO UPDATE SET {column} = {column} + ?1"
             ),
-        };
-        (sql, vec![amount])
+        }
     }
 
-    fn remember(&mut self, id: &str, column: &'static str, is: &str) -> Checked<Done> {
-        let sql = format!("SELECT {column} FROM {} WHERE {is}", self.shape.table);
-        let found = self.db()?.prepare(&sql).and_then(|mut query| {
-            query.query_row([], |row| row.get::<_, Option<f64>>(0))
-        });
+    fn remember(&mut self, id: usize, column: &'static str) -> Checked<Done> {
+        let sql = format!("SELECT {column} FROM {} WHERE ?1 AND {}", self.shape.table, self.shape.is());
+        let key = self.shape.key(id);
+        let found = self
+            .db()?
+            .prepare_cached(&sql)
+            .and_then(|mut query| query.query_row((1, key), |row| row.get::<_, Option<f64>>(0)));
         if let Ok(Some(value)) = found {
-            self.read.insert((id.to_owned(), column), value);
+            self.read.insert((id, column), value);
         }
         Ok(self.done(Deed::Read, &format!("{column} of {id}: {found:?}"), vec![]))
     }
 
     /// An absolute value, computed from what was read.
-    fn save(&self, id: &str, column: &'static str, is: &str, dice: &mut Dice) -> Vec<(String, Vec<Value>)> {
-        let Some(read) = self.read.get(&(id.to_owned(), column)) else { return vec![] };
+    fn computed(&self, id: usize, column: &'static str, dice: &mut Dice) -> Option<Value> {
+        let read = self.read.get(&(id, column))?;
         #[expect(clippy::cast_precision_loss, clippy::cast_possible_truncation, reason = "small amounts")]
         let value = match (read + dice.between(-40, 40) as f64).max(0.0) {
             value if self.shape.decimals => Value::Real(value),
             value => Value::Integer(value as i64),
         };
-        vec![(format!("UPDATE {} SET {column} = ?1, note = 'saved' WHERE {is}", self.shape.table), vec![value])]
+        Some(value)
     }
 
-    fn transfer(
-        &mut self,
-        from: &str,
-        column: &str,
-        amount: &Value,
-        dice: &mut Dice,
-        is_contended: bool,
-    ) -> Checked<Done> {
-        let to = self.shape.is(&(1 + dice.below(self.shape.people)).to_string());
-        let (from, table) = (self.shape.is(from), self.shape.table);
-        let step = |sign: &str, is: &str| {
-            (format!("UPDATE {table} SET {column} = {column} {sign} ?1 WHERE {is}"), vec![amount.clone()])
-        };
-        let statements = [step("-", &from), step("+", &to)];
+    fn transfer(&mut self, statements: &[(String, Vec<Value>)], is_contended: bool) -> Checked<Done> {
         if self.is_open() || self.execute("BEGIN IMMEDIATE", &[])?.is_err() {
-            return self.run(Deed::Transfer, &statements, is_contended);
+            return self.run(Deed::Transfer, statements, is_contended);
         }
         self.open = Some(vec![]);
-        let failed = self.run(Deed::Transfer, &statements, is_contended)?.story.contains("refused");
-        if failed { self.roll_back() } else { self.commit(is_contended) }
+        let done = self.run(Deed::Transfer, statements, is_contended)?;
+        let end = if done.story.contains("refused") { self.roll_back()? } else { self.commit(is_contended)? };
+        Ok(Done { story: format!("{}; {}", done.story, end.story), committed: end.committed })
     }
 
     fn begin(&mut self, dice: &mut Dice) -> Checked<Done> {
@@ -237,7 +244,7 @@ impl Bot {
             Ok(()) => Ok(self.done(Deed::Commit, "", diffs)),
             Err(error) => {
                 self.expected(&error, is_contended)?;
-                self.db = None;
+                self.roll_back_for_good()?;
                 Ok(self.done(Deed::Commit, &format!("refused: {error}"), vec![]))
             }
         }
@@ -246,9 +253,16 @@ impl Bot {
     /// Takes the open transaction back.
     pub fn roll_back(&mut self) -> Checked<Done> {
         if self.open.take().is_some() {
-            self.db = None;
+            self.roll_back_for_good()?;
         }
         Ok(self.done(Deed::Rollback, "", vec![]))
+    }
+
+    fn roll_back_for_good(&mut self) -> Checked {
+        if !self.db()?.is_autocommit() {
+            self.execute("ROLLBACK", &[])??;
+        }
+        Ok(())
     }
 
     fn run(&mut self, deed: Deed, statements: &[(String, Vec<Value>)], is_contended: bool) -> Checked<Done> {
@@ -282,7 +296,9 @@ impl Bot {
     fn expected(&self, error: &rusqlite::Error, is_contended: bool) -> Checked {
         let own = match error.sqlite_error_code() {
             Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => is_contended || self.is_open(),
-            Some(ErrorCode::ConstraintViolation) => error.to_string().contains("CHECK constraint failed: coins >= 0"),
+            Some(ErrorCode::ConstraintViolation) => {
+                error.to_string().contains("CHECK constraint failed: coins >= 0")
+            }
             Some(ErrorCode::DiskFull) => self.machine.disk.is_full(),
             Some(ErrorCode::Unknown) => error.to_string().contains("no such table"),
             _ => false,

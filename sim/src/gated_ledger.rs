@@ -88,7 +88,10 @@ impl GatedLedger {
 }
 
 fn lost(what: &str) -> LedgerError {
-    LedgerError::Unavailable { place: "the wire".to_owned(), source: Arc::new(io::Error::other(what.to_owned())) }
+    LedgerError::Unavailable {
+        place: "the wire".to_owned(),
+        source: Arc::new(io::Error::other(what.to_owned())),
+    }
 }
 
 #[async_trait]

@@ -75,6 +75,12 @@ fn progress(sum: &Sum, all: u64) {
     if std::io::stderr().is_terminal() || sum.worlds.is_multiple_of((all / 20).max(1)) {
         let mut stderr = std::io::stderr().lock();
         let end = if std::io::stderr().is_terminal() { '\r' } else { '\n' };
-        let _ = write!(stderr, "{} of {all} worlds, {} steps, {} broken{end}", sum.worlds, sum.steps, sum.broken.len());
+        let _ = write!(
+            stderr,
+            "{} of {all} worlds, {} steps, {} broken{end}",
+            sum.worlds,
+            sum.steps,
+            sum.broken.len()
+        );
     }
 }

@@ -2,6 +2,7 @@
 
 use onepurse_core::Scale;
 use onepurse_replica::{Mapping, Reinsert, Writes};
+use rusqlite::types::Value;
 
 use crate::dice::Dice;
 
@@ -22,6 +23,8 @@ pub struct Shape {
     pub guild: Option<&'static str>,
     /// The columns of balances, with the assets that they keep.
     pub balances: &'static [(&'static str, &'static str)],
+    /// Nothing keeps someone from having two rows but the bot's own care.
+    pub is_keyless: bool,
     /// Ids are numbers.
     pub numeric_ids: bool,
     /// Balances have two decimals.
@@ -48,6 +51,7 @@ const PLAIN: Shape = Shape {
     id: &["id"],
     guild: None,
     balances: &[("coins", "coins")],
+    is_keyless: false,
     numeric_ids: false,
     decimals: false,
     checked: false,
@@ -75,6 +79,7 @@ fn shapes() -> Vec<(u32, Shape)> {
         table: "bank",
         id: &["userID"],
         balances: &[("coins", "wallet"), ("gems", "bank")],
+        is_keyless: true,
         numeric_ids: true,
         ..PLAIN
     };
@@ -166,21 +171,27 @@ impl Shape {
         self.guild.map_or_else(|| id.to_owned(), |guild| format!("{id}:{guild}"))
     }
 
-    /// The SQL condition of that person's row.
+    /// The SQL condition of the row of the person who is parameter 2.
     #[must_use]
-    pub fn is(&self, id: &str) -> String {
+    pub fn is(&self) -> String {
         let guild = self.guild.map(|guild| format!(" AND {} = '{guild}'", self.id[1])).unwrap_or_default();
-        format!("{} = {}{guild}", self.id[0], self.literal(id))
+        format!("{} = ?2{guild}", self.id[0])
     }
 
-    /// The columns of an INSERT that names the id and one balance, and its values.
+    /// The columns of an INSERT that names the id, which is parameter 2, and one balance; and its values.
     #[must_use]
-    pub fn inserted(&self, id: &str, column: &str, value: &str) -> (String, String) {
+    pub fn inserted(&self, column: &str, value: &str) -> (String, String) {
         let guild = self.guild.map(|guild| format!(", '{guild}'")).unwrap_or_default();
-        (format!("{}, {column}", self.id.join(", ")), format!("{}{guild}, {value}", self.literal(id)))
+        (format!("{}, {column}", self.id.join(", ")), format!("?2{guild}, {value}"))
     }
 
-    fn literal(&self, id: &str) -> String {
-        if self.numeric_ids { id.to_owned() } else { format!("'{id}'") }
+    /// An id as this bot keeps it.
+    #[must_use]
+    pub fn key(&self, id: usize) -> Value {
+        if self.numeric_ids {
+            Value::Integer(i64::try_from(id).unwrap_or_default())
+        } else {
+            Value::Text(id.to_string())
+        }
     }
 }

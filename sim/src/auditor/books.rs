@@ -187,7 +187,8 @@ impl Books {
                 }
             }
             Some(known) => {
-                let what = format!("entry {} of {} is in purse {purse}, not {known}", entry.seq, entry.identity);
+                let what =
+                    format!("entry {} of {} is in purse {purse}, not {known}", entry.seq, entry.identity);
                 return Err(Violation::new(3, what));
             }
         }
@@ -218,7 +219,9 @@ impl Books {
     }
 
     fn remember(&mut self, hash: ChainHash) {
-        let of = |(platform, asset, external): &(String, String, String)| self.balance_now(platform, asset, external);
+        let of = |(platform, asset, external): &(String, String, String)| {
+            self.balance_now(platform, asset, external)
+        };
         let balances = self.sharers.iter().map(of).collect();
         self.moments.insert(hash, Rc::new(Moment { balances, opened: self.mirror.opened.clone() }));
     }
@@ -237,7 +240,8 @@ impl Books {
                 return Err(Violation::new(3, what));
             }
         }
-        let head: i64 = self.db.prepare_cached("SELECT head_seq FROM ledger")?.query_row([], |row| row.get(0))?;
+        let head: i64 =
+            self.db.prepare_cached("SELECT head_seq FROM ledger")?.query_row([], |row| row.get(0))?;
         if head != self.head() {
             return Err(Violation::new(7, format!("the head is {head}, the log ends at {}", self.head())));
         }
@@ -247,7 +251,8 @@ impl Books {
     /// Invariant 7: every entry is still what it was, and an emptied purse is empty.
     pub fn check_whole(&self) -> Checked {
         let mut statement = self.db.prepare_cached("SELECT hash FROM entry ORDER BY seq")?;
-        let hashes = statement.query_map([], |row| row.get(0).map(ChainHash))?.collect::<Result<Vec<_>, _>>()?;
+        let hashes =
+            statement.query_map([], |row| row.get(0).map(ChainHash))?.collect::<Result<Vec<_>, _>>()?;
         if hashes != self.mirror.hashes {
             return Err(Violation::new(7, "the log is not what was read of it"));
         }

@@ -185,9 +185,12 @@ impl Eye {
 pub fn rows(db: &Connection, shape: &Shape, scale: Scale) -> Checked<Rows> {
     let filter = shape.guild.map(|guild| format!(" WHERE guild_id = '{guild}'")).unwrap_or_default();
     let columns: Vec<_> = shape.balances.iter().map(|(_, column)| *column).collect();
-    let sql = format!("SELECT CAST({} AS TEXT), {} FROM {}{filter}", shape.id[0], columns.join(", "), shape.table);
+    let sql =
+        format!("SELECT CAST({} AS TEXT), {} FROM {}{filter}", shape.id[0], columns.join(", "), shape.table);
     let mut statement = match db.prepare_cached(&sql) {
-        Err(rusqlite::Error::SqliteFailure(_, Some(said))) if said.contains("no such table") => return Ok(Rows::new()),
+        Err(rusqlite::Error::SqliteFailure(_, Some(said))) if said.contains("no such table") => {
+            return Ok(Rows::new());
+        }
         other => other?,
     };
     let mut found = statement.query([])?;

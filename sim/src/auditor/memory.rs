@@ -89,7 +89,8 @@ impl Auditor {
         }
         expected.retain(|_, delta| *delta != 0);
         let tables = eye.tables()?.ok_or_else(|| Violation::new(1, format!("{name} lost all our tables")))?;
-        let new: Vec<Event> = tables.outbox.into_iter().filter(|event| !memory.seen.contains(&event.key)).collect();
+        let new: Vec<Event> =
+            tables.outbox.into_iter().filter(|event| !memory.seen.contains(&event.key)).collect();
         let mut captured = BTreeMap::<Who, i64>::new();
         let mut opened = BTreeSet::new();
         for event in &new {
@@ -122,8 +123,10 @@ impl Auditor {
                 _ => false,
             };
             if !has_reason {
-                let what =
-                    format!("{call} on {name} left the {} of {} for {:?}, which nobody made", event.kind, event.delta, event.who);
+                let what = format!(
+                    "{call} on {name} left the {} of {} for {:?}, which nobody made",
+                    event.kind, event.delta, event.who
+                );
                 return Err(Violation::new(2, what));
             }
         }

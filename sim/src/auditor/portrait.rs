@@ -26,7 +26,8 @@ impl Auditor {
             ));
             let own = sums(&tables.outbox);
             for (who, stored) in &tables.identities {
-                let shown = rows.get(who).map_or_else(|| "no row".to_owned(), |local| format!("shows {local}"));
+                let shown =
+                    rows.get(who).map_or_else(|| "no row".to_owned(), |local| format!("shows {local}"));
                 lines.push(format!(
                     "    {} of {}: {shown}; stored {}, own {}, held {}{}; its purse has {} and is shared by {:?}",
                     who.0,

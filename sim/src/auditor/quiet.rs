@@ -38,7 +38,10 @@ impl Auditor {
         let Some(tables) = watched.eye.tables()? else { return Ok(()) };
         self.check_included(platform, &tables, -1)?;
         if tables.resync || tables.compare {
-            return Err(Violation::new(5, format!("{name} is in step, and has still to begin or to compare")));
+            return Err(Violation::new(
+                5,
+                format!("{name} is in step, and has still to begin or to compare"),
+            ));
         }
         let (rows, own) = (watched.eye.rows()?, sums(&tables.outbox));
         for (who, local) in &rows {
@@ -58,7 +61,11 @@ impl Auditor {
                 return Err(Violation::new(5, what));
             }
             let step = i128::from(watched.eye.step(&who.0));
-            if stored.held != 0 && truth >= 0 && truth.rem_euclid(step) == 0 && watched.eye.shape().triggers.is_empty() {
+            if stored.held != 0
+                && truth >= 0
+                && truth.rem_euclid(step) == 0
+                && watched.eye.shape().triggers.is_empty()
+            {
                 let what = format!("{name} holds {} {} of {} back for no reason", stored.held, who.0, who.1);
                 return Err(Violation::new(5, what));
             }

@@ -89,7 +89,10 @@ impl Auditor {
         };
         let wrong = |what: &str, event: &Event| {
             let (delta, who, cursor) = (event.delta, &event.who, tables.cursor.seq);
-            Violation::new(4, format!("{}: the {} of {delta} for {who:?} {what} entry {cursor}", watched.name, event.kind))
+            Violation::new(
+                4,
+                format!("{}: the {} of {delta} for {who:?} {what} entry {cursor}", watched.name, event.kind),
+            )
         };
         if let Some(event) = tables.outbox.iter().find(|event| applied(event)) {
             return Err(wrong("is not included, but its entry is at or below", event));

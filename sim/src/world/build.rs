@@ -71,7 +71,10 @@ impl World {
         }
         for n in 0..PROCESSES {
             let clock = MachineClock::new(&world.time);
-            let machine = Machine { disk: world.ledger_machine.disk.clone(), ..machine(options.seed, 20 + n as u64, &clock) };
+            let machine = Machine {
+                disk: world.ledger_machine.disk.clone(),
+                ..machine(options.seed, 20 + n as u64, &clock)
+            };
             world.processes.push(Process { clock, machine, ledger: None, tasks: vec![], wanted: n == 0 });
         }
         Ok(world)
@@ -119,7 +122,8 @@ pub(super) fn make_database(path: &Path, shape: &Shape) -> Checked {
 pub(super) fn open_ledger(path: &Path, open: Open, machine: &Machine) -> Checked<SqliteLedger> {
     let connections = machine.clone();
     let on_connect = move |db: &mut Connection| connections.connect(db);
-    SqliteLedger::open_connecting(path, open, machine.clock.clone(), machine.bytes.clone(), on_connect).map_err(unready)
+    SqliteLedger::open_connecting(path, open, machine.clock.clone(), machine.bytes.clone(), on_connect)
+        .map_err(unready)
 }
 
 fn machine(seed: u64, salt: u64, clock: &MachineClock) -> Machine {

@@ -8,10 +8,7 @@ mod quiet;
 mod step;
 mod task;
 
-use std::{
-    path::PathBuf,
-    sync::Arc,
-};
+use std::{path::PathBuf, sync::Arc};
 
 use onepurse_core::{LedgerId, Scale};
 use onepurse_ledger::{Link, SqliteLedger};

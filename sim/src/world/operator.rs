@@ -48,93 +48,116 @@ impl World {
 
     fn start_missing(&mut self, process: usize) {
         for platform in 0..self.platforms.len() {
-            let is_detaching = |task: &super::task::Task| task.platform == platform && task.kind == Kind::Detach;
+            let is_detaching =
+                |task: &super::task::Task| task.platform == platform && task.kind == Kind::Detach;
             let anywhere = self.processes.iter().any(|process| process.tasks.iter().any(is_detaching));
             let runs = |task: &super::task::Task| task.platform == platform && task.kind == Kind::Run;
-            if self.platforms[platform].wanted && !anywhere && !self.processes[process].tasks.iter().any(runs) {
+            if self.platforms[platform].wanted && !anywhere && !self.processes[process].tasks.iter().any(runs)
+            {
                 let task = self.start(&self.processes[process], platform, Kind::Run);
                 self.processes[process].tasks.extend(task);
             }
         }
     }
 
-    /// Something goes wrong with a machine, or is mended.
+    /// Something goes wrong with a machine; or, more often, something that went wrong is mended.
     pub(super) fn step_trouble(&mut self) -> Checked {
         let platform = self.dice.below(self.platforms.len());
-        let name = self.platforms[platform].name.clone();
-        let what = match self.dice.below(12) {
-            0 => {
-                let home = &mut self.platforms[platform];
-                home.cut_off = !home.cut_off;
-                let now = home.cut_off;
-                self.note(Fault::Partition, now);
-                format!("{name} cut off from the ledger: {now}")
-            }
-            1 => {
-                let home = &mut self.platforms[platform];
-                home.dead = !home.dead;
-                let now = home.dead;
-                self.note(Fault::PlatformDead, now);
-                format!("{name}'s disk does not answer: {now}")
-            }
-            2 | 3 => {
-                self.ledger_down = !self.ledger_down && self.dice.chance(500);
-                self.note(Fault::LedgerDown, self.ledger_down);
-                format!("ledger down: {}", self.ledger_down)
-            }
-            4 => self.fill_ledger_disk(),
-            5 => self.fill_bot_disk(platform),
-            6 => self.set_clock(platform),
-            7 => {
-                let by = if self.dice.chance(200) { self.dice.between(1, 20) * HOUR_MS } else { self.dice.between(1, 90) * SECOND_MS };
-                self.time.pass(by);
-                self.faults.count(Fault::TimeJump);
-                format!("{by} ms go by")
-            }
-            8 | 9 => {
-                let process = self.dice.below(self.processes.len());
-                if self.processes[process].ledger.is_some() {
-                    self.faults.count(Fault::Crash);
-                    self.crash(process);
-                }
-                format!("program {} is killed", process + 1)
-            }
-            _ => {
-                let second = &mut self.processes[1];
-                second.wanted = !second.wanted;
-                let wanted = second.wanted;
-                if wanted { self.faults.count(Fault::SecondEngine) } else { self.crash(1) }
-                format!("a second program: {wanted}")
-            }
+        let what = if self.dice.chance(650) {
+            self.mend_something(platform)
+        } else {
+            self.break_something(platform)
         };
         self.tell(|| what);
         Ok(())
     }
 
-    fn note(&mut self, fault: Fault, now: bool) {
-        if now {
-            self.faults.count(fault);
+    fn mend_something(&mut self, platform: usize) -> String {
+        if self.dice.chance(400) {
+            self.ledger_down = false;
+            self.ledger_machine.disk.set_full(false);
+            return "the ledger is well".to_owned();
+        }
+        self.mend_platform(platform);
+        format!("{} is well", self.platforms[platform].name)
+    }
+
+    /// Everything about a platform works again.
+    pub(super) fn mend_platform(&mut self, platform: usize) {
+        let home = &mut self.platforms[platform];
+        (home.cut_off, home.dead) = (false, false);
+        if home.machine.disk.is_full() {
+            home.machine.disk.set_full(false);
+            home.bots.iter_mut().for_each(crate::bot::Bot::end);
         }
     }
 
-    fn fill_ledger_disk(&mut self) -> String {
-        let disk = &self.ledger_machine.disk;
-        let full = !disk.is_full();
-        disk.set_full(full);
-        // What is open fails once, and is opened again as the disk is now.
-        disk.arm(0);
-        self.note(Fault::LedgerDiskFull, full);
-        format!("the ledger's disk is full: {full}")
+    fn break_something(&mut self, platform: usize) -> String {
+        let name = self.platforms[platform].name.clone();
+        match self.dice.below(11) {
+            0 => {
+                self.platforms[platform].cut_off = true;
+                self.faults.count(Fault::Partition);
+                format!("{name} is cut off from the ledger")
+            }
+            1 => {
+                self.platforms[platform].dead = true;
+                self.faults.count(Fault::PlatformDead);
+                format!("{name}'s disk does not answer")
+            }
+            2 => {
+                self.ledger_down = true;
+                self.faults.count(Fault::LedgerDown);
+                "the ledger is down".to_owned()
+            }
+            3 => {
+                self.ledger_machine.disk.set_full(true);
+                // What is open fails once, and is opened again as the disk is now.
+                self.ledger_machine.disk.arm(0);
+                self.faults.count(Fault::LedgerDiskFull);
+                "the ledger's disk is full".to_owned()
+            }
+            4 => {
+                let home = &mut self.platforms[platform];
+                home.machine.disk.set_full(true);
+                home.bots.iter_mut().for_each(crate::bot::Bot::end);
+                self.faults.count(Fault::BotDiskFull);
+                format!("{name}'s disk is full")
+            }
+            5 | 6 => self.set_clock(platform),
+            7 => {
+                let long = self.dice.chance(200);
+                let by_ms = if long {
+                    self.dice.between(1, 20) * HOUR_MS
+                } else {
+                    self.dice.between(1, 90) * SECOND_MS
+                };
+                self.time.pass(by_ms);
+                self.faults.count(Fault::TimeJump);
+                format!("{by_ms} ms go by")
+            }
+            8 | 9 => self.kill_something(),
+            _ => {
+                let second = &mut self.processes[1];
+                second.wanted = !second.wanted;
+                let wanted = second.wanted;
+                if wanted {
+                    self.faults.count(Fault::SecondEngine)
+                } else {
+                    self.crash(1)
+                }
+                format!("a second program: {wanted}")
+            }
+        }
     }
 
-    fn fill_bot_disk(&mut self, platform: usize) -> String {
-        let home = &mut self.platforms[platform];
-        let full = !home.machine.disk.is_full();
-        home.machine.disk.set_full(full);
-        home.bots.iter_mut().for_each(crate::bot::Bot::end);
-        let what = format!("{}'s disk is full: {full}", home.name);
-        self.note(Fault::BotDiskFull, full);
-        what
+    fn kill_something(&mut self) -> String {
+        let process = self.dice.below(self.processes.len());
+        if self.processes[process].ledger.is_some() {
+            self.faults.count(Fault::Crash);
+            self.crash(process);
+        }
+        format!("program {} is killed", process + 1)
     }
 
     fn set_clock(&mut self, platform: usize) -> String {
@@ -189,7 +212,9 @@ impl World {
     /// An older copy of a platform's database takes its place. The bot is stopped for it; engines are not.
     fn restore_replica(&mut self, platform: usize) -> Checked {
         let which = self.dice.below(self.platforms[platform].backups.len());
-        let Some((from, memory)) = self.platforms[platform].backups.get(which).cloned() else { return Ok(()) };
+        let Some((from, memory)) = self.platforms[platform].backups.get(which).cloned() else {
+            return Ok(());
+        };
         let home = &mut self.platforms[platform];
         home.bots.iter_mut().for_each(crate::bot::Bot::end);
         let path = home.path.clone();
@@ -280,7 +305,10 @@ impl World {
     /// The bot drops its table and makes it again, as some do on a wipe.
     fn remake_table(&mut self, platform: usize) -> Checked {
         let home = &mut self.platforms[platform];
-        if home.shape.reinsert == Reinsert::Take || home.shape.missing.is_some() || home.machine.disk.is_full() {
+        if home.shape.reinsert == Reinsert::Take
+            || home.shape.missing.is_some()
+            || home.machine.disk.is_full()
+        {
             return Ok(());
         }
         home.bots.iter_mut().for_each(crate::bot::Bot::end);
@@ -297,7 +325,10 @@ impl World {
     /// Somebody takes the triggers for a mistake.
     fn drop_triggers(&mut self, platform: usize) -> Checked {
         let home = &mut self.platforms[platform];
-        if home.shape.reinsert == Reinsert::Take || home.shape.missing.is_some() || home.machine.disk.is_full() {
+        if home.shape.reinsert == Reinsert::Take
+            || home.shape.missing.is_some()
+            || home.machine.disk.is_full()
+        {
             return Ok(());
         }
         home.bots.iter_mut().for_each(crate::bot::Bot::end);

@@ -35,10 +35,8 @@ impl World {
         self.ledger_machine.disk.disarm();
         self.ledger_machine.disk.set_full(false);
         for platform in 0..self.platforms.len() {
-            let home = &mut self.platforms[platform];
-            (home.cut_off, home.dead) = (false, false);
-            home.machine.disk.set_full(false);
-            home.bots.iter_mut().for_each(crate::bot::Bot::end);
+            self.mend_platform(platform);
+            self.platforms[platform].bots.iter_mut().for_each(crate::bot::Bot::end);
         }
         self.processes[0].wanted = true;
         self.step_start()
@@ -55,7 +53,12 @@ impl World {
                 return Ok(());
             }
         }
-        let lasts: Vec<_> = self.processes.iter().flat_map(|process| &process.tasks).map(|task| (task.platform, task.last())).collect();
+        let lasts: Vec<_> = self
+            .processes
+            .iter()
+            .flat_map(|process| &process.tasks)
+            .map(|task| (task.platform, task.last()))
+            .collect();
         Err(Violation::new(5, format!("they never agree: {lasts:?}")))
     }
 
@@ -78,7 +81,8 @@ impl World {
                 let running = &self.processes[process].tasks[task];
                 let (kind, last) = (running.kind, running.last());
                 if last == Last::Paused && kind == Kind::Run {
-                    let answer = self.start(&self.processes[process], platform, Kind::Resume(Decision::Ledger));
+                    let answer =
+                        self.start(&self.processes[process], platform, Kind::Resume(Decision::Ledger));
                     self.processes[process].tasks.extend(answer);
                 }
                 all_in_step &= kind == Kind::Run && last == Last::InStep;

@@ -62,7 +62,9 @@ impl World {
             .iter()
             .enumerate()
             .flat_map(|(p, process)| process.tasks.iter().enumerate().map(move |(t, task)| (p, t, task)))
-            .map(|(p, t, task)| (if task.is_resting() && task.last() == Last::InStep { 1 } else { 4 }, (p, t)))
+            .map(|(p, t, task)| {
+                (if task.is_resting() && task.last() == Last::InStep { 1 } else { 4 }, (p, t))
+            })
             .collect();
         let Some((process, task)) = self.dice.weighted(&waiting) else { return Ok(()) };
         let Some(point) = self.processes[process].tasks[task].gate.waiting() else { return Ok(()) };
@@ -102,7 +104,8 @@ impl World {
         let (name, program) = (self.platforms[platform].name.clone(), process + 1);
         self.tell(|| {
             let point = before.map_or_else(|| "starts".to_owned(), |point| format!("{point:?}"));
-            let after = if made == Some(Point::Rest) || ended { String::new() } else { format!(" -> {last:?}") };
+            let after =
+                if made == Some(Point::Rest) || ended { String::new() } else { format!(" -> {last:?}") };
             format!("program {program}, {name} {kind:?}: {point} {verdict:?}{after}")
         });
         self.count(made, verdict, &last);
@@ -128,7 +131,9 @@ impl World {
             (_, Verdict::Cut(_)) => self.faults.count(Fault::CutOff),
             _ => {}
         }
-        if matches!(made, Some(Point::Replica(_))) && matches!(last, Last::Failed(said) if said.contains("is busy")) {
+        if matches!(made, Some(Point::Replica(_)))
+            && matches!(last, Last::Failed(said) if said.contains("is busy"))
+        {
             self.faults.count(Fault::Busy);
         }
     }
