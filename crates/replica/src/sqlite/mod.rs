@@ -116,6 +116,7 @@ impl SqliteReplica {
             mappings: &self.mappings,
             platform: &self.platform,
             random: &*self.random,
+            seen: &opened.seen,
         })?;
         transaction.commit()?;
         Ok(done)
