@@ -3,12 +3,13 @@
 //!
 //! The code under test is the code that ships: `core`, `ledger`, `replica` and `sync`, over real SQLite databases, with
 //! the world's clock, randomness and transport passed in. [`world`] owns time and order, [`auditor`] looks at every disk
-//! after every step.
+//! after every step. [`exhaustive`] searches a small world instead, every interleaving of it.
 
 pub mod auditor;
 pub mod bot;
 pub mod dice;
 pub mod disk;
+pub mod exhaustive;
 pub mod gate;
 pub mod gated_ledger;
 pub mod gated_replica;

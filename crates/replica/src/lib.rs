@@ -92,8 +92,9 @@ pub trait Replica: Send {
     /// Carries a decision out and goes on: what differs is given to the ledger as events, or left to be overwritten.
     async fn resolve(&mut self, decision: Decision, now_ms: i64) -> Result<(), ReplicaError>;
 
-    /// Removes rows that were included before `before_ms`, and takes deletions of more than ten minutes ago for granted.
-    async fn tidy(&mut self, before_ms: i64, now_ms: i64) -> Result<(), ReplicaError>;
+    /// Removes rows that were included before `before_ms`, if the cursor is still the one that the ledger has `accepted`;
+    /// and takes deletions of more than ten minutes ago for granted.
+    async fn tidy(&mut self, accepted: Cursor, before_ms: i64, now_ms: i64) -> Result<(), ReplicaError>;
 
     /// The time of the oldest row kept, included or not.
     async fn oldest_ms(&mut self) -> Result<Option<i64>, ReplicaError>;

@@ -124,6 +124,7 @@ impl Engine {
     }
 
     async fn all(&mut self) -> Result<Progress, SyncError> {
+        let began_ms = self.parts.clock.now_ms();
         let view = match self.chores().await? {
             Rested::Asking(question) => return Ok(Progress::Paused(question)),
             Rested::View(view) => view,
@@ -134,34 +135,40 @@ impl Engine {
             Placed::Good(attached) => attached,
         };
         let (mut sent, mut lingering) = (Sent::default(), false);
-        loop {
+        let accepted = loop {
             let count = if attached.pending { self.push(&mut sent).await? } else { 0 };
+            let mut accepted = attached.cursor;
             match self.pull(&attached).await? {
                 Pulled::Nothing => {}
                 Pulled::Later => lingering = true,
                 Pulled::Outdated => return Ok(Progress::Again),
-                Pulled::Applied => match self.chores().await? {
-                    Rested::Asking(question) => return Ok(Progress::Paused(question)),
-                    Rested::View(View::Detached) => return Ok(Progress::Again),
-                    Rested::View(View::Attached(now)) => attached = now,
-                },
+                Pulled::Applied(to) => {
+                    accepted = to;
+                    match self.chores().await? {
+                        Rested::Asking(question) => return Ok(Progress::Paused(question)),
+                        Rested::View(View::Detached) => return Ok(Progress::Again),
+                        Rested::View(View::Attached(now)) => attached = now,
+                    }
+                }
             }
             if count < BATCH_EVENTS {
-                break;
+                break accepted;
             }
-        }
+        };
         if attached.pending && self.has_unsent(&sent).await? {
             return Ok(Progress::Again);
         }
-        self.tidy().await?;
+        self.tidy(accepted, began_ms).await?;
         Ok(if lingering { Progress::Lingering } else { Progress::InStep })
     }
 
-    async fn tidy(&mut self) -> Result<(), SyncError> {
-        let now_ms = self.parts.clock.now_ms();
-        if (now_ms - self.told.tidied_ms).abs() >= TIDY_EVERY_MS {
-            self.parts.replica.tidy(now_ms.saturating_sub(self.options.keep_ms), now_ms).await?;
-            self.told.tidied_ms = now_ms;
+    /// What the ledger has accepted since the cycle began, and what was kept for long when it began, is safe to remove.
+    /// An engine that slept meanwhile may wake to a ledger that was put back, and must not take its sleep for time kept.
+    async fn tidy(&mut self, accepted: Cursor, began_ms: i64) -> Result<(), SyncError> {
+        if (began_ms - self.told.tidied_ms).abs() >= TIDY_EVERY_MS {
+            let before_ms = began_ms.saturating_sub(self.options.keep_ms);
+            self.parts.replica.tidy(accepted, before_ms, began_ms).await?;
+            self.told.tidied_ms = began_ms;
         }
         Ok(())
     }

@@ -113,12 +113,14 @@ pub(super) fn is_tidy(work: &Work<'_>, before_ms: i64, now_ms: i64) -> Result<bo
         .query_row([before_ms, now_ms, DELETIONS_MS], |row| row.get(0))?)
 }
 
-pub(super) fn tidy(work: &Work<'_>, before_ms: i64, now_ms: i64) -> Result<(), Fault> {
-    work.db.execute(
-        "DELETE FROM onepurse_kept WHERE k IN (SELECT k FROM onepurse_kept ORDER BY k LIMIT 1000) \
-         AND included_ms < ?1",
-        [before_ms],
-    )?;
+pub(super) fn tidy(work: &Work<'_>, accepted: Cursor, before_ms: i64, now_ms: i64) -> Result<(), Fault> {
+    if read::cursor(work)? == accepted {
+        work.db.execute(
+            "DELETE FROM onepurse_kept WHERE k IN (SELECT k FROM onepurse_kept ORDER BY k LIMIT 1000) \
+             AND included_ms < ?1",
+            [before_ms],
+        )?;
+    }
     work.db.execute(
         "UPDATE onepurse_gone SET accepted = 1 WHERE accepted = 0 AND abs(at_ms - ?1) > ?2",
         [now_ms, DELETIONS_MS],

@@ -195,11 +195,11 @@ impl Replica for SqliteReplica {
         self.write(|work| compare::resolve(work, decision, now_ms))
     }
 
-    async fn tidy(&mut self, before_ms: i64, now_ms: i64) -> Result<(), ReplicaError> {
+    async fn tidy(&mut self, accepted: Cursor, before_ms: i64, now_ms: i64) -> Result<(), ReplicaError> {
         if self.read(|work| apply::is_tidy(work, before_ms, now_ms))? {
             return Ok(());
         }
-        self.write(|work| apply::tidy(work, before_ms, now_ms))
+        self.write(|work| apply::tidy(work, accepted, before_ms, now_ms))
     }
 
     async fn oldest_ms(&mut self) -> Result<Option<i64>, ReplicaError> {

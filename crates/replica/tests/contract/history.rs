@@ -311,15 +311,30 @@ fn a_row_at_its_floor_is_counted_from_the_floor() {
 fn only_old_rows_are_tidied() {
     let mut world = world();
     let kept = |world: &World<Sqlite>| world.bot.read("SELECT count(*) FROM onepurse_kept").unwrap();
+    let tidy = |world: &mut World<Sqlite>, before_ms| {
+        let accepted = world.view().cursor;
+        wait(world.replica.tidy(accepted, before_ms, before_ms)).unwrap();
+    };
     let now_ms = world.now_ms;
-    wait(world.replica.tidy(now_ms, now_ms)).unwrap();
+    tidy(&mut world, now_ms);
     assert_eq!(kept(&world), "2");
     world.now_ms += 1;
     world.run("UPDATE users SET coins = 130 WHERE user_id = 456");
     world.sync();
-    wait(world.replica.tidy(now_ms + 1, now_ms)).unwrap();
+    tidy(&mut world, now_ms + 1);
     assert_eq!(kept(&world), "1");
     world.run("UPDATE users SET coins = 131 WHERE user_id = 456");
-    wait(world.replica.tidy(i64::MAX, now_ms)).unwrap();
+    tidy(&mut world, i64::MAX);
     assert_eq!(world.captured(), ["456 change 1"]);
+}
+
+#[test]
+fn nothing_is_tidied_that_the_ledger_has_not_accepted() {
+    let mut world = world();
+    let earlier = world.view().cursor;
+    world.run("UPDATE users SET coins = 130 WHERE user_id = 456");
+    world.sync();
+    let kept = |world: &World<Sqlite>| world.bot.read("SELECT count(*) FROM onepurse_kept").unwrap();
+    wait(world.replica.tidy(earlier, i64::MAX, world.now_ms)).unwrap();
+    assert_eq!(kept(&world), "3");
 }

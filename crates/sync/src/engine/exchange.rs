@@ -27,7 +27,8 @@ pub(super) struct Sent {
 /// What came of asking the ledger.
 pub(super) enum Pulled {
     Nothing,
-    Applied,
+    /// Up to here.
+    Applied(Cursor),
     /// It can wait.
     Later,
     /// The replica has moved on meanwhile, or has to begin anew.
@@ -105,7 +106,8 @@ impl Engine {
             Answer::Changes(changes) if !attached.resync && self.can_wait(&changes, now_ms) => {
                 Ok(Pulled::Later)
             }
-            Answer::Changes(changes) => self.apply(&changes, now_ms).await,
+            // The time from after the answer: what is in it was not included before.
+            Answer::Changes(changes) => self.apply(&changes, self.parts.clock.now_ms()).await,
         }
     }
 
@@ -129,7 +131,7 @@ impl Engine {
                 for happening in inward.chain(stale.into_iter().map(Happening::Stale)) {
                     self.tell(happening);
                 }
-                Ok(Pulled::Applied)
+                Ok(Pulled::Applied(changes.to))
             }
         }
     }
