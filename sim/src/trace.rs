@@ -1,24 +1,30 @@
 //! What happened, step by step: as lines, or only as their fingerprint.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
+use std::{
+    hash::{DefaultHasher, Hash, Hasher},
+    path::{MAIN_SEPARATOR, Path},
+};
 
 /// The trace of a world.
 pub struct Trace {
     hasher: DefaultHasher,
     /// Kept where the story is to be told.
     lines: Option<Vec<String>>,
+    /// The world's folder, which has another name in every run.
+    folder: String,
 }
 
 impl Trace {
-    /// A trace that keeps its lines, or only their fingerprint.
+    /// A trace that keeps its lines, or only their fingerprint. What lies in `folder` is told by its bare name.
     #[must_use]
-    pub fn new(is_told: bool) -> Self {
-        Self { hasher: DefaultHasher::new(), lines: is_told.then(Vec::new) }
+    pub fn new(is_told: bool, folder: &Path) -> Self {
+        let folder = format!("{}{}", folder.display(), MAIN_SEPARATOR);
+        Self { hasher: DefaultHasher::new(), lines: is_told.then(Vec::new), folder }
     }
 
     /// One thing more.
     pub fn line(&mut self, step: u64, elapsed_ms: i64, what: impl FnOnce() -> String) {
-        let what = what();
+        let what = what().replace(&self.folder, "");
         (step, elapsed_ms, &what).hash(&mut self.hasher);
         if let Some(lines) = &mut self.lines {
             #[expect(clippy::cast_precision_loss, reason = "for people")]

@@ -38,6 +38,7 @@ impl World {
         let time = Time::new();
         let decimals = if shapes.iter().any(|shape| shape.decimals) { 2 } else { 0 };
         let scale = Scale::new(decimals).unwrap_or_default();
+        let trace = Trace::new(options.is_told, folder.path());
         let ledger_machine = machine(options.seed, 1, &MachineClock::new(&time));
         let post = open_ledger(&folder.path().join("ledger.db"), Open::Create, &ledger_machine)?;
         let assets = [("coins", scale), ("gems", Scale::WHOLE)];
@@ -63,7 +64,7 @@ impl World {
             auditor,
             faults: Faults::default(),
             step: 0,
-            trace: Trace::new(options.is_told),
+            trace,
             time,
         };
         for (name, shape) in PLATFORMS.iter().zip(shapes) {

@@ -24,7 +24,7 @@ use crate::{
     time::{MachineClock, Time},
     trace::Trace,
 };
-pub use faults::Faults;
+pub use faults::{Fault, Faults};
 use task::Task;
 
 /// How a world is made, and for how long it goes on.
