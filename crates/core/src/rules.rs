@@ -37,7 +37,8 @@ pub struct Move {
 
 /// What moves when everyone in `goes` joins `stays` and the balances are summed (the policy `sum`).
 ///
-/// A purse has at most one identity a platform. Nothing moves where there is nothing.
+/// A purse has at most one identity a platform. Nothing moves where there is nothing; but an asset that only the one who
+/// goes ever had moves even as nothing, since their replica may not have heard yet that nothing is left.
 pub fn merge(stays: &Side, goes: &Side) -> Result<Vec<Move>, Rejection> {
     for one in &stays.identities {
         if let Some(other) = goes.identities.iter().find(|other| other.platform == one.platform) {
@@ -48,8 +49,11 @@ pub fn merge(stays: &Side, goes: &Side) -> Result<Vec<Move>, Rejection> {
             });
         }
     }
-    let funded = goes.balances.iter().filter(|(_, amount)| !amount.is_zero());
-    funded
+    let moving = goes
+        .balances
+        .iter()
+        .filter(|(asset, amount)| !amount.is_zero() || !stays.balances.contains_key(*asset));
+    moving
         .map(|(asset, &coming)| {
             let there = stays.balances.get(asset).copied().unwrap_or_default();
             let balance = enter(asset, there, coming)?;
@@ -97,6 +101,7 @@ mod tests {
     fn a_merge_sums() {
         for (stays, goes, expected) in [
             (Some(0), Some(0), None),
+            (None, Some(0), Some(0)),
             (Some(100), None, None),
             (None, Some(50), Some(50)),
             (Some(100), Some(50), Some(150)),

@@ -37,7 +37,7 @@ pub(super) struct LedgerFile {
 }
 
 /// Done to every connection right after it was opened.
-type OnConnect = dyn Fn(&Connection) -> rusqlite::Result<()> + Send + Sync;
+type OnConnect = dyn Fn(&mut Connection) -> rusqlite::Result<()> + Send + Sync;
 
 /// Which file is which: its device and its number there.
 type FileId = (u64, u64);
@@ -175,7 +175,7 @@ impl LedgerFile {
     fn connect(&self, waits: Duration, create: bool) -> Result<Connection, Fault> {
         let mut flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         flags.set(OpenFlags::SQLITE_OPEN_CREATE, create);
-        let connection = Connection::open_with_flags(&self.path, flags)?;
+        let mut connection = Connection::open_with_flags(&self.path, flags)?;
         connection.busy_timeout(waits)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         connection.pragma_update(None, "cache_size", CACHE_KIB)?;
@@ -184,7 +184,7 @@ impl LedgerFile {
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // A connection that is dropped because other files were put in place must not write its log into them.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
-        (self.on_connect)(&connection)?;
+        (self.on_connect)(&mut connection)?;
         Ok(connection)
     }
 

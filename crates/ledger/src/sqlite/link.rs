@@ -46,7 +46,9 @@ pub(super) fn link(transaction: &Transaction, link: &Link, now_ms: i64) -> Resul
         joining.touch(joins.purse, known)?;
     }
     for step in &moves {
-        joining.shift(joins.purse, &joins, &step.asset, step.leaving, Amount::ZERO)?;
+        if !step.leaving.is_zero() {
+            joining.shift(joins.purse, &joins, &step.asset, step.leaving, Amount::ZERO)?;
+        }
         joining.shift(stays.purse, &joins, &step.asset, step.coming, step.balance)?;
     }
     transaction

@@ -67,7 +67,7 @@ impl SqliteLedger {
         open: Open,
         clock: Arc<dyn Clock>,
         random: Arc<dyn Random>,
-        on_connect: impl Fn(&Connection) -> rusqlite::Result<()> + Send + Sync + 'static,
+        on_connect: impl Fn(&mut Connection) -> rusqlite::Result<()> + Send + Sync + 'static,
     ) -> Result<Self, LedgerError> {
         let new = schema::New { clock: &*clock, random: &*random };
         let file = LedgerFile::open(path, (open == Open::Create).then_some(&new), Box::new(on_connect))?;

@@ -1,6 +1,6 @@
 //! Linking: two purses become one, by entries like any other.
 
-use onepurse_core::{Amount, Answer, EntryKind, Rejection};
+use onepurse_core::{Amount, Answer, EntryKind, Event, Rejection};
 use onepurse_ledger::{EntryFilter, Ledger, LedgerError, Link, Outcome, Records};
 
 use super::{Fixture, contract};
@@ -11,6 +11,7 @@ contract![
     everyone_who_moves_leaves_two_entries,
     a_request_is_done_once,
     both_sides_hear_of_a_link_of_nothing,
+    who_comes_with_nothing_left_of_an_asset_hears_of_it,
     a_link_is_refused_by_name,
     a_merge_that_overflows_changes_nothing,
 ];
@@ -90,6 +91,21 @@ fn both_sides_hear_of_a_link_of_nothing<F: Fixture>() {
         assert!(changes.own.is_empty() && changes.openings.is_empty());
     }
     assert!(matches!(ledger.answer("website", before), Answer::Changes(c) if c.balances.is_empty()));
+}
+
+fn who_comes_with_nothing_left_of_an_asset_hears_of_it<F: Fixture>() {
+    let (_place, ledger) = F::start();
+    wait(ledger.declare(vec![whole("xp")])).unwrap();
+    let xp = |n, delta| Event { asset: asset("xp"), ..change(n, "telegram:1", delta) };
+    ledger.enter(&[change(1, "discord:2", 100), xp(2, 67)]);
+    let knows_67 = ledger.end();
+    ledger.enter(&[xp(3, -67)]);
+    wait(ledger.link(link(1, "discord:2", "telegram:1"))).unwrap();
+    let mut named = ledger.changes("telegram", knows_67).balances;
+    named.sort();
+    let named: Vec<_> = named.iter().map(|b| (b.asset.as_str(), b.amount.units())).collect();
+    assert_eq!(named, [("coins", 100), ("xp", 0)]);
+    ledger.assert_sound();
 }
 
 fn a_link_is_refused_by_name<F: Fixture>() {

@@ -2,6 +2,7 @@
 //! another file has taken the path.
 
 use std::{
+    cell::RefCell,
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     time::Duration,
@@ -9,7 +10,7 @@ use std::{
 
 use rusqlite::{Connection, ErrorCode, OpenFlags, config::DbConfig};
 
-use super::OnConnect;
+use super::{OnConnect, read::SeenCapture};
 use crate::ReplicaError;
 
 /// What went wrong inside a transaction, before it is known where.
@@ -58,6 +59,7 @@ pub(super) fn is_busy(error: &rusqlite::Error) -> bool {
 /// An open database, and which file it was.
 pub(super) struct Opened {
     pub(super) db: Connection,
+    pub(super) seen: RefCell<Option<SeenCapture>>,
     path: PathBuf,
     file: (u64, u64),
 }
@@ -70,9 +72,9 @@ impl Opened {
     ) -> Result<Self, ReplicaError> {
         let file = file_at(path).ok_or_else(|| ReplicaError::Missing { place: place.to_owned() })?;
         let db = connect(path)
-            .and_then(|db| on_connect.map_or(Ok(()), |hook| hook(&db)).map(|()| db))
+            .and_then(|mut db| on_connect.map_or(Ok(()), |hook| hook(&mut db)).map(|()| db))
             .map_err(|error| Fault::from(error).at(place))?;
-        Ok(Self { db, path: path.to_owned(), file })
+        Ok(Self { db, seen: RefCell::default(), path: path.to_owned(), file })
     }
 
     /// The path still leads to the file that is open.

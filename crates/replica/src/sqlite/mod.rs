@@ -39,7 +39,7 @@ use work::Work;
 const SCHEMA: i64 = 1;
 
 /// Done to every connection right after it was opened.
-type OnConnect = dyn Fn(&Connection) -> rusqlite::Result<()> + Send + Sync;
+type OnConnect = dyn Fn(&mut Connection) -> rusqlite::Result<()> + Send + Sync;
 
 /// One platform's SQLite database. Calls work inline; none waits for a lock.
 pub struct SqliteReplica {
@@ -63,7 +63,7 @@ impl SqliteReplica {
     #[must_use]
     pub fn on_connect(
         mut self,
-        on_connect: impl Fn(&Connection) -> rusqlite::Result<()> + Send + Sync + 'static,
+        on_connect: impl Fn(&mut Connection) -> rusqlite::Result<()> + Send + Sync + 'static,
     ) -> Self {
         self.on_connect = Some(Arc::new(on_connect));
         self
@@ -116,6 +116,7 @@ impl SqliteReplica {
             mappings: &self.mappings,
             platform: &self.platform,
             random: &*self.random,
+            seen: &opened.seen,
         })?;
         transaction.commit()?;
         Ok(done)

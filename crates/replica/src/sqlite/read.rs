@@ -73,8 +73,39 @@ pub(super) fn view(work: &Work<'_>) -> Result<View, Fault> {
     Ok(View::Attached(Box::new(attachment)))
 }
 
-/// Whether every mapping has its triggers, on its table.
+/// What the schema looked like, and what that meant for capture.
+pub(super) type SeenCapture = (Schema, Capture);
+
+/// Tells one schema of a file from another: SQLite counts every change of it. The triggers are counted besides, for a
+/// file that was written over by another in its place.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Schema {
+    version: i64,
+    triggers: i64,
+    length: i64,
+}
+
+/// Whether every mapping has its triggers, on its table. To put them together for comparing takes longer than all the
+/// rest of a look, so that is done anew only where the schema is another than it was.
 fn capture(work: &Work<'_>) -> Result<Capture, Fault> {
+    let schema = work
+        .db
+        .prepare_cached(
+            "SELECT (SELECT schema_version FROM pragma_schema_version), count(*), ifnull(sum(length(sql)), 0) \
+             FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'onepurse!_%' ESCAPE '!'",
+        )?
+        .query_row([], |row| Ok(Schema { version: row.get(0)?, triggers: row.get(1)?, length: row.get(2)? }))?;
+    if let Some((seen, capture)) = &*work.seen.borrow()
+        && *seen == schema
+    {
+        return Ok(capture.clone());
+    }
+    let capture = look_at_capture(work)?;
+    *work.seen.borrow_mut() = Some((schema, capture.clone()));
+    Ok(capture)
+}
+
+fn look_at_capture(work: &Work<'_>) -> Result<Capture, Fault> {
     let found = {
         let mut statement = work.db.prepare_cached("SELECT name, tbl_name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'onepurse!_%' ESCAPE '!'")?;
         let rows = statement.query_map([], |row| {

@@ -1,11 +1,11 @@
 //! One transaction of a replica.
 
-use std::collections::HashMap;
+use std::{cell::RefCell, collections::HashMap};
 
 use onepurse_core::{Platform, Random};
 use rusqlite::{OptionalExtension, Transaction};
 
-use super::{connect::Fault, shape::Shape, terms::Bound};
+use super::{connect::Fault, read::SeenCapture, shape::Shape, terms::Bound};
 use crate::Mapping;
 
 /// The mappings by asset, with the number that our tables know each by.
@@ -17,6 +17,8 @@ pub(super) struct Work<'a> {
     pub(super) mappings: &'a [Mapping],
     pub(super) platform: &'a Platform,
     pub(super) random: &'a dyn Random,
+    /// What was found out about capture over this connection.
+    pub(super) seen: &'a RefCell<Option<SeenCapture>>,
 }
 
 impl<'a> Work<'a> {

@@ -1,0 +1,321 @@
+//! The ledger's log, read entry by entry and added up again.
+
+use std::{
+    collections::{BTreeMap, BTreeSet, HashMap},
+    path::Path,
+    rc::Rc,
+};
+
+use onepurse_core::{
+    Amount, ChainHash, Entry, EntryKind, EventKey, ExternalId, Identity, IdentityTag, PurseId,
+};
+use rusqlite::{Connection, Row};
+
+use super::{Checked, Key, Violation, Written};
+
+/// What stood in the ledger at one entry.
+#[derive(Debug, Default)]
+pub struct Moment {
+    balances: Vec<i64>,
+    opened: Rc<BTreeSet<usize>>,
+}
+
+/// What the log says so far. A backup of the ledger comes with a copy of it.
+#[derive(Debug, Clone, Default)]
+pub struct Mirror {
+    hashes: Vec<ChainHash>,
+    /// Which entry each key is.
+    pub keys: HashMap<Key, i64>,
+    purse_of: BTreeMap<(String, String), i64>,
+    balances: BTreeMap<(i64, String), i64>,
+    opened: Rc<BTreeSet<usize>>,
+}
+
+/// The auditor's reading of a ledger.
+pub struct Books {
+    db: Connection,
+    /// The log as it is now.
+    pub mirror: Mirror,
+    moments: HashMap<ChainHash, Rc<Moment>>,
+    slots: HashMap<(String, String, String), usize>,
+    sharers: Vec<(String, String, String)>,
+}
+
+const ENTRIES: &str = "SELECT e.seq, e.key, e.kind, e.purse, i.platform, i.external, i.tag, a.name AS asset, e.delta, \
+    e.balance, e.at_ms, e.captured_ms, e.actor, e.reason, e.hash \
+    FROM entry AS e JOIN identity AS i ON i.id = e.identity JOIN asset AS a ON a.id = e.asset \
+    WHERE e.seq > ?1 ORDER BY e.seq";
+
+impl Books {
+    /// Opens the ledger's file for reading.
+    pub fn open(path: &Path) -> Checked<Self> {
+        let mut moments = HashMap::new();
+        moments.insert(ChainHash::default(), Rc::default());
+        let mirror = Mirror::default();
+        Ok(Self { db: Connection::open(path)?, mirror, moments, slots: HashMap::new(), sharers: Vec::new() })
+    }
+
+    /// The ledger's file was put back from a backup, which came with this copy.
+    pub fn restored(&mut self, path: &Path, mirror: Mirror) -> Checked {
+        self.db = Connection::open(path)?;
+        self.mirror = mirror;
+        Ok(())
+    }
+
+    /// Copies the ledger into a file, as a backup does.
+    pub fn back_up(&self, to: &Path) -> Checked<Mirror> {
+        self.db.execute("VACUUM INTO ?1", [to.to_string_lossy()])?;
+        Ok(self.mirror.clone())
+    }
+
+    /// The last entry's number.
+    #[must_use]
+    pub fn head(&self) -> i64 {
+        i64::try_from(self.mirror.hashes.len()).unwrap_or(i64::MAX)
+    }
+
+    /// Whether the log as it is now has this entry.
+    #[must_use]
+    pub fn has(&self, seq: i64, hash: ChainHash) -> bool {
+        let before = usize::try_from(seq - 1).ok();
+        seq == 0 || before.and_then(|at| self.mirror.hashes.get(at)) == Some(&hash)
+    }
+
+    /// What stood in the ledger when this entry was its last, on whichever history; `None` if it never was.
+    #[must_use]
+    pub fn moment(&self, hash: ChainHash) -> Option<Rc<Moment>> {
+        self.moments.get(&hash).cloned()
+    }
+
+    /// What an identity had at a moment.
+    #[must_use]
+    pub fn balance(&self, moment: &Moment, platform: &str, asset: &str, external: &str) -> i64 {
+        let slot = self.slots.get(&(platform.to_owned(), asset.to_owned(), external.to_owned()));
+        slot.and_then(|&slot| moment.balances.get(slot)).copied().unwrap_or_default()
+    }
+
+    /// What an identity has now.
+    #[must_use]
+    pub fn balance_now(&self, platform: &str, asset: &str, external: &str) -> i64 {
+        let purse = self.mirror.purse_of.get(&(platform.to_owned(), external.to_owned()));
+        purse
+            .and_then(|&purse| self.mirror.balances.get(&(purse, asset.to_owned())))
+            .copied()
+            .unwrap_or_default()
+    }
+
+    /// Everyone who shares the purse of this identity now.
+    #[must_use]
+    pub fn sharing(&self, platform: &str, external: &str) -> Vec<(String, String)> {
+        let purse = self.mirror.purse_of.get(&(platform.to_owned(), external.to_owned()));
+        let same = |other: &i64| purse == Some(other);
+        self.mirror.purse_of.iter().filter(|(_, other)| same(other)).map(|(who, _)| who.clone()).collect()
+    }
+
+    /// Everyone whose opening on this platform the ledger had taken at a moment.
+    pub fn opened<'a>(
+        &'a self,
+        moment: &'a Moment,
+        platform: &'a str,
+    ) -> impl Iterator<Item = (&'a str, &'a str)> {
+        let sharers = moment.opened.iter().filter_map(|&slot| self.sharers.get(slot));
+        sharers
+            .filter(move |sharer| sharer.0 == platform)
+            .map(|sharer| (sharer.1.as_str(), sharer.2.as_str()))
+    }
+
+    /// Reads the entries that are new, and checks each of them; returns how many there were.
+    pub fn read_on(&mut self, written: &HashMap<Key, Written>) -> Checked<usize> {
+        let entries = self.entries_after(self.head())?;
+        let mut leaving = None;
+        let mut merged: BTreeMap<String, i64> = BTreeMap::new();
+        for entry in &entries {
+            self.check_place(entry)?;
+            check_origin(entry, written)?;
+            self.take(entry, &mut leaving)?;
+            if entry.kind == EntryKind::Merge {
+                *merged.entry(entry.asset.as_str().to_owned()).or_default() += entry.delta.units();
+            }
+        }
+        if let Some((asset, made)) = merged.into_iter().find(|(_, sum)| *sum != 0) {
+            return Err(Violation::new(3, format!("merging made {made} {asset} out of nothing")));
+        }
+        self.check_stored(&entries)?;
+        Ok(entries.len())
+    }
+
+    fn entries_after(&self, seq: i64) -> Checked<Vec<Entry>> {
+        let mut statement = self.db.prepare_cached(ENTRIES)?;
+        let mut rows = statement.query([seq])?;
+        let mut entries = Vec::new();
+        while let Some(row) = rows.next()? {
+            entries.push(read_entry(row)?);
+        }
+        Ok(entries)
+    }
+
+    /// Invariants 2 and 7: its number follows, its hash covers it and the one before, its key is new.
+    fn check_place(&self, entry: &Entry) -> Checked {
+        let last = self.mirror.hashes.last().copied().unwrap_or_default();
+        if entry.seq != self.head() + 1 {
+            return Err(Violation::new(7, format!("entry {} follows entry {}", entry.seq, self.head())));
+        }
+        if entry.chained(last) != entry.hash {
+            return Err(Violation::new(7, format!("the hash of entry {} does not cover it", entry.seq)));
+        }
+        match self.mirror.keys.get(&entry.key.0) {
+            Some(first) => {
+                let what = format!("key {} is entry {first} and entry {}", entry.key, entry.seq);
+                Err(Violation::new(2, what))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Adds it up.
+    fn take(&mut self, entry: &Entry, leaving: &mut Option<(Identity, i64)>) -> Checked {
+        let (platform, external) = (entry.identity.platform.as_str(), entry.identity.external.as_str());
+        let (who, purse) = ((platform.to_owned(), external.to_owned()), entry.purse.0);
+        match self.mirror.purse_of.get(&who).copied() {
+            None => drop(self.mirror.purse_of.insert(who, purse)),
+            Some(known) if known == purse || entry.kind == EntryKind::Merge => {}
+            Some(known) if entry.kind == EntryKind::Link => {
+                // The second of a pair is of the purse that was left.
+                if leaving.take() != Some((entry.identity.clone(), purse)) {
+                    *leaving = Some((entry.identity.clone(), known));
+                    self.mirror.purse_of.insert(who, purse);
+                }
+            }
+            Some(known) => {
+                let what =
+                    format!("entry {} of {} is in purse {purse}, not {known}", entry.seq, entry.identity);
+                return Err(Violation::new(3, what));
+            }
+        }
+        let kept = self.mirror.balances.entry((purse, entry.asset.as_str().to_owned())).or_default();
+        *kept += entry.delta.units();
+        if *kept != entry.balance.units() {
+            let what = format!("entry {} leaves {}, its deltas {kept}", entry.seq, entry.balance);
+            return Err(Violation::new(3, what));
+        }
+        self.mirror.keys.insert(entry.key.0, entry.seq);
+        self.mirror.hashes.push(entry.hash);
+        let slot = self.slot(platform, entry.asset.as_str(), external);
+        if entry.kind == EntryKind::Opening && !Rc::make_mut(&mut self.mirror.opened).insert(slot) {
+            return Err(Violation::new(2, format!("{} was opened twice", entry.identity)));
+        }
+        self.remember(entry.hash);
+        Ok(())
+    }
+
+    fn slot(&mut self, platform: &str, asset: &str, external: &str) -> usize {
+        let name = (platform.to_owned(), asset.to_owned(), external.to_owned());
+        if let Some(&slot) = self.slots.get(&name) {
+            return slot;
+        }
+        self.slots.insert(name.clone(), self.sharers.len());
+        self.sharers.push(name);
+        self.sharers.len() - 1
+    }
+
+    fn remember(&mut self, hash: ChainHash) {
+        let of = |(platform, asset, external): &(String, String, String)| {
+            self.balance_now(platform, asset, external)
+        };
+        let balances = self.sharers.iter().map(of).collect();
+        self.moments.insert(hash, Rc::new(Moment { balances, opened: self.mirror.opened.clone() }));
+    }
+
+    /// Invariant 3 in what is stored: each balance that moved, and the head.
+    fn check_stored(&self, entries: &[Entry]) -> Checked {
+        let moved: BTreeSet<_> = entries.iter().map(|entry| (entry.purse.0, entry.asset.as_str())).collect();
+        let mut stored = self.db.prepare_cached(
+            "SELECT amount FROM balance WHERE purse = ?1 AND asset = (SELECT id FROM asset WHERE name = ?2)",
+        )?;
+        for (purse, asset) in moved {
+            let amount: i64 = stored.query_row((purse, asset), |row| row.get(0))?;
+            let sum = self.mirror.balances.get(&(purse, asset.to_owned())).copied().unwrap_or_default();
+            if amount != sum {
+                let what = format!("purse {purse} has {amount} {asset}, its entries add up to {sum}");
+                return Err(Violation::new(3, what));
+            }
+        }
+        let head: i64 =
+            self.db.prepare_cached("SELECT head_seq FROM ledger")?.query_row([], |row| row.get(0))?;
+        if head != self.head() {
+            return Err(Violation::new(7, format!("the head is {head}, the log ends at {}", self.head())));
+        }
+        Ok(())
+    }
+
+    /// Invariant 7: every entry is still what it was, and an emptied purse is empty.
+    pub fn check_whole(&self) -> Checked {
+        let mut statement = self.db.prepare_cached("SELECT hash FROM entry ORDER BY seq")?;
+        let hashes =
+            statement.query_map([], |row| row.get(0).map(ChainHash))?.collect::<Result<Vec<_>, _>>()?;
+        if hashes != self.mirror.hashes {
+            return Err(Violation::new(7, "the log is not what was read of it"));
+        }
+        let inhabited: BTreeSet<_> = self.mirror.purse_of.values().collect();
+        match self.mirror.balances.iter().find(|((purse, _), sum)| !inhabited.contains(purse) && **sum != 0) {
+            Some(((purse, asset), sum)) => {
+                Err(Violation::new(3, format!("nobody is in purse {purse}, which has {sum} {asset}")))
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// Whether an event waits in quarantine.
+    pub fn is_quarantined(&self, key: &Key) -> Checked<bool> {
+        let mut found = self.db.prepare_cached("SELECT EXISTS (SELECT 1 FROM quarantine WHERE key = ?1)")?;
+        Ok(found.query_row([key], |row| row.get(0))?)
+    }
+}
+
+/// Invariant 2, the other way round: nothing is in the log that nobody did.
+fn check_origin(entry: &Entry, written: &HashMap<Key, Written>) -> Checked {
+    if matches!(entry.kind, EntryKind::Link | EntryKind::Merge) {
+        return Ok(());
+    }
+    let says = |one: &Written| {
+        one.platform == entry.identity.platform.as_str()
+            && one.who == (entry.asset.as_str().to_owned(), entry.identity.external.as_str().to_owned())
+            && one.kind == entry.kind.as_str()
+            && one.deltas.contains(&entry.delta.units())
+    };
+    match written.get(&entry.key.0) {
+        Some(one) if says(one) => Ok(()),
+        found => {
+            let what = format!(
+                "entry {} says {} of {} by {}, and what was written under its key is {found:?}",
+                entry.seq,
+                entry.kind.as_str(),
+                entry.identity,
+                entry.delta
+            );
+            Err(Violation::new(2, what))
+        }
+    }
+}
+
+fn read_entry(row: &Row) -> Checked<Entry> {
+    let text = |column: &str| row.get::<_, String>(column);
+    let odd = |what: &str| Violation::new(7, format!("an entry's {what} cannot be"));
+    let external = ExternalId::try_from(text("external")?).map_err(|_| odd("identity"))?;
+    Ok(Entry {
+        seq: row.get("seq")?,
+        key: EventKey(row.get("key")?),
+        kind: EntryKind::from_word(&text("kind")?).ok_or_else(|| odd("kind"))?,
+        purse: PurseId(row.get("purse")?),
+        identity: Identity::new(text("platform")?.parse().map_err(|_| odd("platform"))?, external),
+        tag: IdentityTag(row.get("tag")?),
+        asset: text("asset")?.parse().map_err(|_| odd("asset"))?,
+        delta: Amount::new(row.get("delta")?),
+        balance: Amount::new(row.get("balance")?),
+        at_ms: row.get("at_ms")?,
+        captured_ms: row.get("captured_ms")?,
+        actor: row.get("actor")?,
+        reason: row.get("reason")?,
+        hash: ChainHash(row.get("hash")?),
+    })
+}

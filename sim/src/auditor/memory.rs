@@ -1,0 +1,162 @@
+//! What a platform's database remembers, as the auditor has it; and invariant 1: what a bot durably wrote was captured.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use onepurse_replica::{Reinsert, Writes};
+
+use super::{
+    Auditor, Checked, Key, Violation, Watched, Who, Written,
+    eye::{Event, Rows},
+};
+
+/// What one statement of a bot changed: the value before and after it, of everyone whose value it changed.
+#[derive(Debug, Clone, Default)]
+pub struct Diff(pub Vec<(Who, Option<i64>, Option<i64>)>);
+
+impl Diff {
+    /// Between two looks at the table.
+    #[must_use]
+    pub fn between(before: &Rows, after: &Rows) -> Self {
+        let everyone: BTreeSet<_> = before.keys().chain(after.keys()).collect();
+        let changed = everyone.into_iter().filter(|&who| before.get(who) != after.get(who));
+        Self(changed.map(|who| (who.clone(), before.get(who).copied(), after.get(who).copied())).collect())
+    }
+}
+
+/// What a platform's database remembers. A backup of the database comes with a copy of it.
+#[derive(Debug, Clone, Default)]
+pub struct Memory {
+    /// Capture is in it.
+    pub attached: bool,
+    /// Its triggers are there.
+    pub capturing: bool,
+    /// Everyone who is known.
+    opened: BTreeSet<Who>,
+    /// What rows showed when they were deleted.
+    gone: BTreeMap<Who, i64>,
+    /// Every event captured in it since it was attached.
+    pub seen: BTreeSet<Key>,
+}
+
+impl Memory {
+    /// What a statement should make of it, by identity; and who is seen for the first time.
+    fn expect(&mut self, diff: &Diff, watched: &super::Eye) -> (BTreeMap<Who, i64>, BTreeSet<Who>) {
+        let (mut expected, mut opening) = (BTreeMap::new(), BTreeSet::new());
+        let missing = watched.missing();
+        for (who, before, after) in &diff.0 {
+            let known = self.opened.contains(who);
+            let delta = match (before, after) {
+                (Some(before), Some(after)) => after - before,
+                (Some(before), None) => {
+                    self.gone.insert(who.clone(), *before);
+                    missing.map_or(0, |missing| missing - before)
+                }
+                (None, Some(after)) => {
+                    let last = self.gone.remove(who);
+                    if !known {
+                        opening.insert(who.clone());
+                        self.opened.insert(who.clone());
+                        *after
+                    } else if let Some(missing) = missing {
+                        after - missing
+                    } else if watched.shape().reinsert == Reinsert::Take {
+                        last.map_or(0, |last| after - last)
+                    } else {
+                        0
+                    }
+                }
+                (None, None) => 0,
+            };
+            *expected.entry(who.clone()).or_default() += delta;
+        }
+        expected.retain(|_, delta| *delta != 0);
+        (expected, opening)
+    }
+}
+
+impl Auditor {
+    /// A bot has committed these statements.
+    pub fn committed(&mut self, platform: usize, diffs: &[Diff]) -> Checked {
+        let Watched { name, memory, eye } = &mut self.platforms[platform];
+        if !memory.attached || !memory.capturing {
+            return Ok(());
+        }
+        let (mut expected, mut opening) = (BTreeMap::<Who, i64>::new(), BTreeSet::new());
+        for diff in diffs {
+            let (deltas, seen) = memory.expect(diff, eye);
+            deltas.into_iter().for_each(|(who, delta)| *expected.entry(who).or_default() += delta);
+            opening.extend(seen);
+        }
+        expected.retain(|_, delta| *delta != 0);
+        let tables = eye.tables()?.ok_or_else(|| Violation::new(1, format!("{name} lost all our tables")))?;
+        let new: Vec<Event> =
+            tables.outbox.into_iter().filter(|event| !memory.seen.contains(&event.key)).collect();
+        let mut captured = BTreeMap::<Who, i64>::new();
+        let mut opened = BTreeSet::new();
+        for event in &new {
+            *captured.entry(event.who.clone()).or_default() += event.delta;
+            if event.kind == "opening" {
+                opened.insert(event.who.clone());
+            }
+        }
+        captured.retain(|_, delta| *delta != 0);
+        if captured != expected || opened != opening {
+            let what = format!(
+                "{name}'s bot wrote {expected:?} (first seen {opening:?}), and captured was {captured:?} (first seen {opened:?})"
+            );
+            return Err(Violation::new(1, what));
+        }
+        self.note(platform, new);
+        Ok(())
+    }
+
+    /// Something of ours has worked on a platform's database: what is new in its outbox must have a reason.
+    pub(super) fn explain(&mut self, platform: usize, call: &str, outbox: &[Event]) -> Checked {
+        let Watched { name, memory, eye } = &mut self.platforms[platform];
+        let new: Vec<_> = outbox.iter().filter(|event| !memory.seen.contains(&event.key)).cloned().collect();
+        for event in &new {
+            let has_reason = match (call, event.kind.as_str()) {
+                ("attach" | "mend", "opening") => memory.opened.insert(event.who.clone()),
+                ("resolve", "change") => true,
+                ("apply", "repair") => eye.shape().writes == Writes::Absolute,
+                ("apply" | "settle", "change") => !eye.shape().triggers.is_empty(),
+                _ => false,
+            };
+            if !has_reason {
+                let what = format!(
+                    "{call} on {name} left the {} of {} for {:?}, which nobody made",
+                    event.kind, event.delta, event.who
+                );
+                return Err(Violation::new(2, what));
+            }
+        }
+        self.note(platform, new);
+        Ok(())
+    }
+
+    fn note(&mut self, platform: usize, events: Vec<Event>) {
+        let Watched { name, memory, .. } = &mut self.platforms[platform];
+        for event in events {
+            memory.seen.insert(event.key);
+            let written = self.written.entry(event.key).or_insert_with(|| Written {
+                platform: name.clone(),
+                who: event.who,
+                kind: event.kind,
+                deltas: Vec::new(),
+            });
+            written.deltas.push(event.delta);
+        }
+    }
+
+    /// The ledger has told a platform's database of these openings.
+    pub(super) fn told(&mut self, platform: usize, opened: Vec<Who>) {
+        self.platforms[platform].memory.opened.extend(opened);
+    }
+
+    /// A platform's triggers are gone, or its whole database is another.
+    pub fn forget(&mut self, platform: usize, memory: Memory) -> Checked {
+        let watched = &mut self.platforms[platform];
+        watched.memory = memory;
+        watched.eye.reopen()
+    }
+}

@@ -1,0 +1,101 @@
+//! The auditor: a simpler model of its own, and what must hold between it and what is on the disks.
+//!
+//! It knows what each bot durably wrote, because it reads the bot's table before and after each statement; what the
+//! ledger's log says, because it reads every entry once and adds up itself; and what each replica should therefore hold.
+//! It takes nothing from the code under test but the formulas of keys and of the hash chain.
+
+mod books;
+mod eye;
+mod memory;
+mod portrait;
+mod quiet;
+mod truth;
+
+use std::{collections::HashMap, path::Path};
+
+use thiserror::Error;
+
+pub use books::{Books, Mirror};
+pub use eye::{Eye, Rows, rows};
+pub use memory::{Diff, Memory};
+
+/// Of what, and whose in the platform's own words.
+pub type Who = (String, String);
+
+/// Something that must never be.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("invariant {invariant}: {what}")]
+pub struct Violation {
+    /// Which of the invariants it breaks; 0 where the simulator itself could not go on.
+    pub invariant: u8,
+    /// What was seen.
+    pub what: String,
+}
+
+impl Violation {
+    pub(crate) fn new(invariant: u8, what: impl Into<String>) -> Self {
+        Self { invariant, what: what.into() }
+    }
+}
+
+impl From<rusqlite::Error> for Violation {
+    fn from(error: rusqlite::Error) -> Self {
+        Self::new(0, format!("a database cannot be read: {error}"))
+    }
+}
+
+/// Whether all is as it must be.
+pub type Checked<T = ()> = Result<T, Violation>;
+
+/// A key, and what it stands for.
+pub type Key = [u8; 16];
+
+/// An event that some bot's write, or an operator's decision, has made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Written {
+    /// Where.
+    pub platform: String,
+    /// Whose, and of what.
+    pub who: Who,
+    /// `opening`, `change` or `repair`.
+    pub kind: String,
+    /// By how much. An opening that was taken anew may have another amount; the ledger takes the first that comes.
+    pub deltas: Vec<i64>,
+}
+
+/// What the auditor knows of one platform besides its memory.
+pub struct Watched {
+    /// Its name.
+    pub name: String,
+    /// What its database remembers.
+    pub memory: Memory,
+    /// How the auditor reads its database.
+    pub eye: Eye,
+}
+
+/// All that the auditor knows.
+pub struct Auditor {
+    /// The ledger's log, read and added up.
+    pub books: Books,
+    /// Every event ever made.
+    pub written: HashMap<Key, Written>,
+    /// The platforms.
+    pub platforms: Vec<Watched>,
+}
+
+impl Auditor {
+    /// An auditor of the ledger at `path`.
+    pub fn new(path: &Path) -> Checked<Self> {
+        Ok(Self { books: Books::open(path)?, written: HashMap::new(), platforms: Vec::new() })
+    }
+
+    /// Begins to watch a platform.
+    pub fn watch(&mut self, name: &str, eye: Eye) {
+        self.platforms.push(Watched { name: name.to_owned(), memory: Memory::default(), eye });
+    }
+
+    /// The ledger may have grown.
+    pub fn ledger_moved(&mut self) -> Checked<usize> {
+        self.books.read_on(&self.written)
+    }
+}

@@ -1,0 +1,94 @@
+//! Invariant 5: when the network works and the bots rest, everything agrees, and nothing that anyone did is missing.
+
+use std::{collections::HashSet, path::Path};
+
+use super::{Auditor, Checked, Eye, Key, Memory, Mirror, Violation, truth::sums};
+
+impl Auditor {
+    /// Everyone is in step: is it all there, and the same everywhere?
+    pub fn quiet(&self, platforms: impl Iterator<Item = usize>) -> Checked {
+        for platform in platforms {
+            self.check_nothing_missing(platform)?;
+            self.check_rows(platform)?;
+        }
+        Ok(())
+    }
+
+    /// Every event that a platform's database remembers capturing is in the log, or waits in quarantine.
+    fn check_nothing_missing(&self, platform: usize) -> Checked {
+        let watched = &self.platforms[platform];
+        for key in &watched.memory.seen {
+            if !self.knows(key)? {
+                let what = format!("{}: {:?} is not in the ledger", watched.name, self.written.get(key));
+                return Err(Violation::new(1, what));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the ledger has an event.
+    pub fn knows(&self, key: &Key) -> Checked<bool> {
+        Ok(self.books.mirror.keys.contains_key(key) || self.books.is_quarantined(key)?)
+    }
+
+    /// Each row shows what its purse has; what it cannot show is held, and no more.
+    fn check_rows(&self, platform: usize) -> Checked {
+        let watched = &self.platforms[platform];
+        let name = &watched.name;
+        let Some(tables) = watched.eye.tables()? else { return Ok(()) };
+        self.check_included(platform, &tables, -1)?;
+        if tables.resync || tables.compare {
+            return Err(Violation::new(
+                5,
+                format!("{name} is in step, and has still to begin or to compare"),
+            ));
+        }
+        let (rows, own) = (watched.eye.rows()?, sums(&tables.outbox));
+        for (who, local) in &rows {
+            let Some(stored) = tables.identities.get(who) else {
+                return Err(Violation::new(5, format!("{name} does not know {} of {}", who.0, who.1)));
+            };
+            if stored.paused.is_some() {
+                continue;
+            }
+            let truth = i128::from(self.books.balance_now(name, &who.0, &who.1))
+                + own.get(who).copied().unwrap_or_default();
+            if i128::from(*local) + i128::from(stored.held) != truth || stored.waits {
+                let what = format!(
+                    "in step, {name} shows {local} {} of {} (held {}, waits: {}), and the purse has {truth}",
+                    who.0, who.1, stored.held, stored.waits
+                );
+                return Err(Violation::new(5, what));
+            }
+            let step = i128::from(watched.eye.step(&who.0));
+            if stored.held != 0
+                && truth >= 0
+                && truth.rem_euclid(step) == 0
+                && watched.eye.shape().triggers.is_empty()
+            {
+                let what = format!("{name} holds {} {} of {} back for no reason", stored.held, who.0, who.1);
+                return Err(Violation::new(5, what));
+            }
+        }
+        Ok(())
+    }
+
+    /// Every event that was captured here once and is not in the database any more has to be in the ledger: else to put
+    /// this copy of the ledger back is more than anyone promised to survive.
+    pub fn is_safe(&self, platform: usize, ledger: &Mirror) -> Checked<bool> {
+        let watched = &self.platforms[platform];
+        is_covered(&watched.eye, &watched.memory, ledger)
+    }
+
+    /// The same of a copy of a platform's database, and the ledger as it is.
+    pub fn is_safe_copy(&self, platform: usize, copy: &Path, memory: &Memory) -> Checked<bool> {
+        is_covered(&self.platforms[platform].eye.of(copy)?, memory, &self.books.mirror)
+    }
+}
+
+fn is_covered(eye: &Eye, memory: &Memory, ledger: &Mirror) -> Checked<bool> {
+    let Some(tables) = eye.tables()? else { return Ok(true) };
+    let kept = eye.kept(-1)?;
+    let here: HashSet<Key> = tables.outbox.iter().chain(&kept).map(|event| event.key).collect();
+    Ok(memory.seen.iter().all(|key| here.contains(key) || ledger.keys.contains_key(key)))
+}

@@ -1,0 +1,114 @@
+//! Invariant 4: what a bot's row shows is the ledger's balance at the cursor, what was captured since, less what is held.
+
+use std::collections::HashMap;
+
+use super::{
+    Auditor, Checked, Memory, Violation, Who,
+    eye::{Event, Tables},
+};
+
+/// How many of the last events kept are looked at after each call; all of them are when the world rests.
+const KEPT_LOOKED_AT: i64 = 8;
+
+impl Auditor {
+    /// A call of an engine, or of an operator, has worked on this platform's database.
+    pub fn called(&mut self, platform: usize, call: &str) -> Checked {
+        let Some(tables) = self.platforms[platform].eye.tables()? else {
+            let watched = &mut self.platforms[platform];
+            if watched.memory.attached && call != "detach" {
+                return Err(Violation::new(1, format!("{call} took capture out of {}", watched.name)));
+            }
+            watched.memory = Memory::default();
+            return Ok(());
+        };
+        let memory = &mut self.platforms[platform].memory;
+        memory.attached = true;
+        memory.capturing |= matches!(call, "attach" | "mend") && tables.has_triggers;
+        self.explain(platform, call, &tables.outbox)?;
+        self.learn_openings(platform, &tables);
+        self.check_truth(platform, &tables)?;
+        self.check_included(platform, &tables, KEPT_LOOKED_AT)
+    }
+
+    /// A bot has written to this platform's database.
+    pub fn wrote(&self, platform: usize) -> Checked {
+        match self.platforms[platform].eye.tables()? {
+            Some(tables) if self.platforms[platform].memory.capturing => self.check_truth(platform, &tables),
+            _ => Ok(()),
+        }
+    }
+
+    /// With every entry applied, the database knows the openings up to it.
+    fn learn_openings(&mut self, platform: usize, tables: &Tables) {
+        let name = &self.platforms[platform].name;
+        let Some(moment) = self.books.moment(tables.cursor.hash) else { return };
+        let opened = self.books.opened(&moment, name);
+        let opened: Vec<Who> = opened.map(|(asset, id)| (asset.to_owned(), id.to_owned())).collect();
+        self.told(platform, opened);
+    }
+
+    /// Each stored balance is the ledger's at the cursor, and each row shows it with what was captured since.
+    fn check_truth(&self, platform: usize, tables: &Tables) -> Checked {
+        let watched = &self.platforms[platform];
+        let (name, rows) = (&watched.name, watched.eye.rows()?);
+        let moment = self.books.moment(tables.cursor.hash).ok_or_else(|| {
+            Violation::new(4, format!("{name} has applied entry {}, which never was", tables.cursor.seq))
+        })?;
+        let own = sums(&tables.outbox);
+        for (who, stored) in &tables.identities {
+            let balance = self.books.balance(&moment, name, &who.0, &who.1);
+            if !tables.resync && stored.stored != balance {
+                let what = format!(
+                    "{name} stores {} {} of {}, and the ledger had {balance} at entry {}",
+                    stored.stored, who.0, who.1, tables.cursor.seq
+                );
+                return Err(Violation::new(4, what));
+            }
+            let Some(local) = rows.get(who).copied() else { continue };
+            let own = own.get(who).copied().unwrap_or_default();
+            let should = i128::from(stored.stored) + own - i128::from(stored.held);
+            if watched.memory.capturing && !stored.waits && !tables.compare && i128::from(local) != should {
+                let what = format!(
+                    "{name} shows {local} {} of {}, and should show {should} (stored {}, own {own}, held {}; entry {})",
+                    who.0, who.1, stored.stored, stored.held, tables.cursor.seq
+                );
+                return Err(Violation::new(4, what));
+            }
+        }
+        Ok(())
+    }
+
+    /// An event is included exactly when its entry is at or below the cursor.
+    pub(super) fn check_included(&self, platform: usize, tables: &Tables, last: i64) -> Checked {
+        let watched = &self.platforms[platform];
+        if tables.resync || !self.books.has(tables.cursor.seq, tables.cursor.hash) {
+            return Ok(());
+        }
+        let applied = |event: &Event| {
+            self.books.mirror.keys.get(&event.key).is_some_and(|&seq| seq <= tables.cursor.seq)
+        };
+        let wrong = |what: &str, event: &Event| {
+            let (delta, who, cursor) = (event.delta, &event.who, tables.cursor.seq);
+            Violation::new(
+                4,
+                format!("{}: the {} of {delta} for {who:?} {what} entry {cursor}", watched.name, event.kind),
+            )
+        };
+        if let Some(event) = tables.outbox.iter().find(|event| applied(event)) {
+            return Err(wrong("is not included, but its entry is at or below", event));
+        }
+        match watched.eye.kept(last)?.iter().find(|event| !applied(event)) {
+            Some(event) => Err(wrong("is included, but its entry is not at or below", event)),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The sums of events, by identity.
+pub(super) fn sums(events: &[Event]) -> HashMap<Who, i128> {
+    let mut sums = HashMap::new();
+    for event in events {
+        *sums.entry(event.who.clone()).or_default() += i128::from(event.delta);
+    }
+    sums
+}

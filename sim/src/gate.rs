@@ -1,0 +1,87 @@
+//! Where an engine waits: before each call to storage or ledger, and before each answer. The scheduler alone decides
+//! when it goes on, and what becomes of the call.
+
+use std::{
+    sync::{Mutex, MutexGuard, PoisonError},
+    task::Poll,
+};
+
+/// What an engine is about to do.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Point {
+    /// Ask something of its replica.
+    Replica(&'static str),
+    /// Send a request to the ledger.
+    Request(&'static str),
+    /// Get the ledger's answer.
+    Answer(&'static str),
+    /// Begin another cycle.
+    Rest,
+}
+
+/// What becomes of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Verdict {
+    /// It happens.
+    Go,
+    /// It is lost on its way.
+    Lose,
+    /// Its transaction is cut off after so many looks of the disk.
+    Cut(i64),
+    /// The process dies while it is done, after so many looks of the disk, or right after it.
+    Die(i64),
+}
+
+#[derive(Default)]
+struct State {
+    waiting: Option<Point>,
+    verdict: Option<Verdict>,
+    /// The call that was made since the scheduler last asked.
+    made: Option<Point>,
+}
+
+/// One engine's gate.
+#[derive(Default)]
+pub struct Gate(Mutex<State>);
+
+impl Gate {
+    /// Waits for the scheduler's verdict.
+    pub async fn wait(&self, point: Point) -> Verdict {
+        self.state().waiting = Some(point);
+        let mut asked = false;
+        std::future::poll_fn(|_| {
+            let mut state = self.state();
+            match state.verdict.take().filter(|_| asked) {
+                Some(verdict) => {
+                    state.waiting = None;
+                    state.made = Some(point);
+                    Poll::Ready(verdict)
+                }
+                None => {
+                    asked = true;
+                    Poll::Pending
+                }
+            }
+        })
+        .await
+    }
+
+    /// What it waits for; `None` before it has begun and after it has ended.
+    pub fn waiting(&self) -> Option<Point> {
+        self.state().waiting
+    }
+
+    /// Decides; the engine hears of it when it is polled.
+    pub fn decide(&self, verdict: Verdict) {
+        self.state().verdict = Some(verdict);
+    }
+
+    /// The call that was let through since this was last asked.
+    pub fn take_made(&self) -> Option<Point> {
+        self.state().made.take()
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

@@ -1,0 +1,143 @@
+//! How a world begins.
+
+use std::{path::Path, sync::Arc};
+
+use onepurse_core::{Asset, Clock, Random, Scale};
+use onepurse_ledger::{Ledger, Open, SqliteLedger};
+use rusqlite::Connection;
+
+use super::{Options, Platform, Process, World, faults::Faults, task};
+use crate::{
+    auditor::{Auditor, Checked, Eye, Violation},
+    bot::Bot,
+    dice::{Bytes, Dice},
+    disk::{Disk, Machine},
+    gated_ledger::Copies,
+    shape::Shape,
+    time::{MachineClock, Time},
+    trace::Trace,
+};
+
+/// The names of the platforms.
+const PLATFORMS: [&str; 3] = ["telegram", "discord", "website"];
+/// Programs that may run: the one that always does, and a second one.
+const PROCESSES: usize = 2;
+
+impl World {
+    /// A new world; everything in it follows from the seed.
+    pub(super) fn build(options: Options) -> Checked<Self> {
+        let mut dice = Dice::new(options.seed, 0);
+        let count = if dice.chance(600) { 2 } else { 3 };
+        let shapes = (0..count).map(|_| Shape::any(&mut dice)).collect();
+        Self::of_shapes(options, dice, shapes)
+    }
+
+    /// A world of these bots.
+    pub(crate) fn of_shapes(options: Options, dice: Dice, shapes: Vec<Shape>) -> Checked<Self> {
+        let folder = folder().map_err(|error| Violation::new(0, format!("no folder: {error}")))?;
+        let time = Time::new();
+        let decimals = if shapes.iter().any(|shape| shape.decimals) { 2 } else { 0 };
+        let scale = Scale::new(decimals).unwrap_or_default();
+        let ledger_machine = machine(options.seed, 1, &MachineClock::new(&time));
+        let post = open_ledger(&folder.path().join("ledger.db"), Open::Create, &ledger_machine)?;
+        let assets = [("coins", scale), ("gems", Scale::WHOLE)];
+        let assets = assets.map(|(name, scale)| Asset { name: name.parse().unwrap_or_default(), scale });
+        task::now(post.declare(assets.to_vec())).map_err(unready)?;
+        let ledger_id = task::now(post.id()).map_err(unready)?;
+        let auditor = Auditor::new(&folder.path().join("ledger.db"))?;
+        let mut world = Self {
+            options,
+            folder,
+            dice,
+            scale,
+            ledger_id,
+            platforms: Vec::new(),
+            processes: Vec::new(),
+            post,
+            copies: Arc::new(Copies::default()),
+            links: Vec::new(),
+            ledger_machine,
+            ledger_down: false,
+            ledger_backups: Vec::new(),
+            files: 0,
+            auditor,
+            faults: Faults::default(),
+            step: 0,
+            trace: Trace::new(options.is_told),
+            time,
+        };
+        for (name, shape) in PLATFORMS.iter().zip(shapes) {
+            world.settle_in(name, shape)?;
+        }
+        for n in 0..PROCESSES {
+            let clock = MachineClock::new(&world.time);
+            let machine = Machine {
+                disk: world.ledger_machine.disk.clone(),
+                ..machine(options.seed, 20 + n as u64, &clock)
+            };
+            world.processes.push(Process { clock, machine, ledger: None, tasks: vec![], wanted: n == 0 });
+        }
+        Ok(world)
+    }
+
+    /// A platform with its bot's database.
+    fn settle_in(&mut self, name: &str, shape: Shape) -> Checked {
+        let path = self.folder.path().join(format!("{name}.db"));
+        let clock = MachineClock::new(&self.time);
+        let machine = machine(self.options.seed, 10 + self.platforms.len() as u64, &clock);
+        make_database(&path, &shape)?;
+        let bot = || Bot::new(path.clone(), shape.clone(), self.scale, machine.clone());
+        let bots = vec![bot(), bot()];
+        self.auditor.watch(name, Eye::open(&path, name, self.ledger_id, shape.clone(), self.scale)?);
+        self.tell(|| format!("{name} is a bot with {}", shape.name));
+        self.platforms.push(Platform {
+            name: name.to_owned(),
+            path,
+            shape,
+            machine,
+            clock,
+            bots,
+            wanted: true,
+            decision: None,
+            cut_off: false,
+            dead: false,
+            backups: Vec::new(),
+        });
+        Ok(())
+    }
+}
+
+/// The bot makes its table.
+pub(super) fn make_database(path: &Path, shape: &Shape) -> Checked {
+    let db = Connection::open(path)?;
+    if shape.wal {
+        db.query_row("PRAGMA journal_mode = WAL", [], |_| Ok(()))?;
+    }
+    db.execute_batch(shape.create)?;
+    db.execute_batch(shape.triggers)?;
+    Ok(())
+}
+
+/// A ledger whose connections are this machine's.
+pub(super) fn open_ledger(path: &Path, open: Open, machine: &Machine) -> Checked<SqliteLedger> {
+    let connections = machine.clone();
+    let on_connect = move |db: &mut Connection| connections.connect(db);
+    SqliteLedger::open_connecting(path, open, machine.clock.clone(), machine.bytes.clone(), on_connect)
+        .map_err(unready)
+}
+
+fn machine(seed: u64, salt: u64, clock: &MachineClock) -> Machine {
+    let clock: Arc<dyn Clock> = Arc::new(clock.clone());
+    let bytes: Arc<dyn Random> = Arc::new(Bytes::new(seed, salt));
+    Machine { clock, bytes, disk: Disk::new() }
+}
+
+fn unready(error: impl std::fmt::Display) -> Violation {
+    Violation::new(0, format!("the ledger cannot be made ready: {error}"))
+}
+
+/// In memory where the machine has a folder there.
+fn folder() -> std::io::Result<tempfile::TempDir> {
+    let memory = Path::new("/dev/shm");
+    if memory.is_dir() { tempfile::tempdir_in(memory) } else { tempfile::tempdir() }
+}

@@ -1,0 +1,382 @@
+//! What goes wrong with machines, and what operators do: start, stop, attach, detach, back up, put back.
+
+use std::{fs, path::Path};
+
+use onepurse_replica::{Decision, Reinsert};
+use rusqlite::Connection;
+
+use super::{
+    World,
+    build::{make_database, open_ledger},
+    faults::Fault,
+    task::{Kind, Last},
+};
+use crate::auditor::{Checked, Memory, Violation};
+
+const SECOND_MS: i64 = 1_000;
+const HOUR_MS: i64 = 3_600_000;
+
+impl World {
+    /// A program dies: all that was not durable is gone.
+    pub(super) fn crash(&mut self, process: usize) {
+        self.processes[process].tasks.clear();
+        self.processes[process].ledger = None;
+        self.tell(|| format!("program {} is dead", process + 1));
+    }
+
+    /// Starts what should run and does not.
+    pub(super) fn step_start(&mut self) -> Checked {
+        for process in 0..self.processes.len() {
+            if !self.processes[process].wanted {
+                continue;
+            }
+            if self.processes[process].ledger.is_none() {
+                let path = self.folder.path().join("ledger.db");
+                let machine = self.processes[process].machine.clone();
+                let opened = if self.ledger_down {
+                    Err(Violation::new(0, "the ledger is down"))
+                } else {
+                    open_ledger(&path, onepurse_ledger::Open::Existing, &machine)
+                };
+                self.tell(|| format!("program {} starts: {:?}", process + 1, opened.as_ref().err()));
+                self.processes[process].ledger = opened.ok().map(std::sync::Arc::new);
+            }
+            self.start_missing(process);
+        }
+        Ok(())
+    }
+
+    fn start_missing(&mut self, process: usize) {
+        for platform in 0..self.platforms.len() {
+            let is_detaching =
+                |task: &super::task::Task| task.platform == platform && task.kind == Kind::Detach;
+            let anywhere = self.processes.iter().any(|process| process.tasks.iter().any(is_detaching));
+            let runs = |task: &super::task::Task| task.platform == platform && task.kind == Kind::Run;
+            if self.platforms[platform].wanted && !anywhere && !self.processes[process].tasks.iter().any(runs)
+            {
+                let task = self.start(&self.processes[process], platform, Kind::Run);
+                self.processes[process].tasks.extend(task);
+            }
+        }
+    }
+
+    /// Something goes wrong with a machine; or, more often, something that went wrong is mended.
+    pub(super) fn step_trouble(&mut self) -> Checked {
+        let platform = self.dice.below(self.platforms.len());
+        let what = if self.dice.chance(650) {
+            self.mend_something(platform)
+        } else {
+            self.break_something(platform)
+        };
+        self.tell(|| what);
+        Ok(())
+    }
+
+    fn mend_something(&mut self, platform: usize) -> String {
+        if self.dice.chance(400) {
+            self.ledger_down = false;
+            self.ledger_machine.disk.set_full(false);
+            return "the ledger is well".to_owned();
+        }
+        self.mend_platform(platform);
+        format!("{} is well", self.platforms[platform].name)
+    }
+
+    /// Everything about a platform works again.
+    pub(super) fn mend_platform(&mut self, platform: usize) {
+        let home = &mut self.platforms[platform];
+        (home.cut_off, home.dead) = (false, false);
+        if home.machine.disk.is_full() {
+            home.machine.disk.set_full(false);
+            home.bots.iter_mut().for_each(crate::bot::Bot::end);
+        }
+    }
+
+    fn break_something(&mut self, platform: usize) -> String {
+        let name = self.platforms[platform].name.clone();
+        match self.dice.below(11) {
+            0 => {
+                self.platforms[platform].cut_off = true;
+                self.faults.count(Fault::Partition);
+                format!("{name} is cut off from the ledger")
+            }
+            1 => {
+                self.platforms[platform].dead = true;
+                self.faults.count(Fault::PlatformDead);
+                format!("{name}'s disk does not answer")
+            }
+            2 => {
+                self.ledger_down = true;
+                self.faults.count(Fault::LedgerDown);
+                "the ledger is down".to_owned()
+            }
+            3 => {
+                self.ledger_machine.disk.set_full(true);
+                // What is open fails once, and is opened again as the disk is now.
+                self.ledger_machine.disk.arm(0);
+                self.faults.count(Fault::LedgerDiskFull);
+                "the ledger's disk is full".to_owned()
+            }
+            4 => {
+                let home = &mut self.platforms[platform];
+                home.machine.disk.set_full(true);
+                home.bots.iter_mut().for_each(crate::bot::Bot::end);
+                self.faults.count(Fault::BotDiskFull);
+                format!("{name}'s disk is full")
+            }
+            5 | 6 => self.set_clock(platform),
+            7 => {
+                let long = self.dice.chance(200);
+                let by_ms = if long {
+                    self.dice.between(1, 20) * HOUR_MS
+                } else {
+                    self.dice.between(1, 90) * SECOND_MS
+                };
+                self.time.pass(by_ms);
+                self.faults.count(Fault::TimeJump);
+                format!("{by_ms} ms go by")
+            }
+            8 | 9 => self.kill_something(),
+            _ => {
+                let second = &mut self.processes[1];
+                second.wanted = !second.wanted;
+                let wanted = second.wanted;
+                if wanted {
+                    self.faults.count(Fault::SecondEngine)
+                } else {
+                    self.crash(1)
+                }
+                format!("a second program: {wanted}")
+            }
+        }
+    }
+
+    fn kill_something(&mut self) -> String {
+        let process = self.dice.below(self.processes.len());
+        if self.processes[process].ledger.is_some() {
+            self.faults.count(Fault::Crash);
+            self.crash(process);
+        }
+        format!("program {} is killed", process + 1)
+    }
+
+    fn set_clock(&mut self, platform: usize) -> String {
+        let off_ms = match self.dice.below(4) {
+            0 => 0,
+            1 => self.dice.between(-HOUR_MS, HOUR_MS),
+            _ => self.dice.between(-2_000, 2_000),
+        };
+        self.faults.count(Fault::ClockSet);
+        if self.dice.chance(500) {
+            self.platforms[platform].clock.set_off(off_ms);
+            format!("{}'s clock is {off_ms} ms off", self.platforms[platform].name)
+        } else {
+            let process = self.dice.below(self.processes.len());
+            self.processes[process].clock.set_off(off_ms);
+            format!("program {}'s clock is {off_ms} ms off", process + 1)
+        }
+    }
+
+    /// An operator, or whoever has a hand on the files.
+    pub(super) fn step_operator(&mut self) -> Checked {
+        let platform = self.dice.below(self.platforms.len());
+        match self.dice.below(16) {
+            0..3 => self.back_up_replica(platform),
+            3..5 => self.restore_replica(platform),
+            5..7 => self.back_up_ledger(),
+            7 => self.restore_ledger(),
+            8 => self.detach(platform),
+            9 => self.attach(platform),
+            10..13 => self.answer(platform),
+            13 => self.remake_table(platform),
+            14 => self.drop_triggers(platform),
+            _ => self.wipe(platform),
+        }
+    }
+
+    fn back_up_replica(&mut self, platform: usize) -> Checked {
+        let to = self.new_file();
+        let watched = &self.auditor.platforms[platform];
+        watched.eye.back_up(&to)?;
+        let memory = watched.memory.clone();
+        let home = &mut self.platforms[platform];
+        if home.backups.len() > 3 {
+            home.backups.remove(0);
+        }
+        home.backups.push((to, memory));
+        let name = home.name.clone();
+        self.tell(|| format!("{name} is backed up"));
+        Ok(())
+    }
+
+    /// An older copy of a platform's database takes its place. The bot is stopped for it; engines are not.
+    fn restore_replica(&mut self, platform: usize) -> Checked {
+        let which = self.dice.below(self.platforms[platform].backups.len());
+        let Some((from, memory)) = self.platforms[platform].backups.get(which).cloned() else {
+            return Ok(());
+        };
+        let home = &mut self.platforms[platform];
+        home.bots.iter_mut().for_each(crate::bot::Bot::end);
+        let path = home.path.clone();
+        if !self.auditor.is_safe_copy(platform, &from, &memory)? {
+            return Ok(());
+        }
+        put_in_place(&from, &path)?;
+        self.auditor.forget(platform, memory)?;
+        self.faults.count(Fault::ReplicaRestored);
+        let name = self.platforms[platform].name.clone();
+        self.tell(|| format!("{name} is put back from a backup"));
+        Ok(())
+    }
+
+    fn back_up_ledger(&mut self) -> Checked {
+        let to = self.new_file();
+        let mirror = self.auditor.books.back_up(&to)?;
+        if self.ledger_backups.len() > 3 {
+            self.ledger_backups.remove(0);
+        }
+        self.ledger_backups.push((to, mirror));
+        self.tell(|| "the ledger is backed up".to_owned());
+        Ok(())
+    }
+
+    /// An older copy of the ledger takes its place: with the programs stopped, or under them.
+    fn restore_ledger(&mut self) -> Checked {
+        let which = self.dice.below(self.ledger_backups.len());
+        let Some((from, mirror)) = self.ledger_backups.get(which).cloned() else { return Ok(()) };
+        for platform in 0..self.platforms.len() {
+            if !self.auditor.is_safe(platform, &mirror)? {
+                return Ok(());
+            }
+        }
+        if self.dice.chance(500) {
+            (0..self.processes.len()).for_each(|process| self.crash(process));
+        }
+        let path = self.folder.path().join("ledger.db");
+        put_in_place(&from, &path)?;
+        self.auditor.books.restored(&path, mirror)?;
+        self.faults.count(Fault::LedgerRestored);
+        self.tell(|| "the ledger is put back from a backup".to_owned());
+        Ok(())
+    }
+
+    fn detach(&mut self, platform: usize) -> Checked {
+        if !self.platforms[platform].wanted || self.processes[0].ledger.is_none() {
+            return Ok(());
+        }
+        for process in &mut self.processes {
+            process.tasks.retain(|task| task.platform != platform);
+        }
+        let task = self.start(&self.processes[0], platform, Kind::Detach);
+        self.processes[0].tasks.extend(task);
+        self.faults.count(Fault::Detached);
+        let name = self.platforms[platform].name.clone();
+        self.tell(|| format!("detach {name}"));
+        Ok(())
+    }
+
+    fn attach(&mut self, platform: usize) -> Checked {
+        let decision = self.dice.pick(&[None, Some(Decision::Ledger), Some(Decision::Count)]).flatten();
+        let home = &mut self.platforms[platform];
+        if !home.wanted {
+            (home.wanted, home.decision) = (true, decision);
+            let name = home.name.clone();
+            self.tell(|| format!("attach {name}, {decision:?}"));
+        }
+        Ok(())
+    }
+
+    /// Answers the question that a platform is paused with.
+    fn answer(&mut self, platform: usize) -> Checked {
+        let decision = if self.dice.chance(800) { Decision::Ledger } else { Decision::Count };
+        for process in 0..self.processes.len() {
+            let paused = |task: &super::task::Task| task.platform == platform && task.last() == Last::Paused;
+            if self.processes[process].tasks.iter().any(paused) {
+                let task = self.start(&self.processes[process], platform, Kind::Resume(decision));
+                self.processes[process].tasks.extend(task);
+                let name = self.platforms[platform].name.clone();
+                self.tell(|| format!("resume {name} --{}", decision.as_str()));
+                return Ok(());
+            }
+        }
+        Ok(())
+    }
+
+    /// The bot drops its table and makes it again, as some do on a wipe.
+    fn remake_table(&mut self, platform: usize) -> Checked {
+        let home = &mut self.platforms[platform];
+        if home.shape.reinsert == Reinsert::Take
+            || home.shape.missing.is_some()
+            || home.machine.disk.is_full()
+        {
+            return Ok(());
+        }
+        home.bots.iter_mut().for_each(crate::bot::Bot::end);
+        let db = Connection::open(&home.path)?;
+        let (table, create, triggers) = (home.shape.table, home.shape.create, home.shape.triggers);
+        db.execute_batch(&format!("BEGIN IMMEDIATE; DROP TABLE {table}; {create}; {triggers}; COMMIT"))?;
+        let name = home.name.clone();
+        self.auditor.platforms[platform].memory.capturing = false;
+        self.faults.count(Fault::TableRemade);
+        self.tell(|| format!("{name}'s bot makes its table anew"));
+        Ok(())
+    }
+
+    /// Somebody takes the triggers for a mistake.
+    fn drop_triggers(&mut self, platform: usize) -> Checked {
+        let home = &mut self.platforms[platform];
+        if home.shape.reinsert == Reinsert::Take
+            || home.shape.missing.is_some()
+            || home.machine.disk.is_full()
+        {
+            return Ok(());
+        }
+        home.bots.iter_mut().for_each(crate::bot::Bot::end);
+        let db = Connection::open(&home.path)?;
+        let names: Vec<String> = db
+            .prepare("SELECT name FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'onepurse%'")?
+            .query_map([], |row| row.get(0))?
+            .collect::<Result<_, _>>()?;
+        let drops: String = names.iter().map(|name| format!("DROP TRIGGER \"{name}\";")).collect();
+        db.execute_batch(&format!("BEGIN IMMEDIATE; {drops} COMMIT"))?;
+        let name = home.name.clone();
+        self.auditor.platforms[platform].memory.capturing = false;
+        self.faults.count(Fault::TriggersDropped);
+        self.tell(|| format!("{name} loses its triggers"));
+        Ok(())
+    }
+
+    /// The bot's database is gone; the bot makes an empty one.
+    fn wipe(&mut self, platform: usize) -> Checked {
+        if !self.dice.chance(300) {
+            return Ok(());
+        }
+        let to = self.new_file();
+        let home = &mut self.platforms[platform];
+        home.bots.iter_mut().for_each(crate::bot::Bot::end);
+        make_database(&to, &home.shape)?;
+        let (path, name) = (home.path.clone(), home.name.clone());
+        put_in_place(&to, &path)?;
+        self.auditor.forget(platform, Memory::default())?;
+        self.faults.count(Fault::Wiped);
+        self.tell(|| format!("{name}'s database is gone, and its bot makes an empty one"));
+        Ok(())
+    }
+}
+
+/// A copy of `from` takes the place of `path`; what SQLite keeps beside it goes.
+fn put_in_place(from: &Path, path: &Path) -> Checked {
+    let failed = |error: std::io::Error| Violation::new(0, format!("{}: {error}", path.display()));
+    let copy = path.with_extension("copy");
+    fs::copy(from, &copy).map_err(failed)?;
+    fs::rename(&copy, path).map_err(failed)?;
+    for suffix in ["-wal", "-shm", "-journal"] {
+        let mut beside = path.as_os_str().to_owned();
+        beside.push(suffix);
+        match fs::remove_file(beside) {
+            Err(error) if error.kind() != std::io::ErrorKind::NotFound => return Err(failed(error)),
+            _ => {}
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,173 @@
+//! One step: who goes on, and what becomes of it.
+
+use super::{
+    World,
+    faults::Fault,
+    task::{Kind, Last},
+};
+use crate::{
+    auditor::Checked,
+    gate::{Point, Verdict},
+};
+
+/// What may happen next.
+#[derive(Debug, Clone, Copy)]
+enum Next {
+    Engine,
+    Bot,
+    Link,
+    LateMessage,
+    Start,
+    Trouble,
+    Operator,
+    Quiet,
+}
+
+/// How often each is next, as long as it can be.
+const NEXT: &[(u32, Next)] = &[
+    (6_400, Next::Engine),
+    (2_800, Next::Bot),
+    (80, Next::Link),
+    (60, Next::LateMessage),
+    (400, Next::Start),
+    (160, Next::Trouble),
+    (90, Next::Operator),
+    (6, Next::Quiet),
+];
+
+/// The calls that write to a replica.
+const WRITING: [&str; 10] =
+    ["attach", "mend", "detach", "apply", "rewind", "settle", "ask", "decide", "resolve", "tidy"];
+
+impl World {
+    pub(super) fn take_step(&mut self) -> Checked {
+        let passed = self.dice.between(0, 30);
+        self.time.pass(passed);
+        match self.dice.weighted(NEXT).unwrap_or(Next::Engine) {
+            Next::Engine => self.step_engine(),
+            Next::Bot => self.step_bot(),
+            Next::Link => self.step_link(),
+            Next::LateMessage => self.step_late_message(),
+            Next::Start => self.step_start(),
+            Next::Trouble => self.step_trouble(),
+            Next::Operator => self.step_operator(),
+            Next::Quiet => self.quiet(),
+        }
+    }
+
+    /// Some engine goes on from where it waits.
+    fn step_engine(&mut self) -> Checked {
+        let waiting: Vec<(u32, (usize, usize))> = self
+            .processes
+            .iter()
+            .enumerate()
+            .flat_map(|(p, process)| process.tasks.iter().enumerate().map(move |(t, task)| (p, t, task)))
+            .map(|(p, t, task)| {
+                (if task.is_resting() && task.last() == Last::InStep { 1 } else { 4 }, (p, t))
+            })
+            .collect();
+        let Some((process, task)) = self.dice.weighted(&waiting) else { return Ok(()) };
+        let Some(point) = self.processes[process].tasks[task].gate.waiting() else { return Ok(()) };
+        let platform = self.processes[process].tasks[task].platform;
+        let verdict = self.judge(point, platform);
+        self.let_go(process, task, verdict)
+    }
+
+    /// What becomes of the call that an engine is about to make.
+    fn judge(&mut self, point: Point, platform: usize) -> Verdict {
+        let home = &self.platforms[platform];
+        let is_lost = match point {
+            Point::Request(_) => home.cut_off || self.ledger_down,
+            Point::Replica(_) => home.dead,
+            Point::Answer(_) | Point::Rest => false,
+        };
+        if is_lost {
+            return Verdict::Lose;
+        }
+        let looks = if self.dice.chance(500) { self.dice.between(0, 20) } else { self.dice.between(0, 400) };
+        match (point, self.dice.below(1_000)) {
+            (Point::Request(_) | Point::Answer(_), 0..8) => Verdict::Lose,
+            (Point::Request(_) | Point::Replica(_), 8..14) => Verdict::Cut(looks),
+            (Point::Request(_) | Point::Replica(_), 14..18) => Verdict::Die(looks),
+            _ => Verdict::Go,
+        }
+    }
+
+    /// Lets a task go on with this verdict, and has the auditor look at what it did.
+    pub(super) fn let_go(&mut self, process: usize, task: usize, verdict: Verdict) -> Checked {
+        let running = &mut self.processes[process].tasks[task];
+        let (platform, kind) = (running.platform, running.kind);
+        let before = running.gate.waiting();
+        running.gate.decide(verdict);
+        let ended = running.poll();
+        let (made, last) = (running.gate.take_made(), running.last());
+        let (name, program) = (self.platforms[platform].name.clone(), process + 1);
+        self.tell(|| {
+            let point = before.map_or_else(|| "starts".to_owned(), |point| format!("{point:?}"));
+            let after =
+                if made == Some(Point::Rest) || ended { String::new() } else { format!(" -> {last:?}") };
+            format!("program {program}, {name} {kind:?}: {point} {verdict:?}{after}")
+        });
+        self.count(made, verdict, &last);
+        match made {
+            Some(Point::Replica(call)) if WRITING.contains(&call) => self.auditor.called(platform, call)?,
+            Some(Point::Request("append" | "link")) => drop(self.auditor.ledger_moved()?),
+            _ => {}
+        }
+        if matches!(verdict, Verdict::Die(_)) {
+            self.faults.count(Fault::CrashInside);
+            self.crash(process);
+        } else if ended {
+            let ended = self.processes[process].tasks.swap_remove(task);
+            self.ended(&ended);
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, made: Option<Point>, verdict: Verdict, last: &Last) {
+        match (made, verdict) {
+            (Some(Point::Request(_)), Verdict::Lose) => self.faults.count(Fault::LostRequest),
+            (Some(Point::Answer(_)), Verdict::Lose) => self.faults.count(Fault::LostAnswer),
+            (_, Verdict::Cut(_)) => self.faults.count(Fault::CutOff),
+            _ => {}
+        }
+        if matches!(made, Some(Point::Replica(_)))
+            && matches!(last, Last::Failed(said) if said.contains("is busy"))
+        {
+            self.faults.count(Fault::Busy);
+        }
+    }
+
+    fn ended(&mut self, task: &super::task::Task) {
+        if let (Kind::Detach, Last::Ended(done)) = (task.kind, task.last()) {
+            // Where it could not be done, the platform goes on as before.
+            self.platforms[task.platform].wanted = !done;
+        }
+    }
+
+    /// Some bot does something.
+    fn step_bot(&mut self) -> Checked {
+        let platform = self.dice.below(self.platforms.len());
+        let which = usize::from(self.dice.chance(200));
+        let home = &mut self.platforms[platform];
+        if self.dice.chance(5) {
+            if home.bots[which].is_open() {
+                self.faults.count(Fault::BotDied);
+            }
+            home.bots[which].end();
+            let name = home.name.clone();
+            self.tell(|| format!("{name}'s bot {} dies", which + 1));
+            return Ok(());
+        }
+        let is_contended = home.bots[1 - which].is_open();
+        let deed = home.bots[which].choose(&mut self.dice);
+        let done = home.bots[which].perform(deed, &mut self.dice, is_contended)?;
+        let name = home.name.clone();
+        self.tell(|| format!("{name}'s bot {}: {}", which + 1, done.story));
+        if !done.committed.is_empty() {
+            self.auditor.committed(platform, &done.committed)?;
+            self.auditor.wrote(platform)?;
+        }
+        Ok(())
+    }
+}
