@@ -117,8 +117,8 @@ impl Replica for GatedReplica {
         gated!(self.resolve(decision, now_ms))
     }
 
-    async fn tidy(&mut self, before_ms: i64, now_ms: i64) -> Result<(), ReplicaError> {
-        gated!(self.tidy(before_ms, now_ms))
+    async fn tidy(&mut self, accepted: Cursor, before_ms: i64, now_ms: i64) -> Result<(), ReplicaError> {
+        gated!(self.tidy(accepted, before_ms, now_ms))
     }
 
     async fn oldest_ms(&mut self) -> Result<Option<i64>, ReplicaError> {
