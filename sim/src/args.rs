@@ -1,12 +1,21 @@
 use std::{num::NonZeroUsize, ops::RangeInclusive};
 
-use clap::Parser;
+use clap::{Parser, Subcommand};
 
 /// Runs simulated worlds, each from its seed, and has an auditor look at every step.
 #[derive(Debug, Parser)]
-#[command(name = "sim", version)]
+#[command(name = "sim", version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
-    /// The seeds to run: one, or a first and a last one.
+    #[command(subcommand)]
+    pub(crate) other: Option<Other>,
+
+    #[command(flatten)]
+    pub(crate) worlds: Worlds,
+}
+
+#[derive(Debug, clap::Args)]
+pub(crate) struct Worlds {
+    /// The seeds to run, after those that are kept because they found something once: one, or a first and a last.
     #[arg(long, value_name = "FIRST..LAST", default_value = "1..200", value_parser = seeds)]
     pub(crate) seeds: RangeInclusive<u64>,
 
@@ -14,13 +23,38 @@ pub(crate) struct Args {
     #[arg(long, default_value_t = 5_000)]
     pub(crate) steps: u64,
 
-    /// Replays one seed and tells its story.
-    #[arg(long, conflicts_with = "seeds")]
+    /// Replays one seed and tells its story, step by step.
+    #[arg(long, conflicts_with_all = ["seeds", "json"])]
     pub(crate) seed: Option<u64>,
 
-    /// How many worlds run side by side; as many as there are cores if it is not said.
+    /// Fails unless every kind of fault happened at least so often over all seeds.
+    #[arg(long, default_value_t = 0, value_name = "TIMES")]
+    pub(crate) faults_min: u64,
+
+    /// How many worlds run side by side; as many as there are cores, if it is not said.
     #[arg(long)]
     pub(crate) jobs: Option<NonZeroUsize>,
+
+    /// Prints the summary as JSON.
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Other {
+    /// Plants one bug after the other, and says which seed finds it.
+    Bugs {
+        /// Only this one, by the beginning of its name.
+        name: Option<String>,
+    },
+    /// Searches small worlds exhaustively, every interleaving of them.
+    Exhaustive {
+        /// Only these.
+        names: Vec<String>,
+        /// Stops each search after so many states.
+        #[arg(long, default_value_t = sim::exhaustive::STATES_MAX)]
+        states_max: usize,
+    },
 }
 
 fn seeds(text: &str) -> Result<RangeInclusive<u64>, String> {

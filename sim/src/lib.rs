@@ -7,6 +7,7 @@
 
 pub mod auditor;
 pub mod bot;
+pub mod bugs;
 pub mod dice;
 pub mod disk;
 pub mod exhaustive;

@@ -4,23 +4,32 @@ use std::{
     io::{IsTerminal as _, Write as _},
     sync::{
         Mutex, PoisonError,
-        atomic::{AtomicBool, AtomicU64, Ordering},
+        atomic::{AtomicUsize, Ordering},
     },
     thread,
 };
 
-use sim::world::{End, Faults, Options, run as live};
+use serde::Serialize;
+use sim::world::{End, Fault, Faults, Options, run as live};
 
-use crate::args::Args;
+use crate::{args::Worlds, kept};
 
-#[derive(Default)]
+/// What all worlds came to.
+#[derive(Default, Serialize)]
 struct Sum {
     worlds: u64,
     steps: u64,
     events: u64,
     entries: i64,
     faults: Faults,
-    broken: Vec<(u64, String)>,
+    broken: Vec<BrokenSeed>,
+}
+
+#[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
+struct BrokenSeed {
+    seed: u64,
+    step: u64,
+    what: String,
 }
 
 impl Sum {
@@ -31,56 +40,66 @@ impl Sum {
         self.entries += end.entries;
         self.faults.add(&end.faults);
         if let Some(broken) = &end.broken {
-            self.broken.push((seed, format!("step {}: {}", broken.step, broken.violation)));
+            let broken = BrokenSeed { seed, step: broken.step, what: broken.violation.to_string() };
+            eprintln!("seed {seed} broke at step {}: {}", broken.step, broken.what);
+            self.broken.push(broken);
         }
+    }
+
+    /// The kinds of faults that happened less often than they should.
+    fn rare(&self, times: u64) -> Vec<&'static str> {
+        Fault::ALL.into_iter().filter(|&fault| self.faults.of(fault) < times).map(Fault::name).collect()
     }
 }
 
 /// Runs every seed; true if nothing broke.
-pub(crate) fn run(args: &Args) -> bool {
-    let cores = thread::available_parallelism().map_or(1, usize::from);
-    let jobs = args.jobs.map_or(cores, usize::from);
-    let next = AtomicU64::new(*args.seeds.start());
-    let (sum, done) = (Mutex::new(Sum::default()), AtomicBool::new(false));
-    let all = args.seeds.end() - args.seeds.start() + 1;
+pub(crate) fn run(args: &Worlds) -> bool {
+    let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, usize::from);
+    let mut worlds = kept::seeds();
+    worlds.extend(args.seeds.clone().map(|seed| (seed, args.steps)));
+    let (next, sum) = (AtomicUsize::new(0), Mutex::new(Sum::default()));
     thread::scope(|scope| {
         for _ in 0..jobs {
             scope.spawn(|| {
-                loop {
-                    let seed = next.fetch_add(1, Ordering::Relaxed);
-                    if seed > *args.seeds.end() {
-                        break;
-                    }
-                    let end = live(Options { seed, steps: args.steps, is_told: false });
+                while let Some(&(seed, steps)) = worlds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                    let end = live(Options { seed, steps, is_told: false, bug: None });
                     let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
                     sum.add(seed, &end);
-                    if let Some((seed, what)) = sum.broken.last().filter(|(broken, _)| *broken == seed) {
-                        eprintln!("seed {seed} broke at {what}");
-                    }
-                    progress(&sum, all);
+                    progress(&sum, worlds.len() as u64);
                 }
             });
         }
     });
-    done.store(true, Ordering::Relaxed);
     let mut sum = sum.into_inner().unwrap_or_else(PoisonError::into_inner);
     sum.broken.sort();
+    let rare = sum.rare(args.faults_min);
+    if args.json {
+        println!("{}", serde_json::to_string_pretty(&sum).unwrap_or_default());
+    } else {
+        summary(&sum);
+    }
+    rare.iter().for_each(|what| eprintln!("less than {} times: {what}", args.faults_min));
+    sum.broken.is_empty() && rare.is_empty()
+}
+
+fn summary(sum: &Sum) {
     println!("{} worlds, {} steps, {} events, {} entries", sum.worlds, sum.steps, sum.events, sum.entries);
     print!("{}", sum.faults);
-    sum.broken.iter().for_each(|(seed, what)| println!("BROKEN seed {seed}, {what}"));
-    sum.broken.is_empty()
+    for BrokenSeed { seed, step, what } in &sum.broken {
+        println!("BROKEN seed {seed}, step {step}: {what}\n  its story: sim --seed {seed}");
+    }
+    if sum.broken.is_empty() {
+        println!("every invariant held after every step");
+    }
 }
 
 fn progress(sum: &Sum, all: u64) {
-    if std::io::stderr().is_terminal() || sum.worlds.is_multiple_of((all / 20).max(1)) {
-        let mut stderr = std::io::stderr().lock();
-        let end = if std::io::stderr().is_terminal() { '\r' } else { '\n' };
-        let _ = write!(
-            stderr,
-            "{} of {all} worlds, {} steps, {} broken{end}",
-            sum.worlds,
-            sum.steps,
-            sum.broken.len()
-        );
+    let is_terminal = std::io::stderr().is_terminal();
+    if is_terminal || sum.worlds.is_multiple_of((all / 10).max(1)) {
+        let end = if is_terminal { '\r' } else { '\n' };
+        let line =
+            format!("{} of {all} worlds, {} steps, {} broken{end}", sum.worlds, sum.steps, sum.broken.len());
+        // Whether anyone sees it changes nothing.
+        let _ = std::io::stderr().lock().write_all(line.as_bytes());
     }
 }

@@ -74,11 +74,6 @@ impl Eye {
         Ok(Self { db, path: path.to_owned(), platform: platform.to_owned(), ledger, shape, scale })
     }
 
-    /// The same over a copy of the database.
-    pub fn of(&self, copy: &Path) -> Checked<Self> {
-        Self::open(copy, &self.platform, self.ledger, self.shape.clone(), self.scale)
-    }
-
     /// Another file is at its path now.
     pub fn reopen(&mut self) -> Checked {
         self.db = Connection::open(&self.path)?;

@@ -1,8 +1,6 @@
 //! Invariant 5: when the network works and the bots rest, everything agrees, and nothing that anyone did is missing.
 
-use std::{collections::HashSet, path::Path};
-
-use super::{Auditor, Checked, Eye, Key, Memory, Mirror, Violation, truth::sums};
+use super::{Auditor, Checked, Key, Violation, truth::sums};
 
 impl Auditor {
     /// Everyone is in step: is it all there, and the same everywhere?
@@ -72,23 +70,4 @@ impl Auditor {
         }
         Ok(())
     }
-
-    /// Every event that was captured here once and is not in the database any more has to be in the ledger: else to put
-    /// this copy of the ledger back is more than anyone promised to survive.
-    pub fn is_safe(&self, platform: usize, ledger: &Mirror) -> Checked<bool> {
-        let watched = &self.platforms[platform];
-        is_covered(&watched.eye, &watched.memory, ledger)
-    }
-
-    /// The same of a copy of a platform's database, and the ledger as it is.
-    pub fn is_safe_copy(&self, platform: usize, copy: &Path, memory: &Memory) -> Checked<bool> {
-        is_covered(&self.platforms[platform].eye.of(copy)?, memory, &self.books.mirror)
-    }
-}
-
-fn is_covered(eye: &Eye, memory: &Memory, ledger: &Mirror) -> Checked<bool> {
-    let Some(tables) = eye.tables()? else { return Ok(true) };
-    let kept = eye.kept(-1)?;
-    let here: HashSet<Key> = tables.outbox.iter().chain(&kept).map(|event| event.key).collect();
-    Ok(memory.seen.iter().all(|key| here.contains(key) || ledger.keys.contains_key(key)))
 }

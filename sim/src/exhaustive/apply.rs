@@ -3,8 +3,9 @@
 use onepurse_core::{Amount, Cursor};
 
 use super::{
-    config::{Rule, Setting},
+    config::Setting,
     database::{Capture, Comparing, Database, Kept, Known, minus, plus},
+    rule::Rule,
     words::{Event, News, PEOPLE},
 };
 

@@ -6,7 +6,8 @@
 use onepurse_core::{Amount, Cursor, local};
 
 use super::{
-    config::{Rule, Setting},
+    config::Setting,
+    rule::Rule,
     words::{Event, PEOPLE, Seen},
 };
 

@@ -5,8 +5,9 @@ use std::hash::{Hash, Hasher};
 use onepurse_core::{Amount, ChainHash, Cursor, EntryKind, Rejection, rules};
 
 use super::{
-    config::{Rule, Setting},
+    config::Setting,
     names::Names,
+    rule::Rule,
     told::Told,
     words::{EVERYONE, Event, News, PLATFORMS, Person, Question, Taken},
 };

@@ -26,6 +26,7 @@ mod engine;
 mod log;
 mod names;
 mod perform;
+mod rule;
 mod search;
 mod step;
 mod tale;
@@ -45,7 +46,7 @@ use names::Names;
 use search::Found;
 
 /// As many states of each config are explored unless one says otherwise.
-pub const STATES_MAX: usize = 200_000;
+pub const STATES_MAX: usize = 1_000_000;
 
 /// Explores the configs of these names, or all of them, up to `states_max` states each; a line is written for each, and
 /// for each violation a shortest way to it. True where there is none.

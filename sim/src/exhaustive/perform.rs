@@ -3,9 +3,10 @@
 use std::sync::Arc;
 
 use super::{
-    config::{Rule, Setting},
+    config::Setting,
     database::Capture,
     names::FRESH,
+    rule::Rule,
     words::{Call, Event, Person, Said},
     world::World,
 };

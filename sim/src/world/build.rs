@@ -10,6 +10,7 @@ use super::{Options, Platform, Process, World, faults::Faults, task};
 use crate::{
     auditor::{Auditor, Checked, Eye, Violation},
     bot::Bot,
+    bugs::{BuggyLedger, Plant},
     dice::{Bytes, Dice},
     disk::{Disk, Machine},
     gated_ledger::Copies,
@@ -45,6 +46,7 @@ impl World {
         let assets = assets.map(|(name, scale)| Asset { name: name.parse().unwrap_or_default(), scale });
         task::now(post.declare(assets.to_vec())).map_err(unready)?;
         let ledger_id = task::now(post.id()).map_err(unready)?;
+        let plant = Plant::new(options.bug, folder.path().join("ledger.db"));
         let auditor = Auditor::new(&folder.path().join("ledger.db"))?;
         let mut world = Self {
             options,
@@ -54,7 +56,8 @@ impl World {
             ledger_id,
             platforms: Vec::new(),
             processes: Vec::new(),
-            post,
+            post: planted(Arc::new(post), &plant, &ledger_machine),
+            plant,
             copies: Arc::new(Copies::default()),
             links: Vec::new(),
             ledger_machine,
@@ -125,6 +128,14 @@ pub(super) fn open_ledger(path: &Path, open: Open, machine: &Machine) -> Checked
     let on_connect = move |db: &mut Connection| connections.connect(db);
     SqliteLedger::open_connecting(path, open, machine.clock.clone(), machine.bytes.clone(), on_connect)
         .map_err(unready)
+}
+
+/// The ledger, with the world's bug around it if it has one.
+pub(super) fn planted(ledger: Arc<dyn Ledger>, plant: &Arc<Plant>, machine: &Machine) -> Arc<dyn Ledger> {
+    if plant.bug.is_none() {
+        return ledger;
+    }
+    Arc::new(BuggyLedger { ledger, plant: plant.clone(), random: machine.bytes.clone() })
 }
 
 fn machine(seed: u64, salt: u64, clock: &MachineClock) -> Machine {

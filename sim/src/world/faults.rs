@@ -2,8 +2,11 @@
 
 use std::{collections::BTreeMap, fmt};
 
+use serde::Serialize;
+
 /// Every kind of fault that a world injects.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize)]
+#[serde(rename_all = "snake_case")]
 pub enum Fault {
     /// A request to the ledger was lost.
     LostRequest,
@@ -109,7 +112,8 @@ impl Fault {
 }
 
 /// How often each happened.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
+#[serde(transparent)]
 pub struct Faults(BTreeMap<Fault, u64>);
 
 impl Faults {

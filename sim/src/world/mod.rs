@@ -11,12 +11,13 @@ mod task;
 use std::{path::PathBuf, sync::Arc};
 
 use onepurse_core::{LedgerId, Scale};
-use onepurse_ledger::{Link, SqliteLedger};
+use onepurse_ledger::{Ledger, Link, SqliteLedger};
 use onepurse_replica::Decision;
 
 use crate::{
     auditor::{Auditor, Checked, Memory, Mirror},
     bot::Bot,
+    bugs::{Bug, Plant},
     dice::Dice,
     disk::Machine,
     gated_ledger::Copies,
@@ -36,6 +37,8 @@ pub struct Options {
     pub steps: u64,
     /// Every step is told, and kept.
     pub is_told: bool,
+    /// A rule of the protocol that is taken away.
+    pub bug: Option<Bug>,
 }
 
 /// One platform: a bot's database on a machine.
@@ -65,6 +68,14 @@ struct Process {
     wanted: bool,
 }
 
+/// A copy of the ledger's file.
+#[derive(Clone)]
+struct LedgerBackup {
+    path: PathBuf,
+    mirror: Mirror,
+    taken_ms: i64,
+}
+
 /// The world.
 pub struct World {
     options: Options,
@@ -76,12 +87,13 @@ pub struct World {
     platforms: Vec<Platform>,
     processes: Vec<Process>,
     /// What people and late messages come in by.
-    post: SqliteLedger,
+    post: Arc<dyn Ledger>,
+    plant: Arc<Plant>,
     copies: Arc<Copies>,
     links: Vec<Link>,
     ledger_machine: Machine,
     ledger_down: bool,
-    ledger_backups: Vec<(PathBuf, Mirror)>,
+    ledger_backups: Vec<LedgerBackup>,
     files: usize,
     auditor: Auditor,
     faults: Faults,

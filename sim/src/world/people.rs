@@ -1,7 +1,7 @@
 //! What people do, and messages that come late.
 
 use onepurse_core::{EventKey, Identity};
-use onepurse_ledger::{Ledger as _, Link};
+use onepurse_ledger::Link;
 
 use super::{World, faults::Fault, task};
 use crate::auditor::Checked;

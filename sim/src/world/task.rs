@@ -6,11 +6,12 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
-use onepurse_replica::{Decision, SqliteReplica};
+use onepurse_replica::{Decision, Replica, SqliteReplica};
 use onepurse_sync::{Engine, Options, Parts, Progress, Silent, SyncError, operate};
 
-use super::{Process, World};
+use super::{Process, World, build::planted};
 use crate::{
+    bugs::BuggyReplica,
     gate::{Gate, Point},
     gated_ledger::GatedLedger,
     gated_replica::GatedReplica,
@@ -100,14 +101,11 @@ impl World {
         let mappings = home.shape.mappings(self.scale);
         let replica = SqliteReplica::new(name, &home.path, mappings, process.machine.bytes.clone())
             .on_connect(move |db| machine.connect(db));
+        let replica = self.planted(Box::new(replica), platform, gate);
         let parts = Parts {
-            replica: Box::new(GatedReplica {
-                replica: Box::new(replica),
-                disk: home.machine.disk.clone(),
-                gate: gate.clone(),
-            }),
+            replica: Box::new(GatedReplica { replica, disk: home.machine.disk.clone(), gate: gate.clone() }),
             ledger: Arc::new(GatedLedger {
-                ledger: process.ledger.clone()?,
+                ledger: planted(process.ledger.clone()?, &self.plant, &process.machine),
                 disk: process.machine.disk.clone(),
                 gate: gate.clone(),
                 copies: self.copies.clone(),
@@ -117,6 +115,18 @@ impl World {
             observer: Arc::new(Silent),
         };
         Some(Engine::new(parts, Options { keep_ms: KEEP_MS, decision: home.decision }).lingering(LINGER_MS))
+    }
+}
+
+impl World {
+    /// A replica, with the world's bug around it if it has one.
+    fn planted(&self, replica: Box<dyn Replica>, platform: usize, gate: &Arc<Gate>) -> Box<dyn Replica> {
+        if self.plant.bug.is_none() {
+            return replica;
+        }
+        let (home, gate) = (&self.platforms[platform], gate.clone());
+        let (path, machine, plant) = (home.path.clone(), home.machine.clone(), self.plant.clone());
+        Box::new(BuggyReplica { replica, path, machine, gate, plant })
     }
 }
 

@@ -1,0 +1,137 @@
+//! Deliberate bugs, one rule of the protocol taken away each: a simulator that does not find them proves nothing.
+//!
+//! They are planted where the engine meets its replica and the ledger, around the code that ships and never in it.
+
+mod ledger;
+mod replica;
+
+pub(crate) use ledger::BuggyLedger;
+pub(crate) use replica::BuggyReplica;
+
+use std::{
+    path::PathBuf,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+};
+
+use onepurse_core::EventKey;
+
+/// A rule taken away.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Bug {
+    /// Apply without suppression: what onepurse writes is captured as if the bot had.
+    Captures,
+    /// Apply without comparing the cursor.
+    AppliesAnything,
+    /// Own events are marked included after the transaction that applies, not in it.
+    IncludesLater,
+    /// Own events are included because they were acknowledged, not because the log has them.
+    TrustsAcknowledgements,
+    /// The ledger acknowledges before its commit is durable.
+    AcknowledgesEarly,
+    /// A move tells nobody where no coins moved.
+    MovesSilently,
+    /// The cursor is a number alone, without a hash.
+    ForgetsHash,
+    /// Included events are removed at once instead of being kept.
+    PrunesAtOnce,
+    /// An opening has a random key.
+    OpensAtRandom,
+    /// What is held is not read back from the row.
+    HoldsWhatItMeant,
+    /// A merge is counted twice.
+    MergesTwice,
+    /// An event whose key is known is taken as a new one.
+    TakesTwice,
+    /// After a restore of the ledger, stored balances are not lowered by what is sent again.
+    RewindsHalf,
+    /// First sight of nothing is not sent.
+    IgnoresNothing,
+    /// Triggers that are gone are never put back.
+    NeverMends,
+    /// A restored ledger's mismatch is answered by going on from where it was.
+    GoesOn,
+}
+
+impl Bug {
+    /// All of them.
+    pub const ALL: [Self; 16] = [
+        Self::Captures,
+        Self::AppliesAnything,
+        Self::IncludesLater,
+        Self::TrustsAcknowledgements,
+        Self::AcknowledgesEarly,
+        Self::MovesSilently,
+        Self::ForgetsHash,
+        Self::PrunesAtOnce,
+        Self::OpensAtRandom,
+        Self::HoldsWhatItMeant,
+        Self::MergesTwice,
+        Self::TakesTwice,
+        Self::RewindsHalf,
+        Self::IgnoresNothing,
+        Self::NeverMends,
+        Self::GoesOn,
+    ];
+
+    /// In words.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Captures => "apply without suppression",
+            Self::AppliesAnything => "apply without comparing the cursor",
+            Self::IncludesLater => "included marked outside the transaction",
+            Self::TrustsAcknowledgements => "included taken from acknowledgements",
+            Self::AcknowledgesEarly => "acknowledged before the commit is durable",
+            Self::MovesSilently => "a move without its zero entry",
+            Self::ForgetsHash => "no hash in the cursor",
+            Self::PrunesAtOnce => "kept rows pruned at once",
+            Self::OpensAtRandom => "opening with a random key",
+            Self::HoldsWhatItMeant => "held not read back",
+            Self::MergesTwice => "merge counted twice",
+            Self::TakesTwice => "known keys taken again",
+            Self::RewindsHalf => "stored balances not lowered on a mismatch",
+            Self::IgnoresNothing => "first sight of nothing not sent",
+            Self::NeverMends => "lost triggers not put back",
+            Self::GoesOn => "a mismatch ignored",
+        }
+    }
+
+    /// Within how many seeds of 5,000 steps it has to be found.
+    #[must_use]
+    pub const fn seeds_max(self) -> u64 {
+        match self {
+            Self::PrunesAtOnce | Self::ForgetsHash | Self::GoesOn => 40,
+            _ => 20,
+        }
+    }
+}
+
+/// What a planted bug works with, shared by all engines of a world.
+#[derive(Debug, Default)]
+pub(crate) struct Plant {
+    /// The bug, if there is one.
+    pub(crate) bug: Option<Bug>,
+    /// The ledger's file.
+    pub(crate) ledger: PathBuf,
+    acknowledged: Mutex<Vec<EventKey>>,
+    before_append: Mutex<Option<PathBuf>>,
+}
+
+impl Plant {
+    pub(crate) fn new(bug: Option<Bug>, ledger: PathBuf) -> Arc<Self> {
+        Arc::new(Self { bug, ledger, ..Self::default() })
+    }
+
+    fn is(&self, bug: Bug) -> bool {
+        self.bug == Some(bug)
+    }
+
+    fn acknowledged(&self) -> MutexGuard<'_, Vec<EventKey>> {
+        self.acknowledged.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// The ledger as it was before the last batch, which a crash brings back where nothing was durable.
+    pub(crate) fn undone_by_crash(&self) -> Option<PathBuf> {
+        self.before_append.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+}
