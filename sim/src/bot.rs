@@ -1,5 +1,7 @@
 //! The bots: they write to their tables in every way that real ones do, and know nothing of onepurse.
 
+mod direct;
+
 use std::{collections::BTreeMap, path::PathBuf};
 
 use onepurse_core::Scale;

@@ -3,7 +3,8 @@
 //!
 //! The code under test is the code that ships: `core`, `ledger`, `replica` and `sync`, over real SQLite databases, with
 //! the world's clock, randomness and transport passed in. [`world`] owns time and order, [`auditor`] looks at every disk
-//! after every step. [`exhaustive`] searches a small world instead, every interleaving of it.
+//! after every step. [`scenario`] tells a world what to do instead of leaving it
+//! to chance. [`exhaustive`] searches a small world instead, every interleaving of it.
 
 pub mod auditor;
 pub mod bot;
@@ -14,6 +15,7 @@ pub mod exhaustive;
 pub mod gate;
 pub mod gated_ledger;
 pub mod gated_replica;
+pub mod scenario;
 pub mod shape;
 pub mod time;
 pub mod trace;

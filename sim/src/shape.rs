@@ -146,6 +146,22 @@ impl Shape {
         PLAIN
     }
 
+    /// The founding one with something more said of its users, as in "never below zero".
+    #[must_use]
+    pub fn users(kind: &str) -> Option<Self> {
+        shapes().into_iter().map(|(_, shape)| shape).find(|shape| shape.kind_of_users() == Some(kind))
+    }
+
+    /// All that can be said of users.
+    #[must_use]
+    pub fn kinds_of_users() -> Vec<&'static str> {
+        shapes().iter().filter_map(|(_, shape)| shape.kind_of_users()).collect()
+    }
+
+    fn kind_of_users(&self) -> Option<&'static str> {
+        self.name.strip_prefix("users ")
+    }
+
     /// The mappings of its balances. Coins have `scale` decimals in the ledger.
     #[must_use]
     pub fn mappings(&self, scale: Scale) -> Vec<Mapping> {

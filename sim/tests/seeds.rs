@@ -7,11 +7,11 @@ use sim::world::{End, Fault, Faults, Options, run};
 const STEPS: u64 = 1_500;
 
 fn told(seed: u64) -> End {
-    run(Options { seed, steps: STEPS, is_told: true })
+    run(Options { seed, steps: STEPS, is_told: true, bug: None })
 }
 
 fn untold(seed: u64) -> End {
-    run(Options { seed, steps: STEPS, is_told: false })
+    run(Options { seed, steps: STEPS, is_told: false, bug: None })
 }
 
 #[test]

@@ -29,15 +29,16 @@ impl World {
     pub(super) fn build(options: Options) -> Checked<Self> {
         let mut dice = Dice::new(options.seed, 0);
         let count = if dice.chance(600) { 2 } else { 3 };
-        let shapes = (0..count).map(|_| Shape::any(&mut dice)).collect();
-        Self::of_shapes(options, dice, shapes)
+        let named = PLATFORMS.iter().take(count).map(|&name| (name.to_owned(), Shape::any(&mut dice)));
+        let platforms = named.collect();
+        Self::of_shapes(options, dice, platforms)
     }
 
-    /// A world of these bots.
-    pub(crate) fn of_shapes(options: Options, dice: Dice, shapes: Vec<Shape>) -> Checked<Self> {
+    /// A world of these platforms, and the shapes of their bots' tables.
+    pub(super) fn of_shapes(options: Options, dice: Dice, platforms: Vec<(String, Shape)>) -> Checked<Self> {
         let folder = folder().map_err(|error| Violation::new(0, format!("no folder: {error}")))?;
         let time = Time::new();
-        let decimals = if shapes.iter().any(|shape| shape.decimals) { 2 } else { 0 };
+        let decimals = if platforms.iter().any(|(_, shape)| shape.decimals) { 2 } else { 0 };
         let scale = Scale::new(decimals).unwrap_or_default();
         let trace = Trace::new(options.is_told, folder.path());
         let ledger_machine = machine(options.seed, 1, &MachineClock::new(&time));
@@ -70,8 +71,8 @@ impl World {
             trace,
             time,
         };
-        for (name, shape) in PLATFORMS.iter().zip(shapes) {
-            world.settle_in(name, shape)?;
+        for (name, shape) in platforms {
+            world.settle_in(&name, shape)?;
         }
         for n in 0..PROCESSES {
             let clock = MachineClock::new(&world.time);

@@ -1,6 +1,7 @@
 //! A world: a ledger, platforms with their bots, programs that keep them in step, and time.
 
 mod build;
+mod direct;
 mod faults;
 mod operator;
 mod people;

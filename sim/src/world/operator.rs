@@ -202,7 +202,7 @@ impl World {
         }
     }
 
-    fn back_up_replica(&mut self, platform: usize) -> Checked {
+    pub(crate) fn back_up_replica(&mut self, platform: usize) -> Checked {
         let to = self.new_file();
         let watched = &self.auditor.platforms[platform];
         watched.eye.back_up(&to)?;
@@ -223,10 +223,14 @@ impl World {
         let Some((from, memory)) = self.platforms[platform].backups.get(which).cloned() else {
             return Ok(());
         };
+        self.put_back_replica(platform, &from, memory)
+    }
+
+    pub(super) fn put_back_replica(&mut self, platform: usize, from: &Path, memory: Memory) -> Checked {
         let home = &mut self.platforms[platform];
         home.bots.iter_mut().for_each(crate::bot::Bot::end);
         let path = home.path.clone();
-        put_in_place(&from, &path)?;
+        put_in_place(from, &path)?;
         self.auditor.forget(platform, memory)?;
         self.faults.count(Fault::ReplicaRestored);
         let name = self.platforms[platform].name.clone();
@@ -234,7 +238,7 @@ impl World {
         Ok(())
     }
 
-    fn back_up_ledger(&mut self) -> Checked {
+    pub(crate) fn back_up_ledger(&mut self) -> Checked {
         let to = self.new_file();
         let mirror = self.auditor.books.back_up(&to)?;
         if self.ledger_backups.len() > 3 {
@@ -255,6 +259,10 @@ impl World {
         if self.dice.chance(500) {
             (0..self.processes.len()).for_each(|process| self.crash(process));
         }
+        self.put_back_ledger(backup)
+    }
+
+    pub(super) fn put_back_ledger(&mut self, backup: LedgerBackup) -> Checked {
         let path = self.folder.path().join("ledger.db");
         put_in_place(&backup.path, &path)?;
         self.auditor.books.restored(&path, backup.mirror)?;
@@ -263,7 +271,7 @@ impl World {
         Ok(())
     }
 
-    fn detach(&mut self, platform: usize) -> Checked {
+    pub(super) fn detach(&mut self, platform: usize) -> Checked {
         if !self.platforms[platform].wanted || self.processes[0].ledger.is_none() {
             return Ok(());
         }
@@ -280,18 +288,28 @@ impl World {
 
     fn attach(&mut self, platform: usize) -> Checked {
         let decision = self.dice.pick(&[None, Some(Decision::Ledger), Some(Decision::Count)]).flatten();
-        let home = &mut self.platforms[platform];
-        if !home.wanted {
-            (home.wanted, home.decision) = (true, decision);
-            let name = home.name.clone();
-            self.tell(|| format!("attach {name}, {decision:?}"));
+        if !self.platforms[platform].wanted {
+            self.attach_deciding(platform, decision);
         }
         Ok(())
+    }
+
+    pub(super) fn attach_deciding(&mut self, platform: usize, decision: Option<Decision>) {
+        let home = &mut self.platforms[platform];
+        (home.wanted, home.decision) = (true, decision);
+        let name = home.name.clone();
+        self.tell(|| format!("attach {name}, {decision:?}"));
     }
 
     /// Answers the question that a platform is paused with.
     fn answer(&mut self, platform: usize) -> Checked {
         let decision = if self.dice.chance(800) { Decision::Ledger } else { Decision::Count };
+        self.resume(platform, decision);
+        Ok(())
+    }
+
+    /// Begins to answer; false where there is no question.
+    pub(super) fn resume(&mut self, platform: usize, decision: Decision) -> bool {
         for process in 0..self.processes.len() {
             let paused = |task: &super::task::Task| task.platform == platform && task.last() == Last::Paused;
             if self.processes[process].tasks.iter().any(paused) {
@@ -299,21 +317,24 @@ impl World {
                 self.processes[process].tasks.extend(task);
                 let name = self.platforms[platform].name.clone();
                 self.tell(|| format!("resume {name} --{}", decision.as_str()));
-                return Ok(());
+                return true;
             }
         }
-        Ok(())
+        false
+    }
+
+    /// Whether what a bot writes to no one's notice can be told apart afterwards.
+    pub(super) fn may_lose_capture(&self, platform: usize) -> bool {
+        let home = &self.platforms[platform];
+        home.shape.reinsert != Reinsert::Take && home.shape.missing.is_none() && !home.machine.disk.is_full()
     }
 
     /// The bot drops its table and makes it again, as some do on a wipe.
-    fn remake_table(&mut self, platform: usize) -> Checked {
-        let home = &mut self.platforms[platform];
-        if home.shape.reinsert == Reinsert::Take
-            || home.shape.missing.is_some()
-            || home.machine.disk.is_full()
-        {
+    pub(super) fn remake_table(&mut self, platform: usize) -> Checked {
+        if !self.may_lose_capture(platform) {
             return Ok(());
         }
+        let home = &mut self.platforms[platform];
         home.bots.iter_mut().for_each(crate::bot::Bot::end);
         let db = Connection::open(&home.path)?;
         let (table, create, triggers) = (home.shape.table, home.shape.create, home.shape.triggers);
@@ -326,14 +347,11 @@ impl World {
     }
 
     /// Somebody takes the triggers for a mistake.
-    fn drop_triggers(&mut self, platform: usize) -> Checked {
-        let home = &mut self.platforms[platform];
-        if home.shape.reinsert == Reinsert::Take
-            || home.shape.missing.is_some()
-            || home.machine.disk.is_full()
-        {
+    pub(super) fn drop_triggers(&mut self, platform: usize) -> Checked {
+        if !self.may_lose_capture(platform) {
             return Ok(());
         }
+        let home = &mut self.platforms[platform];
         home.bots.iter_mut().for_each(crate::bot::Bot::end);
         let db = Connection::open(&home.path)?;
         let names: Vec<String> = db

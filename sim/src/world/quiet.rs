@@ -6,13 +6,10 @@ use super::{
     World,
     task::{Kind, Last},
 };
-use crate::{
-    auditor::{Checked, Violation},
-    gate::Verdict,
-};
+use crate::auditor::{Checked, Violation};
 
 /// Rounds in which everyone goes through a cycle before it is said that they never agree.
-const ROUNDS_MAX: usize = 200;
+pub(super) const ROUNDS_MAX: usize = 200;
 /// Steps within one cycle before it is said that it never ends.
 const CYCLE_MAX: usize = 5_000;
 
@@ -93,10 +90,11 @@ impl World {
     }
 
     /// Lets a task go on until it rests; false if it has ended.
-    fn one_cycle(&mut self, process: usize, task: usize) -> Checked<bool> {
+    pub(super) fn one_cycle(&mut self, process: usize, task: usize) -> Checked<bool> {
         for _ in 0..CYCLE_MAX {
             let count = self.processes[process].tasks.len();
-            self.let_go(process, task, Verdict::Go)?;
+            let verdict = self.plainly(process, task);
+            self.let_go(process, task, verdict)?;
             if self.processes[process].tasks.len() < count {
                 return Ok(false);
             }

@@ -1,0 +1,40 @@
+//! How commands are written, as people are told where one is not understood.
+
+/// Every form.
+const FORMS: &[&str] = &[
+    "PLATFORM: SQL",
+    "PLATFORM fails: SQL",
+    "rest",
+    "link PLATFORM:ID PLATFORM:ID",
+    "link fails PLATFORM:ID PLATFORM:ID",
+    "cut off PLATFORM",
+    "reconnect PLATFORM",
+    "ledger down",
+    "ledger up",
+    "kill",
+    "start",
+    "back up ledger",
+    "back up PLATFORM",
+    "put back ledger",
+    "put back PLATFORM",
+    "remake PLATFORM",
+    "drop triggers PLATFORM",
+    "detach PLATFORM",
+    "attach PLATFORM",
+    "attach PLATFORM ledger|count",
+    "resume PLATFORM ledger|count",
+    "step CALLS",
+    "step FIRST..LAST",
+    "show PLATFORM:ID COINS",
+    "purse PLATFORM:ID COINS",
+    "absent PLATFORM:ID",
+    "paused PLATFORM",
+];
+
+/// What may have been meant by a line that begins with this word: its forms, or all there are.
+pub(super) fn expected(first: &str) -> String {
+    let begins = |form: &&&str| form.split(' ').next() == Some(first);
+    let near: Vec<_> = FORMS.iter().filter(begins).collect();
+    let forms = if near.is_empty() { FORMS.iter().collect() } else { near };
+    forms.iter().map(|form| format!("`{form}`")).collect::<Vec<_>>().join(" or ")
+}
