@@ -6,7 +6,7 @@ use std::fs;
 use serde_json::json;
 
 use crate::harness::{
-    Bot, ECONOMY, FOUNDING, Pair, SmallDisk,
+    Bot, Crowd, ECONOMY, FOUNDING, Pair, SmallDisk,
     answers::{exit, reason, state},
     config::url,
     files::move_away,
@@ -114,6 +114,26 @@ fn a_ledger_on_a_full_disk() {
         };
         is_survived(&pair, &reason::FULL, breaks, || disk.free());
         assert_eq!(pair.world.coins("telegram:3999"), "1");
+    });
+}
+
+#[test]
+fn a_ledger_whose_log_would_fill_its_disk_by_itself() {
+    with_mounts_of_its_own("trouble::a_ledger_whose_log_would_fill_its_disk_by_itself", || {
+        let mut crowd = Crowd::apart(4, "delete");
+        crowd.pair.world.ok(&["detach"]);
+        // Room for the ledger, but not for everything that is ever written to its log.
+        let disk = SmallDisk::mount(crowd.pair.world.path("small"), 4);
+        crowd.pair.world.configure(|config| config.ledger = url(&disk.path("ledger.db")));
+        crowd.pair.world.sync();
+        (1..=4).for_each(|user| crowd.link(user));
+        let run = crowd.world().run();
+        crowd.start(5);
+        wait_until("a thousand entries are in the ledger", || crowd.world().head() > 1_000);
+        let load = crowd.stop();
+        drop(run);
+        assert!(load.errors.is_empty(), "{:?}", load.errors);
+        crowd.agrees_on(&load);
     });
 }
 
