@@ -21,22 +21,25 @@ use ordeal::{DISCORD, Ordeal, TELEGRAM};
 use steps::Step;
 
 /// Dealt again and again in another order, so that even a short run does everything.
-const DECK: [(Step, usize); 18] = [
+const DECK: [(Step, usize); 21] = [
     (Step::KillAtWork, 5),
     (Step::KillAtStart, 3),
     (Step::End, 1),
-    (Step::Stop, 4),
+    (Step::Stop, 3),
+    (Step::KillStopped, 1),
     (Step::KillBot(TELEGRAM), 3),
     (Step::KillBot(DISCORD), 3),
     (Step::FillLedgersDisk, 2),
     (Step::FillBotsDisk(TELEGRAM), 2),
     (Step::FillBotsDisk(DISCORD), 2),
-    (Step::SecondProgram, 2),
+    (Step::KillSecond, 1),
+    (Step::EndSecond, 1),
     (Step::Sync, 1),
     (Step::Status, 1),
     (Step::Verify, 2),
     (Step::Show, 1),
-    (Step::Link, 2),
+    (Step::Link, 1),
+    (Step::KillLink, 1),
     (Step::Reattach(TELEGRAM), 1),
     (Step::Reattach(DISCORD), 1),
     (Step::Check, 2),

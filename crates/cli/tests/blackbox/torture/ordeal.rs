@@ -87,14 +87,9 @@ impl Ordeal {
         self.run.take().unwrap().kill();
     }
 
-    /// Asks it to end, which it does, and well.
+    /// Asks it to end.
     pub(super) fn end_run(&mut self) {
-        let run = self.run.take().unwrap();
-        run.signal("TERM");
-        let said = run.finish();
-        // The very first moment is before it listens for signals.
-        let had_begun = !said.all().is_empty();
-        assert!(said.code == Some(exit::DONE) || !had_begun, "it ended with {:?}: {}", said.code, said.all());
+        ends_well(self.run.take().unwrap());
     }
 
     /// Nobody ended who was not asked to, and no bot saw an error that is not for want of its own space.
@@ -150,4 +145,13 @@ impl Ordeal {
         let last = database::rows(&self.ledgers_disk.path("ledger.db"), "SELECT max(seq) FROM entry");
         last[0][0].parse().unwrap()
     }
+}
+
+/// Asks a program to end, which it does, and well.
+pub(super) fn ends_well(program: Process) {
+    program.signal("TERM");
+    let said = program.finish();
+    // The very first moment is before it listens for signals.
+    let had_begun = !said.all().is_empty();
+    assert!(said.code == Some(exit::DONE) || !had_begun, "it ended with {:?}: {}", said.code, said.all());
 }

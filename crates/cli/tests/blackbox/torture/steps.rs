@@ -18,15 +18,18 @@ pub(super) enum Step {
     KillAtStart,
     End,
     Stop,
+    KillStopped,
     KillBot(usize),
     FillLedgersDisk,
     FillBotsDisk(usize),
-    SecondProgram,
+    KillSecond,
+    EndSecond,
     Sync,
     Status,
     Verify,
     Show,
     Link,
+    KillLink,
     Reattach(usize),
     Check,
 }
@@ -44,16 +47,19 @@ impl Ordeal {
             Step::KillAtWork => self.kill_at_work(),
             Step::KillAtStart => self.kill_at_start(),
             Step::End => self.end(),
-            Step::Stop => self.stop(),
+            Step::Stop => self.stop(false),
+            Step::KillStopped => self.stop(true),
             Step::KillBot(place) => self.kill_bot(place),
             Step::FillLedgersDisk => self.fill_ledgers_disk(),
             Step::FillBotsDisk(place) => self.fill_bots_disk(place),
-            Step::SecondProgram => self.second_program(),
+            Step::KillSecond => self.second_program(true),
+            Step::EndSecond => self.second_program(false),
             Step::Sync => self.sync_beside(),
             Step::Status => self.status_beside(),
             Step::Verify => self.verify_beside(),
             Step::Show => self.show_beside(),
-            Step::Link => self.link(),
+            Step::Link => self.link_someone(),
+            Step::KillLink => self.kill_link(),
             Step::Reattach(place) => self.reattach(place),
             Step::Check => self.check(),
         }
@@ -95,14 +101,14 @@ impl Ordeal {
 
     /// Stopped for a while, at any moment, maybe with a database's lock in its hand; others go on, and then it wakes up
     /// late, or never. Short enough for the patience of a bot that waits for the lock.
-    fn stop(&mut self) {
+    fn stop(&mut self, is_killed: bool) {
         self.let_run_up_to_ms(100);
         self.run().signal("STOP");
         self.tally.count("stops");
         let args = ["sync", "--until-idle", "--shared", "--timeout", "2s"];
         let beside = self.dice.random_bool(0.5).then(|| self.world.start(&args));
         self.let_run_up_to_ms(1_200);
-        if self.dice.random_bool(0.3) {
+        if is_killed {
             self.kill_run();
             self.tally.count("kills while stopped");
             self.start_run();
