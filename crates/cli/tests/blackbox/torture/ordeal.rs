@@ -82,9 +82,11 @@ impl Ordeal {
         self.run.as_mut().expect("the program is at work between two steps")
     }
 
-    /// kill -9.
+    /// kill -9, of one that would have gone on.
     pub(super) fn kill_run(&mut self) {
-        self.run.take().unwrap().kill();
+        let mut run = self.run.take().unwrap();
+        assert!(run.is_running(), "the program has ended by itself");
+        run.kill();
     }
 
     /// Asks it to end.

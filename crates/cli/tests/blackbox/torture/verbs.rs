@@ -16,11 +16,11 @@ impl Ordeal {
         let mut second = self.world.start(&["run", "--shared"]);
         self.tally.count("second programs");
         self.let_run_up_to_ms(1_000);
+        assert!(second.is_running(), "the second program has ended by itself");
         if is_killed {
             second.kill();
             self.tally.count("kills of second programs");
         } else {
-            assert!(second.is_running(), "the second program has ended by itself");
             ends_well(second);
         }
     }
