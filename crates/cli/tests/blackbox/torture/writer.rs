@@ -43,7 +43,7 @@ impl Writer {
         disk: SmallDisk,
         dice: &mut StdRng,
     ) -> Self {
-        let errors = disk.path("").with_extension("errors");
+        let errors = disk.path("").with_extension("errors"); // Beside the disk, not on it.
         fs::write(&errors, "").unwrap();
         let process = spawn(name, shape, &database_on(&disk), journal_mode, &errors, dice);
         let mut writer = Self {
