@@ -29,7 +29,10 @@ impl World {
     pub(super) fn build(options: Options) -> Checked<Self> {
         let mut dice = Dice::new(options.seed, 0);
         let count = if dice.chance(600) { 2 } else { 3 };
-        let shapes = (0..count).map(|_| Shape::any(&mut dice)).collect();
+        let mut shapes: Vec<Shape> = (0..count).map(|_| Shape::any(&mut dice)).collect();
+        // Two bots whose triggers make coins of what comes in would feed each other for ever, with or without us.
+        let makers = shapes.iter_mut().filter(|shape| !shape.triggers.is_empty());
+        makers.skip(1).for_each(|shape| *shape = Shape::founding());
         Self::of_shapes(options, dice, shapes)
     }
 
