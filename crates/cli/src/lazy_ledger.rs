@@ -1,6 +1,6 @@
 //! A ledger that is opened when it is needed, and again after it could not be.
 
-use std::{fs, io, sync::Arc};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use onepurse_core::{
@@ -44,23 +44,28 @@ impl LazyLedger {
     }
 
     async fn open(&self) -> Result<SqliteLedger, LedgerError> {
-        let is_keeper = self.opening == Opening::Keeper;
-        let open = if is_keeper && self.may_be_made().await { Open::Create } else { Open::Existing };
-        let ledger =
-            SqliteLedger::open(&self.config.ledger, open, Arc::new(SystemClock), Arc::new(OsRandom))?;
-        if is_keeper {
+        let ledger = match self.open_as(Open::Existing) {
+            Err(LedgerError::Missing { .. } | LedgerError::NotALedger { .. }) if self.may_be_made().await => {
+                self.open_as(Open::Create)?
+            }
+            opened => opened?,
+        };
+        if self.opening == Opening::Keeper {
             ledger.declare(self.config.assets.clone()).await?;
         }
         Ok(ledger)
     }
 
-    /// Nothing is there, and no platform's database belongs to a ledger: else a ledger that was removed, or is not
-    /// mounted yet, would be replaced by an empty one.
+    fn open_as(&self, open: Open) -> Result<SqliteLedger, LedgerError> {
+        SqliteLedger::open(&self.config.ledger, open, Arc::new(SystemClock), Arc::new(OsRandom))
+    }
+
+    /// No platform's database belongs to a ledger: else a ledger that was removed, or is not mounted yet, would be
+    /// replaced by an empty one. What has something else in it is never made into a ledger; what has nothing is, since
+    /// whoever was making one may have been killed.
     async fn may_be_made(&self) -> bool {
-        match fs::metadata(&self.config.ledger) {
-            Ok(there) if there.len() > 0 => return false,
-            Err(error) if error.kind() != io::ErrorKind::NotFound => return false,
-            _ => {}
+        if self.opening == Opening::Reader {
+            return false;
         }
         for platform in &self.config.platforms {
             let view = platform.replica().view().await;

@@ -75,7 +75,7 @@ impl Memory {
 }
 
 impl Auditor {
-    /// A bot has committed these statements.
+    /// A bot has committed these statements: they are captured, and what it wrote is still the truth.
     pub fn committed(&mut self, platform: usize, diffs: &[Diff]) -> Checked {
         let Watched { name, memory, eye } = &mut self.platforms[platform];
         if !memory.attached || !memory.capturing {
@@ -89,8 +89,8 @@ impl Auditor {
         }
         expected.retain(|_, delta| *delta != 0);
         let tables = eye.tables()?.ok_or_else(|| Violation::new(1, format!("{name} lost all our tables")))?;
-        let new: Vec<Event> =
-            tables.outbox.into_iter().filter(|event| !memory.seen.contains(&event.key)).collect();
+        let is_new = |event: &&Event| !memory.seen.contains(&event.key);
+        let new: Vec<Event> = tables.outbox.iter().filter(is_new).cloned().collect();
         let mut captured = BTreeMap::<Who, i64>::new();
         let mut opened = BTreeSet::new();
         for event in &new {
@@ -107,7 +107,7 @@ impl Auditor {
             return Err(Violation::new(1, what));
         }
         self.note(platform, new);
-        Ok(())
+        self.check_truth(platform, &tables)
     }
 
     /// Something of ours has worked on a platform's database: what is new in its outbox must have a reason.

@@ -30,14 +30,6 @@ impl Auditor {
         self.check_included(platform, &tables, KEPT_LOOKED_AT)
     }
 
-    /// A bot has written to this platform's database.
-    pub fn wrote(&self, platform: usize) -> Checked {
-        match self.platforms[platform].eye.tables()? {
-            Some(tables) if self.platforms[platform].memory.capturing => self.check_truth(platform, &tables),
-            _ => Ok(()),
-        }
-    }
-
     /// With every entry applied, the database knows the openings up to it.
     fn learn_openings(&mut self, platform: usize, tables: &Tables) {
         let name = &self.platforms[platform].name;
@@ -48,7 +40,7 @@ impl Auditor {
     }
 
     /// Each stored balance is the ledger's at the cursor, and each row shows it with what was captured since.
-    fn check_truth(&self, platform: usize, tables: &Tables) -> Checked {
+    pub(super) fn check_truth(&self, platform: usize, tables: &Tables) -> Checked {
         let watched = &self.platforms[platform];
         let (name, rows) = (&watched.name, watched.eye.rows()?);
         let moment = self.books.moment(tables.cursor.hash).ok_or_else(|| {

@@ -1,9 +1,7 @@
 //! Scenarios: tiny texts that say what bots, people and hosts do, and what everybody is to see then.
 //!
-//! One command stands on a line; what follows a `#` at a line's beginning is for people. A text begins with the
-//! platforms, each of which has the founding table, `users (id TEXT PRIMARY KEY, coins INTEGER NOT NULL DEFAULT 0,
-//! note TEXT)`, and what else it says of it in brackets: `platforms telegram, discord (never below zero)`. Nothing in
-//! the language knows what kind of databases these are. The commands are listed in [`parse`](self).
+//! One command stands on a line; `scenarios/README.md` lists them. Nothing in the language knows what kind of databases
+//! these are.
 //!
 //! `step 1..40` makes forty worlds of one text: whatever goes wrong next does so at every place in turn.
 

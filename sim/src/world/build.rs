@@ -29,9 +29,12 @@ impl World {
     pub(super) fn build(options: Options) -> Checked<Self> {
         let mut dice = Dice::new(options.seed, 0);
         let count = if dice.chance(600) { 2 } else { 3 };
-        let named = PLATFORMS.iter().take(count).map(|&name| (name.to_owned(), Shape::any(&mut dice)));
-        let platforms = named.collect();
-        Self::of_shapes(options, dice, platforms)
+        let mut shapes: Vec<Shape> = (0..count).map(|_| Shape::any(&mut dice)).collect();
+        // Two bots whose triggers make coins of what comes in would feed each other for ever, with or without us.
+        let makers = shapes.iter_mut().filter(|shape| !shape.triggers.is_empty());
+        makers.skip(1).for_each(|shape| *shape = Shape::founding());
+        let names = PLATFORMS.into_iter().map(str::to_owned);
+        Self::of_shapes(options, dice, names.zip(shapes).collect())
     }
 
     /// A world of these platforms, and the shapes of their bots' tables.

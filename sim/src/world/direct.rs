@@ -41,7 +41,7 @@ impl World {
     /// Everything that must always hold, holds.
     pub(crate) fn look_around(&mut self) -> Checked {
         self.auditor.ledger_moved()?;
-        (0..self.platforms.len()).try_for_each(|platform| self.auditor.wrote(platform))
+        (0..self.platforms.len()).try_for_each(|platform| self.auditor.committed(platform, &[]))
     }
 
     /// What happened so far, and who thinks what now.

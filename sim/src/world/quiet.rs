@@ -33,7 +33,9 @@ impl World {
         self.ledger_machine.disk.set_full(false);
         for platform in 0..self.platforms.len() {
             self.mend_platform(platform);
-            self.platforms[platform].bots.iter_mut().for_each(crate::bot::Bot::end);
+            for bot in &mut self.platforms[platform].bots {
+                bot.roll_back()?;
+            }
         }
         self.processes[0].wanted = true;
         self.step_start()

@@ -150,10 +150,8 @@ impl World {
         let platform = self.dice.below(self.platforms.len());
         let which = usize::from(self.dice.chance(200));
         let home = &mut self.platforms[platform];
-        if self.dice.chance(5) {
-            if home.bots[which].is_open() {
-                self.faults.count(Fault::BotDied);
-            }
+        if home.bots[which].is_open() && self.dice.chance(10) {
+            self.faults.count(Fault::BotDied);
             home.bots[which].end();
             let name = home.name.clone();
             self.tell(|| format!("{name}'s bot {} dies", which + 1));
@@ -166,7 +164,6 @@ impl World {
         self.tell(|| format!("{name}'s bot {}: {}", which + 1, done.story));
         if !done.committed.is_empty() {
             self.auditor.committed(platform, &done.committed)?;
-            self.auditor.wrote(platform)?;
         }
         Ok(())
     }

@@ -6,6 +6,7 @@ use crate::{
     harness::{
         ECONOMY, Pair, World,
         answers::{exit, reason, state},
+        database,
         files::move_away,
         pair::{D, T},
         wait_until,
@@ -103,4 +104,16 @@ fn a_ledger_put_back_from_a_backup_while_stopped() {
 #[test]
 fn a_ledger_put_back_from_a_backup_while_running() {
     a_ledger_put_back_is_caught_up(true);
+}
+
+#[test]
+fn a_ledger_that_was_just_being_made_when_the_program_was_killed() {
+    let pair = Pair::apart(ECONOMY, "delete");
+    // What is there between the first write to the file and its first table.
+    database::make(&pair.world.ledger(), "PRAGMA journal_mode = WAL");
+    assert!(pair.world.ledger().metadata().unwrap().len() > 0);
+    pair.join();
+    pair.telegram.earn(T, 5);
+    pair.syncs_to(5);
+    pair.world.verify();
 }

@@ -23,6 +23,7 @@ mod schema;
 mod stale;
 mod statements;
 mod strangers;
+mod torture;
 mod transactions;
 mod trouble;
 mod walk;

@@ -1,17 +1,17 @@
 //! The ledger away, broken, locked, or on a full disk: bots go on writing, the reason is told, and
 //! all is caught up when it is back.
 
-use std::{fs, io::Write, path::PathBuf, process::Command};
+use std::fs;
 
 use serde_json::json;
 
 use crate::harness::{
-    Bot, ECONOMY, FOUNDING, Pair,
+    Bot, Crowd, ECONOMY, FOUNDING, Pair, SmallDisk,
     answers::{exit, reason, state},
     config::url,
     files::move_away,
     pair::{D, T},
-    wait_until,
+    wait_until, with_mounts_of_its_own,
 };
 
 /// Beside a `run`: both bots earn while the ledger is in trouble, the reason is told, and all is caught up after.
@@ -96,53 +96,45 @@ fn a_ledger_locked_by_another_process() {
     is_survived(&pair, &reason::LOCKED, breaks, || admin.end("admin", "close"));
 }
 
-/// A small file system of a test's own, gone with it.
-struct SmallDisk(PathBuf);
-
-impl SmallDisk {
-    fn mount(path: PathBuf) -> Self {
-        fs::create_dir(&path).unwrap();
-        let mount = Command::new("mount").args(["-t", "tmpfs", "-o", "size=8m", "tmpfs"]).arg(&path).output();
-        let mounted = mount.as_ref().is_ok_and(|mount| mount.status.success());
-        assert!(mounted, "this test mounts a small tmpfs and needs the right to: {mount:?}");
-        Self(path)
-    }
-
-    /// Takes up all the space that is left.
-    fn fill(&self) {
-        let mut filler = fs::File::create(self.0.join("filler")).unwrap();
-        while filler.write_all(&[1; 4096]).is_ok() {}
-    }
-
-    fn free(&self) {
-        fs::remove_file(self.0.join("filler")).unwrap();
-    }
-}
-
-impl Drop for SmallDisk {
-    fn drop(&mut self) {
-        // Lazily: a program of a failed test may still have files open on it.
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
-    }
+#[test]
+fn a_ledger_on_a_full_disk() {
+    with_mounts_of_its_own("trouble::a_ledger_on_a_full_disk", || {
+        let mut pair = Pair::apart(ECONOMY, "delete");
+        let disk = SmallDisk::mount(pair.world.path("small"), 8);
+        pair.world.configure(|config| config.ledger = url(&disk.path("ledger.db")));
+        pair.join();
+        // Enough people that their entries do not fit into space that the ledger has already.
+        let crowd: Vec<_> = (1_000..4_000).map(|user| json!([user, 1])).collect();
+        let breaks = || {
+            disk.fill();
+            pair.telegram.open("crowd");
+            let insert = "INSERT INTO economy(user_id, money) VALUES (?, ?)";
+            pair.telegram.ask(&json!({ "do": "executemany", "name": "crowd", "sql": insert, "args": crowd }));
+            pair.telegram.end("crowd", "commit");
+        };
+        is_survived(&pair, &reason::FULL, breaks, || disk.free());
+        assert_eq!(pair.world.coins("telegram:3999"), "1");
+    });
 }
 
 #[test]
-fn a_ledger_on_a_full_disk() {
-    let mut pair = Pair::apart(ECONOMY, "delete");
-    let disk = SmallDisk::mount(pair.world.path("small"));
-    pair.world.configure(|config| config.ledger = url(&disk.0.join("ledger.db")));
-    pair.join();
-    // Enough people that their entries do not fit into space that the ledger has already.
-    let crowd: Vec<_> = (1_000..4_000).map(|user| json!([user, 1])).collect();
-    let breaks = || {
-        disk.fill();
-        pair.telegram.open("crowd");
-        let insert = "INSERT INTO economy(user_id, money) VALUES (?, ?)";
-        pair.telegram.ask(&json!({ "do": "executemany", "name": "crowd", "sql": insert, "args": crowd }));
-        pair.telegram.end("crowd", "commit");
-    };
-    is_survived(&pair, &reason::FULL, breaks, || disk.free());
-    assert_eq!(pair.world.coins("telegram:3999"), "1");
+fn a_ledger_whose_log_would_fill_its_disk_by_itself() {
+    with_mounts_of_its_own("trouble::a_ledger_whose_log_would_fill_its_disk_by_itself", || {
+        let mut crowd = Crowd::apart(4, "delete");
+        crowd.pair.world.ok(&["detach"]);
+        // Room for the ledger, but not for everything that is ever written to its log.
+        let disk = SmallDisk::mount(crowd.pair.world.path("small"), 4);
+        crowd.pair.world.configure(|config| config.ledger = url(&disk.path("ledger.db")));
+        crowd.pair.world.sync();
+        (1..=4).for_each(|user| crowd.link(user));
+        let run = crowd.world().run();
+        crowd.start(5);
+        wait_until("a thousand entries are in the ledger", || crowd.world().head() > 1_000);
+        let load = crowd.stop();
+        drop(run);
+        assert!(load.errors.is_empty(), "{:?}", load.errors);
+        crowd.agrees_on(&load);
+    });
 }
 
 #[test]

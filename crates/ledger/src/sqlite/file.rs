@@ -1,6 +1,6 @@
 use std::{
     fs,
-    io::ErrorKind,
+    io::{self, ErrorKind},
     os::unix::fs::MetadataExt,
     path::{Path, PathBuf},
     sync::{Mutex, MutexGuard, PoisonError},
@@ -23,7 +23,11 @@ const STATEMENTS_KEPT: usize = 64;
 const CACHE_KIB: i64 = -32 * 1024;
 /// Pages that the write-ahead log holds (some 40 MB) before a commit moves them into the database: batches change the
 /// same pages of the indexes again and again, which are then moved once.
-const LOG_PAGES: i64 = 10_000;
+const LOG_PAGES: u64 = 10_000;
+/// The log takes up at most this part of what its disk has free: a disk that is full of the log has no room to move it.
+const LOG_SHARE: u64 = 4;
+/// Bytes of a page: what SQLite makes a database with.
+const PAGE_BYTES: u64 = 4_096;
 
 /// The ledger's file, with one connection that writes and one that reads. Every call looks first whether the path still
 /// names what was opened: a ledger can be removed, replaced, or put back from a backup under a running program.
@@ -78,6 +82,7 @@ impl LedgerFile {
         work: impl FnOnce(&Transaction) -> Result<T, Fault>,
     ) -> Result<T, LedgerError> {
         self.on(&self.writer, TransactionBehavior::Immediate, |transaction| {
+            transaction.pragma_update(None, "wal_autocheckpoint", self.log_pages()?)?;
             let done = work(&transaction)?;
             transaction.commit()?;
             Ok(done)
@@ -179,13 +184,20 @@ impl LedgerFile {
         connection.busy_timeout(waits)?;
         connection.set_prepared_statement_cache_capacity(STATEMENTS_KEPT);
         connection.pragma_update(None, "cache_size", CACHE_KIB)?;
-        connection.pragma_update(None, "wal_autocheckpoint", LOG_PAGES)?;
         // Else a statement that may read a partial index is prepared again for every value it is given.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)?;
         // A connection that is dropped because other files were put in place must not write its log into them.
         connection.set_db_config(DbConfig::SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, true)?;
         (self.on_connect)(&mut connection)?;
         Ok(connection)
+    }
+
+    /// How many pages the log may hold as the disk is now. A disk that somebody else fills has the log emptied in time;
+    /// one that was full has it emptied by the first write that fits again.
+    fn log_pages(&self) -> Result<u64, Fault> {
+        let disk = rustix::fs::statvfs(&self.path).map_err(io::Error::from)?;
+        let free_pages = disk.f_bavail.saturating_mul(disk.f_frsize) / PAGE_BYTES;
+        Ok((free_pages / LOG_SHARE).clamp(1, LOG_PAGES))
     }
 
     fn look(&self) -> Result<Seen, Fault> {

@@ -5,6 +5,7 @@ pub(crate) mod bot;
 pub(crate) mod config;
 pub(crate) mod crowd;
 pub(crate) mod database;
+pub(crate) mod disk;
 pub(crate) mod files;
 pub(crate) mod pair;
 pub(crate) mod process;
@@ -15,6 +16,7 @@ pub(crate) mod world;
 
 pub(crate) use bot::Bot;
 pub(crate) use crowd::Crowd;
+pub(crate) use disk::{SmallDisk, with_mounts_of_its_own};
 pub(crate) use pair::Pair;
 pub(crate) use shapes::{ACCOUNT, BANK, CACHED, ECONOMY, FOUNDING, STORAGE, Shape};
 pub(crate) use wait::{Stopwatch, holds_for_seconds, let_run_ms, wait_for, wait_until};

@@ -1,8 +1,8 @@
 //! A process of the program: what it prints is kept, it never outlives its test, and a failing test shows it.
 
 use std::{
-    io::{BufRead, BufReader, Read},
-    process::{Child, Command, Stdio},
+    io::{BufRead, BufReader, Read, Write},
+    process::{Child, ChildStdin, Command, Stdio},
     sync::{Arc, Mutex},
     thread::{self, JoinHandle},
     time::Duration,
@@ -17,6 +17,7 @@ const VERB_DEADLINE: Duration = Duration::from_secs(90);
 pub(crate) struct Process {
     name: String,
     child: Child,
+    stdin: Option<ChildStdin>,
     stdout: Output,
     stderr: Output,
 }
@@ -72,15 +73,30 @@ impl Output {
 impl Process {
     /// Starts what the command says.
     pub(crate) fn start(name: &str, command: &mut Command) -> Self {
+        Self::spawn(name, command.stdin(Stdio::null()))
+    }
+
+    /// The same for one that takes lines on its standard input.
+    pub(crate) fn start_listening(name: &str, command: &mut Command) -> Self {
+        Self::spawn(name, command.stdin(Stdio::piped()))
+    }
+
+    fn spawn(name: &str, command: &mut Command) -> Self {
         let mut child = command
-            .stdin(Stdio::null())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
             .unwrap_or_else(|error| panic!("{name} does not start: {error}"));
         let stdout = Output::of(child.stdout.take().unwrap());
         let stderr = Output::of(child.stderr.take().unwrap());
-        Self { name: name.to_owned(), child, stdout, stderr }
+        let stdin = child.stdin.take();
+        Self { name: name.to_owned(), child, stdin, stdout, stderr }
+    }
+
+    /// Gives it a line.
+    pub(crate) fn tell(&mut self, line: &str) {
+        let stdin = self.stdin.as_mut().expect("it listens");
+        writeln!(stdin, "{line}").unwrap_or_else(|error| panic!("{} does not listen: {error}", self.name));
     }
 
     pub(crate) fn pid(&self) -> u32 {
