@@ -98,6 +98,7 @@ pub struct Done {
 
 impl Bot {
     /// A bot over the database at `path`.
+    #[must_use]
     pub fn new(path: PathBuf, shape: Shape, scale: Scale, machine: Machine) -> Self {
         Self { path, shape, scale, machine, db: None, open: None, read: BTreeMap::new() }
     }

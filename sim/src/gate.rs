@@ -51,17 +51,13 @@ impl Gate {
         let mut asked = false;
         std::future::poll_fn(|_| {
             let mut state = self.state();
-            match state.verdict.take().filter(|_| asked) {
-                Some(verdict) => {
-                    state.waiting = None;
-                    state.made = Some(point);
-                    Poll::Ready(verdict)
-                }
-                None => {
-                    asked = true;
-                    Poll::Pending
-                }
-            }
+            let Some(verdict) = state.verdict.take().filter(|_| asked) else {
+                asked = true;
+                return Poll::Pending;
+            };
+            state.waiting = None;
+            state.made = Some(point);
+            Poll::Ready(verdict)
         })
         .await
     }

@@ -78,7 +78,9 @@ pub(crate) fn run(args: &Worlds) -> bool {
     } else {
         summary(&sum);
     }
-    rare.iter().for_each(|what| eprintln!("less than {} times: {what}", args.faults_min));
+    for what in &rare {
+        eprintln!("less than {} times: {what}", args.faults_min);
+    }
     sum.broken.is_empty() && rare.is_empty()
 }
 

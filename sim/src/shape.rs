@@ -137,7 +137,7 @@ impl Shape {
     pub fn any(dice: &mut Dice) -> Self {
         let shapes = shapes();
         let numbers: Vec<_> = shapes.iter().enumerate().map(|(n, (weight, _))| (*weight, n)).collect();
-        dice.weighted(&numbers).map_or(PLAIN, |n| shapes[n].1.clone())
+        dice.weighted(&numbers).map_or(PLAIN, |n| shapes[n].1)
     }
 
     /// The founding one: `users(id TEXT PRIMARY KEY, coins INTEGER …)`.

@@ -31,7 +31,7 @@ pub struct Event {
 #[derive(Debug, Clone)]
 pub struct Stored {
     /// Its purse's balance at the cursor.
-    pub stored: i64,
+    pub balance: i64,
     /// What is held back from its row.
     pub held: i64,
     /// Its row waits, or is left alone.
@@ -116,7 +116,7 @@ impl Eye {
                  FROM onepurse_identity AS i JOIN onepurse_mapping AS m ON m.mapping = i.mapping",
             )?
             .query_map([], |row| {
-                let stored = Stored { stored: row.get(2)?, held: row.get(3)?, waits: row.get(4)?, paused: row.get(5)? };
+                let stored = Stored { balance: row.get(2)?, held: row.get(3)?, waits: row.get(4)?, paused: row.get(5)? };
                 Ok(((row.get(0)?, row.get(1)?), stored))
             })?
             .collect::<Result<_, _>>()?;

@@ -84,7 +84,9 @@ impl Auditor {
         let (mut expected, mut opening) = (BTreeMap::<Who, i64>::new(), BTreeSet::new());
         for diff in diffs {
             let (deltas, seen) = memory.expect(diff, eye);
-            deltas.into_iter().for_each(|(who, delta)| *expected.entry(who).or_default() += delta);
+            for (who, delta) in deltas {
+                *expected.entry(who).or_default() += delta;
+            }
             opening.extend(seen);
         }
         expected.retain(|_, delta| *delta != 0);

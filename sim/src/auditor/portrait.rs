@@ -32,7 +32,7 @@ impl Auditor {
                     "    {} of {}: {shown}; stored {}, own {}, held {}{}; its purse has {} and is shared by {:?}",
                     who.0,
                     who.1,
-                    stored.stored,
+                    stored.balance,
                     own.get(who).copied().unwrap_or_default(),
                     stored.held,
                     stored.paused.as_ref().map_or_else(

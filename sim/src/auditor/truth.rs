@@ -49,20 +49,20 @@ impl Auditor {
         let own = sums(&tables.outbox);
         for (who, stored) in &tables.identities {
             let balance = self.books.balance(&moment, name, &who.0, &who.1);
-            if !tables.resync && stored.stored != balance {
+            if !tables.resync && stored.balance != balance {
                 let what = format!(
                     "{name} stores {} {} of {}, and the ledger had {balance} at entry {}",
-                    stored.stored, who.0, who.1, tables.cursor.seq
+                    stored.balance, who.0, who.1, tables.cursor.seq
                 );
                 return Err(Violation::new(4, what));
             }
             let Some(local) = rows.get(who).copied() else { continue };
             let own = own.get(who).copied().unwrap_or_default();
-            let should = i128::from(stored.stored) + own - i128::from(stored.held);
+            let should = i128::from(stored.balance) + own - i128::from(stored.held);
             if watched.memory.capturing && !stored.waits && !tables.compare && i128::from(local) != should {
                 let what = format!(
                     "{name} shows {local} {} of {}, and should show {should} (stored {}, own {own}, held {}; entry {})",
-                    who.0, who.1, stored.stored, stored.held, tables.cursor.seq
+                    who.0, who.1, stored.balance, stored.held, tables.cursor.seq
                 );
                 return Err(Violation::new(4, what));
             }

@@ -73,7 +73,7 @@ impl Stage<'_> {
             Command::LedgerDown => self.world.set_ledger_down(true),
             Command::LedgerUp => self.world.set_ledger_down(false),
             Command::Kill => self.world.kill(),
-            Command::Start => self.world.start_again()?,
+            Command::Start => self.world.start_again(),
             Command::BackUp(Place::Ledger) => self.world.back_up_ledger()?,
             Command::BackUp(Place::Platform(platform)) => self.world.back_up_replica(*platform)?,
             Command::PutBack(Place::Ledger) => self.world.put_back_last_ledger()?,

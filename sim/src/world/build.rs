@@ -94,9 +94,9 @@ impl World {
         let clock = MachineClock::new(&self.time);
         let machine = machine(self.options.seed, 10 + self.platforms.len() as u64, &clock);
         make_database(&path, &shape)?;
-        let bot = || Bot::new(path.clone(), shape.clone(), self.scale, machine.clone());
+        let bot = || Bot::new(path.clone(), shape, self.scale, machine.clone());
         let bots = vec![bot(), bot()];
-        self.auditor.watch(name, Eye::open(&path, name, self.ledger_id, shape.clone(), self.scale)?);
+        self.auditor.watch(name, Eye::open(&path, name, self.ledger_id, shape, self.scale)?);
         self.tell(|| format!("{name} is a bot with {}", shape.name));
         self.platforms.push(Platform {
             name: name.to_owned(),

@@ -27,7 +27,7 @@ impl World {
     /// A world of these platforms, with the program running.
     pub(crate) fn of_platforms(options: Options, platforms: Vec<(String, Shape)>) -> Checked<Self> {
         let mut world = Self::of_shapes(options, Dice::new(options.seed, 0), platforms)?;
-        world.step_start()?;
+        world.step_start();
         Ok(world)
     }
 
@@ -103,9 +103,9 @@ impl World {
     }
 
     /// The program runs, with all its engines.
-    pub(crate) fn start_again(&mut self) -> Checked {
+    pub(crate) fn start_again(&mut self) {
         self.processes[PROGRAM].wanted = true;
-        self.step_start()
+        self.step_start();
     }
 
     /// The last backup of a platform's database takes its place.
@@ -144,12 +144,13 @@ impl World {
             return Err(Violation::new(0, "it is attached"));
         }
         self.attach_deciding(platform, decision);
-        self.step_start()
+        self.step_start();
+        Ok(())
     }
 
     /// `detach`, to its end.
     pub(crate) fn detach_wholly(&mut self, platform: usize) -> Checked {
-        self.detach(platform)?;
+        self.detach(platform);
         self.finish(Kind::Detach)?;
         if self.platforms[platform].wanted {
             return Err(Violation::new(0, "it could not be detached"));
@@ -224,7 +225,7 @@ impl World {
     }
 
     fn everyone_goes_on(&mut self) -> Checked<bool> {
-        self.step_start()?;
+        self.step_start();
         let mut at_rest = true;
         for task in 0..self.processes[PROGRAM].tasks.len() {
             self.one_cycle(PROGRAM, task)?;

@@ -134,6 +134,7 @@ pub struct Broken {
 }
 
 /// Runs a world to its end.
+#[must_use]
 pub fn run(options: Options) -> End {
     match World::build(options) {
         Ok(mut world) => {

@@ -33,7 +33,7 @@ impl World {
     }
 
     /// Starts what should run and does not.
-    pub(super) fn step_start(&mut self) -> Checked {
+    pub(super) fn step_start(&mut self) {
         for process in 0..self.processes.len() {
             if !self.processes[process].wanted {
                 continue;
@@ -51,7 +51,6 @@ impl World {
             }
             self.start_missing(process);
         }
-        Ok(())
     }
 
     fn start_missing(&mut self, process: usize) {
@@ -69,7 +68,7 @@ impl World {
     }
 
     /// Something goes wrong with a machine; or, more often, something that went wrong is mended.
-    pub(super) fn step_trouble(&mut self) -> Checked {
+    pub(super) fn step_trouble(&mut self) {
         let platform = self.dice.below(self.platforms.len());
         let what = if self.dice.chance(650) {
             self.mend_something(platform)
@@ -77,7 +76,6 @@ impl World {
             self.break_something(platform)
         };
         self.tell(|| what);
-        Ok(())
     }
 
     fn mend_something(&mut self, platform: usize) -> String {
@@ -150,9 +148,9 @@ impl World {
                 second.wanted = !second.wanted;
                 let wanted = second.wanted;
                 if wanted {
-                    self.faults.count(Fault::SecondEngine)
+                    self.faults.count(Fault::SecondEngine);
                 } else {
-                    self.crash(1)
+                    self.crash(1);
                 }
                 format!("a second program: {wanted}")
             }
@@ -193,9 +191,18 @@ impl World {
             3..5 => self.restore_replica(platform),
             5..7 => self.back_up_ledger(),
             7 => self.restore_ledger(),
-            8 => self.detach(platform),
-            9 => self.attach(platform),
-            10..13 => self.answer(platform),
+            8 => {
+                self.detach(platform);
+                Ok(())
+            }
+            9 => {
+                self.attach(platform);
+                Ok(())
+            }
+            10..13 => {
+                self.answer(platform);
+                Ok(())
+            }
             13 => self.remake_table(platform),
             14 => self.drop_triggers(platform),
             _ => self.wipe(platform),
@@ -271,9 +278,9 @@ impl World {
         Ok(())
     }
 
-    pub(super) fn detach(&mut self, platform: usize) -> Checked {
+    pub(super) fn detach(&mut self, platform: usize) {
         if !self.platforms[platform].wanted || self.processes[0].ledger.is_none() {
-            return Ok(());
+            return;
         }
         for process in &mut self.processes {
             process.tasks.retain(|task| task.platform != platform);
@@ -283,15 +290,13 @@ impl World {
         self.faults.count(Fault::Detached);
         let name = self.platforms[platform].name.clone();
         self.tell(|| format!("detach {name}"));
-        Ok(())
     }
 
-    fn attach(&mut self, platform: usize) -> Checked {
+    fn attach(&mut self, platform: usize) {
         let decision = self.dice.pick(&[None, Some(Decision::Ledger), Some(Decision::Count)]).flatten();
         if !self.platforms[platform].wanted {
             self.attach_deciding(platform, decision);
         }
-        Ok(())
     }
 
     pub(super) fn attach_deciding(&mut self, platform: usize, decision: Option<Decision>) {
@@ -302,10 +307,9 @@ impl World {
     }
 
     /// Answers the question that a platform is paused with.
-    fn answer(&mut self, platform: usize) -> Checked {
+    fn answer(&mut self, platform: usize) {
         let decision = if self.dice.chance(800) { Decision::Ledger } else { Decision::Count };
         self.resume(platform, decision);
-        Ok(())
     }
 
     /// Begins to answer; false where there is no question.

@@ -38,7 +38,8 @@ impl World {
             }
         }
         self.processes[0].wanted = true;
-        self.step_start()
+        self.step_start();
+        Ok(())
     }
 
     fn settle_down(&mut self, left_out: Option<usize>) -> Checked {
@@ -64,7 +65,7 @@ impl World {
     /// Everyone goes through one cycle, or a verb to its end; true if everyone was in step.
     fn round(&mut self, left_out: Option<usize>) -> Checked<bool> {
         let mut all_in_step = true;
-        self.step_start()?;
+        self.step_start();
         for process in 0..self.processes.len() {
             let mut task = 0;
             while task < self.processes[process].tasks.len() {

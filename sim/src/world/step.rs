@@ -48,8 +48,14 @@ impl World {
             Next::Bot => self.step_bot(),
             Next::Link => self.step_link(),
             Next::LateMessage => self.step_late_message(),
-            Next::Start => self.step_start(),
-            Next::Trouble => self.step_trouble(),
+            Next::Start => {
+                self.step_start();
+                Ok(())
+            }
+            Next::Trouble => {
+                self.step_trouble();
+                Ok(())
+            }
             Next::Operator => self.step_operator(),
             Next::Quiet => self.quiet(),
         }
