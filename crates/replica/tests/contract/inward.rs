@@ -131,6 +131,28 @@ fn odd_values_are_left_alone_until_they_are_numbers() {
     }
 }
 
+/// However the row came to show no number, and a number again.
+#[test]
+fn odd_values_that_are_inserted_are_left_alone_too() {
+    for odd in [
+        "REPLACE INTO users VALUES (456, 'abc')",
+        "DELETE FROM users; INSERT INTO users VALUES (456, 1e308)",
+        "REPLACE INTO users VALUES (8, 'abc'); UPDATE OR REPLACE users SET user_id = 456 WHERE user_id = 8",
+    ] {
+        for even in ["UPDATE users SET coins = 30 WHERE user_id = 456", "REPLACE INTO users VALUES (456, 30)"]
+        {
+            let mut world = World::new(&table(""), users());
+            world.run(odd);
+            assert_eq!(wait(world.replica.summary()).unwrap().paused[0].reason, "not a number", "{odd}");
+            world.run(even);
+            world.sync();
+            assert_eq!(world.ledger.coins_of("456"), 30, "{odd}; {even}");
+            let paused = wait(world.replica.summary()).unwrap().paused;
+            assert!(paused.iter().all(|one| one.external.as_str() != "456"), "{odd}; {even}");
+        }
+    }
+}
+
 #[test]
 fn nothing_is_the_number_zero() {
     let mut world = World::new(&table(""), users());
