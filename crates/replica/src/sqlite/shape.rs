@@ -31,6 +31,16 @@ impl Affinity {
             Self::Numeric
         }
     }
+
+    /// The type that a cast gives this affinity by, and the types of value that such a cast leaves as they are.
+    pub(super) const fn cast(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Text => Some(("TEXT", "'text', 'null'")),
+            Self::Integer | Self::Numeric => Some(("NUMERIC", "'integer', 'real', 'null'")),
+            Self::Real => Some(("REAL", "'real', 'null'")),
+            Self::Blob => None,
+        }
+    }
 }
 
 #[derive(Debug, Clone)]

@@ -74,15 +74,35 @@ impl Bound {
         let has_id = format!("{} <> ''", self.id(r));
         match &self.mapping.filter {
             None => format!("({has_id})"),
-            Some(filter) => {
-                let columns: Vec<_> = self
-                    .filter_columns()
-                    .map(|column| format!("{r}.{name} AS {name}", name = quote(column)))
-                    .collect();
-                let columns = if columns.is_empty() { "1".to_owned() } else { columns.join(", ") };
-                format!("({has_id} AND EXISTS (SELECT 1 FROM (SELECT {columns}) WHERE ({filter}\n)))")
-            }
+            Some(filter) => format!("({has_id} AND {})", self.passes(r, filter)),
         }
+    }
+
+    /// Whether row `r` passes the filter. `OLD` and `NEW` forget the affinity of their columns, and with it `guild = 7`
+    /// is another question where the guild is a text: it is put back by a cast that leaves such a value as it is, or
+    /// left out, in the table too, where a value has another type than its column.
+    fn passes(&self, r: &str, filter: &str) -> String {
+        let exists = |columns: Vec<String>| {
+            let columns = if columns.is_empty() { "1".to_owned() } else { columns.join(", ") };
+            format!("EXISTS (SELECT 1 FROM (SELECT {columns}) WHERE ({filter}\n))")
+        };
+        let (mut cast, mut plain, mut is_typed) = (Vec::new(), Vec::new(), Vec::new());
+        for name in self.filter_columns() {
+            let affinity = self.shape.column(name).map(|column| column.affinity);
+            let (column, name) = (format!("{r}.{}", quote(name)), quote(name));
+            plain.push(format!("+{column} AS {name}"));
+            cast.push(match affinity.and_then(Affinity::cast) {
+                None => format!("+{column} AS {name}"),
+                Some((words, types)) => {
+                    is_typed.push(format!("typeof({column}) IN ({types})"));
+                    format!("CAST({column} AS {words}) AS {name}")
+                }
+            });
+        }
+        if is_typed.is_empty() {
+            return exists(plain);
+        }
+        format!("CASE WHEN {} THEN {} ELSE {} END", is_typed.join(" AND "), exists(cast), exists(plain))
     }
 
     /// The columns that the filter may speak of.

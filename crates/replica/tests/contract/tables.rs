@@ -101,6 +101,33 @@ fn a_filter_lets_rows_in_and_out() {
     assert_eq!(world.bot.read("SELECT coins FROM users WHERE guild = '78'").unwrap(), "6");
 }
 
+/// A filter means to a trigger what it means to a query, whatever its column and its literal are.
+#[test]
+fn a_filter_compares_as_its_column_does() {
+    for (declared, filter, here, elsewhere) in [
+        ("TEXT", "guild = 77", "'77'", "'78'"),
+        ("INTEGER", "guild = '77'", "77", "78"),
+        ("STRING", "guild = '77'", "'77'", "'78'"),
+        ("STRING", "guild = 'vip'", "'vip'", "'77'"),
+        ("REAL", "guild = '77'", "77", "78"),
+        ("TEXT COLLATE NOCASE", "guild = 'VIP'", "'vip'", "'v'"),
+        ("", "guild = 77", "77", "'77'"),
+    ] {
+        let shape = format!(
+            "CREATE TABLE users (user_id TEXT PRIMARY KEY, guild {declared}, coins INTEGER);
+             INSERT INTO users VALUES ('1', {here}, 100), ('2', {elsewhere}, 5);"
+        );
+        let mapping = Mapping { filter: Some(filter.to_owned()), ..users() };
+        let mut world = World::new(&shape, mapping);
+        world.run("UPDATE users SET coins = coins + 10");
+        assert_eq!(world.captured(), ["1 change 10"], "{declared}: {filter}");
+        world.run(&format!("INSERT INTO users VALUES ('3', {here}, 7), ('4', {elsewhere}, 7)"));
+        world.sync();
+        assert_eq!(world.ledger.coins_of("3"), 7, "{declared}: {filter}");
+        assert!(!world.ledger.knows("4"), "{declared}: {filter}");
+    }
+}
+
 #[test]
 fn composite_ids_and_names_with_sql_in_them() {
     let shape = r#"CREATE TABLE "a""; DROP TABLE x; --" ("gu'ild" TEXT, "user" TEXT, "col ""1" INTEGER, PRIMARY KEY ("gu'ild", "user"));
