@@ -32,10 +32,13 @@ impl Bound {
         format!("SELECT {id}, {value} FROM {} AS t WHERE {counts}", self.table())
     }
 
-    /// The external id of row `r` as text; NULL where a part is.
+    /// The external id of row `r` as text; NULL where a part is, or is a blob: an id is a number or a text.
     pub(super) fn id(&self, r: &str) -> String {
-        let parts: Vec<_> =
-            self.mapping.id.iter().map(|id| format!("CAST({r}.{} AS TEXT)", quote(id))).collect();
+        let part = |id: &String| {
+            let column = format!("{r}.{}", quote(id));
+            format!("CASE typeof({column}) WHEN 'blob' THEN NULL ELSE CAST({column} AS TEXT) END")
+        };
+        let parts: Vec<_> = self.mapping.id.iter().map(part).collect();
         // Whatever collation the bot's column has, two ids are one only where every byte is the same.
         format!("({} COLLATE BINARY)", parts.join(" || ':' || "))
     }

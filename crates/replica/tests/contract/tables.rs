@@ -221,3 +221,29 @@ fn what_is_odd_and_harmless_is_left_out() {
     assert!(world.captured().is_empty());
     assert_eq!(world.ledger.coins_of("456"), 100);
 }
+
+/// A blob is no id in a column of any type: the text of the same bytes is another key there, and would be one id.
+#[test]
+fn blobs_are_no_ids() {
+    for declared in ["TEXT PRIMARY KEY", "INTEGER UNIQUE", "NUMERIC", "BLOB PRIMARY KEY"] {
+        let shape = format!(
+            "CREATE TABLE users (user_id {declared}, coins INTEGER); INSERT INTO users VALUES (x'38', 5), ('456', 100);"
+        );
+        let mut world = World::new(&shape, users());
+        world.run("UPDATE users SET coins = coins + 1; INSERT INTO users VALUES ('8', 7), (x'ff80', 1)");
+        world.sync();
+        world.ledger.earn("8", 10);
+        world.sync();
+        assert_eq!(world.ledger.coins_of("8"), 17, "{declared}");
+        assert_eq!(
+            world.bot.read("SELECT coins FROM users WHERE user_id = '8'").unwrap(),
+            "17",
+            "{declared}"
+        );
+        assert_eq!(
+            world.bot.read("SELECT coins FROM users WHERE user_id = x'38'").unwrap(),
+            "6",
+            "{declared}"
+        );
+    }
+}
