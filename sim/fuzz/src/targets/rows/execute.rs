@@ -17,6 +17,13 @@ pub(super) enum Cell {
     Blob(Vec<u8>),
 }
 
+impl Cell {
+    /// A text of bytes that are none: SQLite lets them in, and promises nothing about them.
+    pub(super) fn is_no_text(&self) -> bool {
+        matches!(self, Self::Text(bytes) if std::str::from_utf8(bytes).is_err())
+    }
+}
+
 impl From<ValueRef<'_>> for Cell {
     fn from(value: ValueRef<'_>) -> Self {
         match value {

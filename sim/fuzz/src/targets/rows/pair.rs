@@ -57,6 +57,11 @@ impl Pair {
         Ok(answer)
     }
 
+    /// Some text in the bot's rows is no UTF-8.
+    pub(super) fn is_no_text(&self) -> Result<bool, Wrong> {
+        Ok(select(&self.bot, "SELECT * FROM users")?.iter().flatten().any(Cell::is_no_text))
+    }
+
     pub(super) fn is_in_transaction(&self) -> bool {
         !self.bot.is_autocommit()
     }
