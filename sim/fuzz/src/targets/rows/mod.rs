@@ -1,8 +1,8 @@
 //! What a bot may write into its rows, under capture and an engine: every type that SQLite lets into any column.
 //!
-//! An input is a text, so that what is kept can be read: see [`history`]. Each history is played in a database with
-//! capture and in a twin without, and both must answer alike ([`pair`]); the engine goes on, says what it changed, and
-//! everything holds at the end ([`world`]).
+//! An input is a text, so that what is kept can be read: see `history`. Each history is played in a database with
+//! capture and in a twin without, and both must answer alike (`pair`); the engine goes on, says what it changed, and
+//! everything holds at the end (`world`).
 
 mod execute;
 mod history;
