@@ -32,15 +32,19 @@ impl Bound {
         format!("SELECT {id}, {value} FROM {} AS t WHERE {counts}", self.table())
     }
 
-    /// The external id of row `r` as text; NULL where a part is, or is a blob: an id is a number or a text.
+    /// The external id of row `r` as text; NULL where a part is.
     pub(super) fn id(&self, r: &str) -> String {
-        let part = |id: &String| {
-            let column = format!("{r}.{}", quote(id));
-            format!("CASE typeof({column}) WHEN 'blob' THEN NULL ELSE CAST({column} AS TEXT) END")
-        };
-        let parts: Vec<_> = self.mapping.id.iter().map(part).collect();
+        let parts: Vec<_> =
+            self.mapping.id.iter().map(|id| format!("CAST({r}.{} AS TEXT)", quote(id))).collect();
         // Whatever collation the bot's column has, two ids are one only where every byte is the same.
         format!("({} COLLATE BINARY)", parts.join(" || ':' || "))
+    }
+
+    /// Whether row `r` has an id: a number or a text, and no blob, which would be the same as the text of its bytes here
+    /// and another key to the bot.
+    pub(super) fn has_id(&self, r: &str) -> String {
+        let typed = self.mapping.id.iter().map(|id| format!(" AND typeof({r}.{}) <> 'blob'", quote(id)));
+        format!("{} <> ''{}", self.id(r), typed.collect::<String>())
     }
 
     /// What row `r` shows, in smallest units; NULL where that is no number, or one too large. A fraction of the smallest
@@ -74,7 +78,7 @@ impl Bound {
     /// Whether row `r` counts. The filter sees the row's columns by their own names, and only those that it may speak
     /// of, so that the bot can still drop any other.
     pub(super) fn counts(&self, r: &str) -> String {
-        let has_id = format!("{} <> ''", self.id(r));
+        let has_id = self.has_id(r);
         match &self.mapping.filter {
             None => format!("({has_id})"),
             Some(filter) => format!("({has_id} AND {})", self.passes(r, filter)),

@@ -189,6 +189,11 @@ fn what_cannot_work_is_listed() {
             pair,
             "holds a colon",
         ),
+        (
+            "CREATE TABLE users (user_id BLOB, coins INTEGER); INSERT INTO users VALUES (x'38', 1);",
+            users(),
+            "no row with an id",
+        ),
         (fine, twice, "both `id` and `column`"),
         (
             "CREATE TABLE users (user_id INTEGER, coins INTEGER); INSERT INTO users VALUES (NULL, 1), (NULL, 2);",
