@@ -252,3 +252,17 @@ fn blobs_are_no_ids() {
         );
     }
 }
+
+#[test]
+fn strict_tables_keep_what_they_are_given() {
+    for columns in ["user_id ANY PRIMARY KEY, coins ANY", "user_id TEXT PRIMARY KEY, coins INTEGER"] {
+        let shape = format!("CREATE TABLE users ({columns}) STRICT; INSERT INTO users VALUES (456, 100);");
+        let mut world = World::new(&shape, users());
+        world.ledger.earn("456", 25);
+        world.sync();
+        world.run("UPDATE users SET coins = coins + 1");
+        world.sync();
+        assert_eq!(world.local("456").unwrap(), "126", "{columns}");
+        assert_eq!(world.ledger.coins_of("456"), 126, "{columns}");
+    }
+}
