@@ -64,6 +64,8 @@ pub(super) fn execute(db: &Connection, sql: &str) -> Answer {
         Error::SqliteFailure(code, message) => {
             format!("{} {}", code.extended_code, message.unwrap_or_default())
         }
+        // Where in the statement it is says SQLite only sometimes.
+        Error::SqlInputError { error, msg, .. } => format!("{} {msg}", error.extended_code),
         other => other.to_string(),
     });
     // Only a write that was done sets the counter; after anything else it is what was before.

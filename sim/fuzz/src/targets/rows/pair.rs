@@ -20,6 +20,8 @@ pub(super) struct Pair {
     twin: Connection,
     has_rowid: bool,
     id: String,
+    /// Which column the balance is.
+    balance_at: usize,
 }
 
 impl Pair {
@@ -36,7 +38,10 @@ impl Pair {
         }
         let has_rowid = twin.prepare("SELECT _rowid_ FROM users").is_ok();
         let parts: Vec<_> = history.mapping.id.iter().map(|id| format!("CAST(\"{id}\" AS TEXT)")).collect();
-        let pair = Self { bot, twin, has_rowid, id: parts.join(" || ':' || ") };
+        let is_balance = |name: &str| name.eq_ignore_ascii_case(&history.mapping.column);
+        let balance_at = twin.prepare("SELECT * FROM users")?.column_names().position(is_balance);
+        let Some(balance_at) = balance_at else { return Ok(None) };
+        let pair = Self { bot, twin, has_rowid, id: parts.join(" || ':' || "), balance_at };
         Ok(pair.rows(&pair.twin).is_ok().then_some(pair))
     }
 
@@ -91,10 +96,7 @@ impl Pair {
             .into_iter()
             .map(|mut row| {
                 // The balance stands there twice: once is enough to compare.
-                let balance = row[2].clone();
-                if let Some(at) = row.iter().skip(3).position(|cell| *cell == balance) {
-                    row.remove(at + 3);
-                }
+                row.remove(3 + self.balance_at);
                 row
             })
             .collect())
