@@ -112,6 +112,29 @@ fn decimals_are_kept_or_held() {
     assert_eq!((world.local("456").unwrap().as_str(), held(&mut world)), ("101", 0));
 }
 
+/// SQLite writes a small or a large number into a text with an exponent, which is no balance.
+#[test]
+fn a_fraction_reaches_a_text_with_all_its_digits() {
+    for (scale, earned, shown) in
+        [(2, 50, "100.5"), (9, 9, "100.000000009"), (2, 100_000_000_000_000_025, "1000000000000100.25")]
+    {
+        let mapping = Mapping { scale: Scale::new(scale).unwrap(), ..users() };
+        let table = "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins TEXT); INSERT INTO users VALUES (456, '100');";
+        let mut world = World::new(table, mapping);
+        world.ledger.earn("456", earned);
+        world.sync();
+        assert_eq!(world.local("456").unwrap(), shown);
+        assert!(wait(world.replica.summary()).unwrap().paused.is_empty(), "{shown}");
+    }
+    let mapping = Mapping { scale: Scale::new(9).unwrap(), ..users() };
+    let table =
+        "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins TEXT); INSERT INTO users VALUES (456, '0');";
+    let mut world = World::new(table, mapping);
+    world.ledger.earn("456", 9);
+    world.sync();
+    assert_eq!(world.local("456").unwrap(), "0.000000009");
+}
+
 #[test]
 fn odd_values_are_left_alone_until_they_are_numbers() {
     for odd in ["'abc'", "x'00ff'", "1e308"] {
