@@ -23,6 +23,8 @@ pub enum Deed {
     Spend,
     /// `coins = coins - ?`, whatever comes of it.
     Overspend,
+    /// Everything that there is.
+    SpendAll,
     /// Reads a balance, to write it back changed at some later time.
     Read,
     /// Writes what it computed from what it has read, however long ago.
@@ -60,6 +62,7 @@ const DEEDS: &[(u32, Deed)] = &[
     (20, Deed::Add),
     (10, Deed::Spend),
     (1, Deed::Overspend),
+    (5, Deed::SpendAll),
     (8, Deed::Read),
     (8, Deed::Save),
     (2, Deed::SaveSame),
@@ -142,6 +145,9 @@ impl Bot {
             Deed::Add => update(format!("{column} = {column} + ?1")),
             Deed::Spend => update(format!("{column} = MAX(0, {column} - ?1)")),
             Deed::Overspend => update(format!("{column} = {column} - ?1")),
+            Deed::SpendAll => {
+                vec![(format!("UPDATE {table} SET {column} = 0 WHERE ?1 AND {is}"), with(Value::Integer(1)))]
+            }
             Deed::Note => update("note = ?1".to_owned()),
             Deed::SaveSame => update(format!("{column} = {column}, note = ?1")),
             Deed::AddAll => vec![(format!("UPDATE {table} SET {column} = {column} + ?1"), vec![amount])],

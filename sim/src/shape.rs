@@ -118,8 +118,8 @@ fn shapes() -> Vec<(u32, Shape)> {
     };
     vec![
         (4, PLAIN),
-        (2, economy),
-        (2, bank),
+        (4, economy),
+        (4, bank),
         (2, guilds),
         (2, checked),
         (2, storage),
@@ -137,7 +137,11 @@ impl Shape {
     pub fn any(dice: &mut Dice) -> Self {
         let shapes = shapes();
         let numbers: Vec<_> = shapes.iter().enumerate().map(|(n, (weight, _))| (*weight, n)).collect();
-        dice.weighted(&numbers).map_or(PLAIN, |n| shapes[n].1)
+        let mut shape = dice.weighted(&numbers).map_or(PLAIN, |n| shapes[n].1);
+        if shape.people == PLAIN.people {
+            shape.people = 2 + dice.below(6);
+        }
+        shape
     }
 
     /// The founding one: `users(id TEXT PRIMARY KEY, coins INTEGER …)`.

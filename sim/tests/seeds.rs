@@ -22,7 +22,7 @@ fn the_same_seed_twice_gives_the_same_bytes() {
         assert_eq!(differs, None, "seed {seed}");
         assert_eq!(first.told.len(), second.told.len(), "seed {seed}");
         assert_eq!(first.digest, second.digest, "seed {seed}");
-        assert!(first.told.len() > 1_000, "seed {seed} tells little: {} lines", first.told.len());
+        assert!(first.told.len() > 200, "seed {seed} tells little: {} lines", first.told.len());
     }
 }
 
@@ -48,13 +48,13 @@ fn a_world_is_the_same_whether_it_is_told_or_not() {
 #[test]
 fn much_goes_wrong_and_no_invariant_breaks() {
     let (mut faults, mut events) = (Faults::default(), 0);
-    for seed in 10..16 {
+    for seed in 10..18 {
         let end = untold(seed);
         assert!(end.broken.is_none(), "seed {seed}: {:?}", end.broken);
         events += end.events;
         faults.add(&end.faults);
     }
-    assert!(events > 1_000, "bots made only {events} events");
+    assert!(events > 500, "bots made only {events} events");
     let injected = Fault::ALL.iter().filter(|&&fault| faults.of(fault) > 0).count();
     assert!(injected >= 15, "only {injected} kinds of faults:\n{faults}");
 }

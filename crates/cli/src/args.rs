@@ -285,7 +285,7 @@ pub(crate) struct Verify {
 }
 
 /// Reads a time as people write it.
-fn duration(text: &str) -> Result<Duration, String> {
+pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let wrong = || format!("`{text}` is no time: write it like 500ms, 30s or 2m");
     let time: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
     time.try_into().map_err(|_| wrong())

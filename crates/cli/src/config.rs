@@ -77,7 +77,12 @@ impl Config {
     }
 
     /// Reads `text`, which stands in the file at `path`; relative paths in it count from `folder`.
-    fn read(path: &Path, folder: &Path, text: &str, database_url: Option<&str>) -> Result<Self, ConfigError> {
+    pub(crate) fn read(
+        path: &Path,
+        folder: &Path,
+        text: &str,
+        database_url: Option<&str>,
+    ) -> Result<Self, ConfigError> {
         let in_file = |located: fault::Located| ConfigError::Wrong {
             place: Place::in_file(path, text, located.span),
             fault: located.fault,

@@ -54,7 +54,8 @@ macro_rules! random_id {
 
             fn from_str(text: &str) -> Result<Self, Self::Err> {
                 let wrong = || IdError(text.to_owned());
-                if text.len() != 32 || !text.is_ascii() {
+                // `from_str_radix` alone would take a sign for a digit.
+                if text.len() != 32 || !text.bytes().all(|byte| byte.is_ascii_hexdigit()) {
                     return Err(wrong());
                 }
                 let mut bytes = [0; 16];
@@ -98,7 +99,13 @@ mod tests {
     fn ids_read_back() {
         let id = LedgerId(*b"0123456789abcdef");
         assert_eq!(id.to_string().parse(), Ok(id));
-        for text in ["", "00", "zz313233343536373839616263646566", "é0313233343536373839616263646566"] {
+        for text in [
+            "",
+            "00",
+            "zz313233343536373839616263646566",
+            "é0313233343536373839616263646566",
+            "+0313233343536373839616263646566",
+        ] {
             assert!(text.parse::<LedgerId>().is_err(), "{text}");
         }
     }

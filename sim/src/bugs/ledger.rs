@@ -121,6 +121,9 @@ impl Ledger for BuggyLedger {
                 let moved = self.moved_since(&platform, asked.seq).unwrap_or_default();
                 changes.balances.retain(|balance| moved.contains(balance.external.as_str()));
             }
+            if self.plant.is(Bug::NamesNoNothing) && asked != Cursor::ZERO {
+                changes.balances.retain(|balance| !balance.amount.is_zero());
+            }
         }
         Ok(answer)
     }

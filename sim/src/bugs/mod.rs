@@ -30,6 +30,8 @@ pub enum Bug {
     AcknowledgesEarly,
     /// A move tells nobody where no coins moved.
     MovesSilently,
+    /// A balance of nothing is not named.
+    NamesNoNothing,
     /// The cursor is a number alone, without a hash.
     ForgetsHash,
     /// Included events are removed at once instead of being kept.
@@ -54,13 +56,14 @@ pub enum Bug {
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::Captures,
         Self::AppliesAnything,
         Self::IncludesLater,
         Self::TrustsAcknowledgements,
         Self::AcknowledgesEarly,
         Self::MovesSilently,
+        Self::NamesNoNothing,
         Self::ForgetsHash,
         Self::PrunesAtOnce,
         Self::OpensAtRandom,
@@ -83,6 +86,7 @@ impl Bug {
             Self::TrustsAcknowledgements => "included taken from acknowledgements",
             Self::AcknowledgesEarly => "acknowledged before the commit is durable",
             Self::MovesSilently => "a move without its zero entry",
+            Self::NamesNoNothing => "balances of nothing not named",
             Self::ForgetsHash => "no hash in the cursor",
             Self::PrunesAtOnce => "kept rows pruned at once",
             Self::OpensAtRandom => "opening with a random key",

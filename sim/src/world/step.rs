@@ -27,7 +27,7 @@ enum Next {
 const NEXT: &[(u32, Next)] = &[
     (6_400, Next::Engine),
     (2_800, Next::Bot),
-    (80, Next::Link),
+    (120, Next::Link),
     (60, Next::LateMessage),
     (400, Next::Start),
     (160, Next::Trouble),

@@ -74,11 +74,16 @@ pub(super) fn read(url: &str, folder: &Path) -> Result<Database, UrlFault> {
     }
     let file = rest.strip_prefix("//").unwrap_or(rest);
     match file {
-        "" | "/" => Err(UrlFault::NoFile),
+        _ if is_folder(file) => Err(UrlFault::NoFile),
         ":memory:" => Err(UrlFault::InMemory),
         _ if file.contains('?') => Err(UrlFault::Options),
         _ => Ok(Database { written: url.to_owned(), path: folder.join(file) }),
     }
+}
+
+/// Nothing stands after the last slash, or only dots that mean a folder.
+fn is_folder(file: &str) -> bool {
+    matches!(file.rsplit('/').next(), None | Some("" | "." | ".."))
 }
 
 #[cfg(test)]
@@ -116,6 +121,10 @@ mod tests {
             ("", UrlFault::NoScheme),
             ("sqlite://", UrlFault::NoFile),
             ("sqlite:", UrlFault::NoFile),
+            ("sqlite:///", UrlFault::NoFile),
+            ("sqlite:////", UrlFault::NoFile),
+            ("sqlite:///srv/", UrlFault::NoFile),
+            ("sqlite://..", UrlFault::NoFile),
             ("sqlite::memory:", UrlFault::InMemory),
             ("sqlite://:memory:", UrlFault::InMemory),
             ("sqlite://bot.db?mode=ro", UrlFault::Options),

@@ -67,6 +67,22 @@ impl<'a> Person<'a> {
         )
     }
 
+    /// Leaves the identity alone where its row shows no number, so that the number that comes after it counts.
+    pub(super) fn odd(&self) -> String {
+        format!(
+            "UPDATE onepurse_identity SET paused = '{NOT_A_NUMBER}' WHERE {} AND paused IS NULL AND {} IS NULL",
+            self.me, self.value
+        )
+    }
+
+    /// Goes on with the identity where its row shows a number again.
+    pub(super) fn no_longer_odd(&self) -> String {
+        format!(
+            "UPDATE onepurse_identity SET paused = NULL, todo = 1 WHERE {} AND paused = '{NOT_A_NUMBER}' AND {} IS NOT NULL",
+            self.me, self.value
+        )
+    }
+
     /// Notes that the identity's row is gone, where `only` is true; it may be a REPLACE that removed it.
     pub(super) fn gone(&self, only: &str) -> String {
         format!(

@@ -101,8 +101,9 @@ fn of_rows(work: &Work<'_>, bound: &Bound) -> Result<Vec<Problem>, Fault> {
         );
     };
     let nobody = format!(
-        "SELECT 'NULL' FROM {table} AS t WHERE {id} IS NULL AND NOT EXISTS (SELECT 1 FROM {table} AS t WHERE {id} IS NOT NULL)",
-        table = bound.table()
+        "SELECT 'NULL' FROM {table} AS t WHERE NOT EXISTS (SELECT 1 FROM {table} AS t WHERE {has_id})",
+        table = bound.table(),
+        has_id = bound.has_id("t")
     );
     if some(work, &nobody)?.is_some() {
         add(Some(bound.mapping.id.join(", ")), "no row with an id in", "name the column of the id in `id`");

@@ -93,6 +93,8 @@ fn carry(b: &Bound) -> Vec<String> {
         to.event("change", new, "0", new, &format!("{new} <> 0 AND {last} AND {alone}")),
         format!("UPDATE onepurse_identity SET opened = 1, todo = 1 WHERE {me}"),
         to.first_sight(),
+        to.odd(),
+        to.no_longer_odd(),
         from.gone(&last),
         format!("DELETE FROM onepurse_gone WHERE {me}"),
     ];
@@ -139,6 +141,8 @@ fn arrive(b: &Bound, came_back: &str) -> Vec<String> {
     ));
     statements.push(format!("UPDATE onepurse_identity SET opened = 1, todo = 1 WHERE {me} AND opened = 0"));
     statements.push(person.first_sight());
+    statements.push(person.odd());
+    statements.push(person.no_longer_odd());
     statements.push(format!("DELETE FROM onepurse_gone WHERE {me}"));
     statements
 }

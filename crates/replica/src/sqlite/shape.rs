@@ -16,8 +16,12 @@ pub(super) enum Affinity {
 }
 
 impl Affinity {
-    fn of(declared: &str) -> Self {
+    fn of(declared: &str, strict: bool) -> Self {
         let declared = declared.to_ascii_uppercase();
+        if strict && declared == "ANY" {
+            // In a strict table it means that nothing is converted, elsewhere it is a name like any other.
+            return Self::Blob;
+        }
         let has = |words: &[&str]| words.iter().any(|word| declared.contains(word));
         if has(&["INT"]) {
             Self::Integer
@@ -29,6 +33,16 @@ impl Affinity {
             Self::Real
         } else {
             Self::Numeric
+        }
+    }
+
+    /// The type that a cast gives this affinity by, and the types of value that such a cast leaves as they are.
+    pub(super) const fn cast(self) -> Option<(&'static str, &'static str)> {
+        match self {
+            Self::Text => Some(("TEXT", "'text', 'null'")),
+            Self::Integer | Self::Numeric => Some(("NUMERIC", "'integer', 'real', 'null'")),
+            Self::Real => Some(("REAL", "'real', 'null'")),
+            Self::Blob => None,
         }
     }
 }
@@ -64,18 +78,23 @@ impl Shape {
     pub(super) fn read(db: &Connection, mapping: &Mapping) -> rusqlite::Result<Option<Self>> {
         let found = db
             .prepare_cached(
-                "SELECT name, type, wr FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE",
+                "SELECT name, type, wr, strict FROM pragma_table_list WHERE schema = 'main' AND name = ?1 COLLATE NOCASE",
             )?
             .query_row([&mapping.table], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get::<_, bool>(2)?))
+                Ok((
+                    row.get::<_, String>(0)?,
+                    row.get::<_, String>(1)?,
+                    row.get::<_, bool>(2)?,
+                    row.get::<_, bool>(3)?,
+                ))
             })
             .optional()?;
-        let Some((table, kind, without_rowid)) = found else { return Ok(None) };
+        let Some((table, kind, without_rowid, strict)) = found else { return Ok(None) };
         let columns = db
             .prepare_cached("SELECT name, type, pk FROM pragma_table_info(?1)")?
             .query_map([&table], |row| {
                 let declared: String = row.get(1)?;
-                let affinity = Affinity::of(&declared);
+                let affinity = Affinity::of(&declared, strict);
                 Ok(Column { name: row.get(0)?, declared, affinity, primary: row.get::<_, i64>(2)? > 0 })
             })?
             .collect::<rusqlite::Result<Vec<_>>>()?;

@@ -40,6 +40,13 @@ impl Bound {
         format!("({} COLLATE BINARY)", parts.join(" || ':' || "))
     }
 
+    /// Whether row `r` has an id: a number or a text, and no blob, which would be the same as the text of its bytes here
+    /// and another key to the bot.
+    pub(super) fn has_id(&self, r: &str) -> String {
+        let typed = self.mapping.id.iter().map(|id| format!(" AND typeof({r}.{}) <> 'blob'", quote(id)));
+        format!("{} <> ''{}", self.id(r), typed.collect::<String>())
+    }
+
     /// What row `r` shows, in smallest units; NULL where that is no number, or one too large. A fraction of the smallest
     /// unit counts as nothing, but for what floating-point numbers drift by: 0.99 of a unit and more is a unit.
     pub(super) fn value(&self, r: &str) -> String {
@@ -71,18 +78,38 @@ impl Bound {
     /// Whether row `r` counts. The filter sees the row's columns by their own names, and only those that it may speak
     /// of, so that the bot can still drop any other.
     pub(super) fn counts(&self, r: &str) -> String {
-        let has_id = format!("{} <> ''", self.id(r));
+        let has_id = self.has_id(r);
         match &self.mapping.filter {
             None => format!("({has_id})"),
-            Some(filter) => {
-                let columns: Vec<_> = self
-                    .filter_columns()
-                    .map(|column| format!("{r}.{name} AS {name}", name = quote(column)))
-                    .collect();
-                let columns = if columns.is_empty() { "1".to_owned() } else { columns.join(", ") };
-                format!("({has_id} AND EXISTS (SELECT 1 FROM (SELECT {columns}) WHERE ({filter}\n)))")
-            }
+            Some(filter) => format!("({has_id} AND {})", self.passes(r, filter)),
         }
+    }
+
+    /// Whether row `r` passes the filter. `OLD` and `NEW` forget the affinity of their columns, and with it `guild = 7`
+    /// is another question where the guild is a text: it is put back by a cast that leaves such a value as it is, or
+    /// left out, in the table too, where a value has another type than its column.
+    fn passes(&self, r: &str, filter: &str) -> String {
+        let exists = |columns: Vec<String>| {
+            let columns = if columns.is_empty() { "1".to_owned() } else { columns.join(", ") };
+            format!("EXISTS (SELECT 1 FROM (SELECT {columns}) WHERE ({filter}\n))")
+        };
+        let (mut cast, mut plain, mut is_typed) = (Vec::new(), Vec::new(), Vec::new());
+        for name in self.filter_columns() {
+            let affinity = self.shape.column(name).map(|column| column.affinity);
+            let (column, name) = (format!("{r}.{}", quote(name)), quote(name));
+            plain.push(format!("+{column} AS {name}"));
+            cast.push(match affinity.and_then(Affinity::cast) {
+                None => format!("+{column} AS {name}"),
+                Some((words, types)) => {
+                    is_typed.push(format!("typeof({column}) IN ({types})"));
+                    format!("CAST({column} AS {words}) AS {name}")
+                }
+            });
+        }
+        if is_typed.is_empty() {
+            return exists(plain);
+        }
+        format!("CASE WHEN {} THEN {} ELSE {} END", is_typed.join(" AND "), exists(cast), exists(plain))
     }
 
     /// The columns that the filter may speak of.

@@ -3,7 +3,7 @@
 use onepurse_core::Amount;
 use rusqlite::{ErrorCode, params, params_from_iter, types::Value};
 
-use super::{Work, connect::Fault, names::quote, pieces, terms::Bound};
+use super::{Work, connect::Fault, names::quote, pieces, shape::Affinity, terms::Bound};
 
 /// What the bot's table says of an identity.
 pub(super) enum Shown {
@@ -138,11 +138,15 @@ impl Row<'_> {
         self.work.db.prepare_cached(&sql)?.execute(params_from_iter(values))
     }
 
-    /// The number as the bot would write it: whole where it is whole.
+    /// The number as the bot would write it: whole where it is whole, with all its digits where it becomes a text.
     fn as_written(&self, value: Amount) -> Value {
-        let one = self.bound.mapping.scale.units_per_one();
+        let (mapping, shape) = (&self.bound.mapping, &self.bound.shape);
+        let one = mapping.scale.units_per_one();
         if value.units() % one == 0 {
             return Value::Integer(value.units() / one);
+        }
+        if shape.column(&mapping.column).is_some_and(|column| column.affinity == Affinity::Text) {
+            return Value::Text(mapping.scale.format(value).trim_end_matches('0').to_owned());
         }
         #[expect(clippy::cast_precision_loss, reason = "a column with decimals keeps floating-point numbers")]
         Value::Real(value.units() as f64 / one as f64)

@@ -112,6 +112,29 @@ fn decimals_are_kept_or_held() {
     assert_eq!((world.local("456").unwrap().as_str(), held(&mut world)), ("101", 0));
 }
 
+/// SQLite writes a small or a large number into a text with an exponent, which is no balance.
+#[test]
+fn a_fraction_reaches_a_text_with_all_its_digits() {
+    for (scale, earned, shown) in
+        [(2, 50, "100.5"), (9, 9, "100.000000009"), (2, 100_000_000_000_000_025, "1000000000000100.25")]
+    {
+        let mapping = Mapping { scale: Scale::new(scale).unwrap(), ..users() };
+        let table = "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins TEXT); INSERT INTO users VALUES (456, '100');";
+        let mut world = World::new(table, mapping);
+        world.ledger.earn("456", earned);
+        world.sync();
+        assert_eq!(world.local("456").unwrap(), shown);
+        assert!(wait(world.replica.summary()).unwrap().paused.is_empty(), "{shown}");
+    }
+    let mapping = Mapping { scale: Scale::new(9).unwrap(), ..users() };
+    let table =
+        "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins TEXT); INSERT INTO users VALUES (456, '0');";
+    let mut world = World::new(table, mapping);
+    world.ledger.earn("456", 9);
+    world.sync();
+    assert_eq!(world.local("456").unwrap(), "0.000000009");
+}
+
 #[test]
 fn odd_values_are_left_alone_until_they_are_numbers() {
     for odd in ["'abc'", "x'00ff'", "1e308"] {
@@ -128,6 +151,28 @@ fn odd_values_are_left_alone_until_they_are_numbers() {
         world.sync();
         assert_eq!(world.local("456").unwrap(), "1", "{odd}");
         assert!(wait(world.replica.summary()).unwrap().paused.is_empty());
+    }
+}
+
+/// However the row came to show no number, and a number again.
+#[test]
+fn odd_values_that_are_inserted_are_left_alone_too() {
+    for odd in [
+        "REPLACE INTO users VALUES (456, 'abc')",
+        "DELETE FROM users; INSERT INTO users VALUES (456, 1e308)",
+        "REPLACE INTO users VALUES (8, 'abc'); UPDATE OR REPLACE users SET user_id = 456 WHERE user_id = 8",
+    ] {
+        for even in ["UPDATE users SET coins = 30 WHERE user_id = 456", "REPLACE INTO users VALUES (456, 30)"]
+        {
+            let mut world = World::new(&table(""), users());
+            world.run(odd);
+            assert_eq!(wait(world.replica.summary()).unwrap().paused[0].reason, "not a number", "{odd}");
+            world.run(even);
+            world.sync();
+            assert_eq!(world.ledger.coins_of("456"), 30, "{odd}; {even}");
+            let paused = wait(world.replica.summary()).unwrap().paused;
+            assert!(paused.iter().all(|one| one.external.as_str() != "456"), "{odd}; {even}");
+        }
     }
 }
 

@@ -101,6 +101,33 @@ fn a_filter_lets_rows_in_and_out() {
     assert_eq!(world.bot.read("SELECT coins FROM users WHERE guild = '78'").unwrap(), "6");
 }
 
+/// A filter means to a trigger what it means to a query, whatever its column and its literal are.
+#[test]
+fn a_filter_compares_as_its_column_does() {
+    for (declared, filter, here, elsewhere) in [
+        ("TEXT", "guild = 77", "'77'", "'78'"),
+        ("INTEGER", "guild = '77'", "77", "78"),
+        ("STRING", "guild = '77'", "'77'", "'78'"),
+        ("STRING", "guild = 'vip'", "'vip'", "'77'"),
+        ("REAL", "guild = '77'", "77", "78"),
+        ("TEXT COLLATE NOCASE", "guild = 'VIP'", "'vip'", "'v'"),
+        ("", "guild = 77", "77", "'77'"),
+    ] {
+        let shape = format!(
+            "CREATE TABLE users (user_id TEXT PRIMARY KEY, guild {declared}, coins INTEGER);
+             INSERT INTO users VALUES ('1', {here}, 100), ('2', {elsewhere}, 5);"
+        );
+        let mapping = Mapping { filter: Some(filter.to_owned()), ..users() };
+        let mut world = World::new(&shape, mapping);
+        world.run("UPDATE users SET coins = coins + 10");
+        assert_eq!(world.captured(), ["1 change 10"], "{declared}: {filter}");
+        world.run(&format!("INSERT INTO users VALUES ('3', {here}, 7), ('4', {elsewhere}, 7)"));
+        world.sync();
+        assert_eq!(world.ledger.coins_of("3"), 7, "{declared}: {filter}");
+        assert!(!world.ledger.knows("4"), "{declared}: {filter}");
+    }
+}
+
 #[test]
 fn composite_ids_and_names_with_sql_in_them() {
     let shape = r#"CREATE TABLE "a""; DROP TABLE x; --" ("gu'ild" TEXT, "user" TEXT, "col ""1" INTEGER, PRIMARY KEY ("gu'ild", "user"));
@@ -162,6 +189,11 @@ fn what_cannot_work_is_listed() {
             pair,
             "holds a colon",
         ),
+        (
+            "CREATE TABLE users (user_id BLOB, coins INTEGER); INSERT INTO users VALUES (x'38', 1);",
+            users(),
+            "no row with an id",
+        ),
         (fine, twice, "both `id` and `column`"),
         (
             "CREATE TABLE users (user_id INTEGER, coins INTEGER); INSERT INTO users VALUES (NULL, 1), (NULL, 2);",
@@ -193,4 +225,44 @@ fn what_is_odd_and_harmless_is_left_out() {
     world.run("UPDATE users SET coins = 7 WHERE user_id IS NULL OR user_id = ''; INSERT INTO users VALUES (NULL, 1); DELETE FROM users WHERE user_id IS NULL");
     assert!(world.captured().is_empty());
     assert_eq!(world.ledger.coins_of("456"), 100);
+}
+
+/// A blob is no id in a column of any type: the text of the same bytes is another key there, and would be one id.
+#[test]
+fn blobs_are_no_ids() {
+    for declared in ["TEXT PRIMARY KEY", "INTEGER UNIQUE", "NUMERIC", "BLOB PRIMARY KEY"] {
+        let shape = format!(
+            "CREATE TABLE users (user_id {declared}, coins INTEGER); INSERT INTO users VALUES (x'38', 5), ('456', 100);"
+        );
+        let mut world = World::new(&shape, users());
+        world.run("UPDATE users SET coins = coins + 1; INSERT INTO users VALUES ('8', 7), (x'ff80', 1)");
+        world.sync();
+        world.ledger.earn("8", 10);
+        world.sync();
+        assert_eq!(world.ledger.coins_of("8"), 17, "{declared}");
+        assert_eq!(
+            world.bot.read("SELECT coins FROM users WHERE user_id = '8'").unwrap(),
+            "17",
+            "{declared}"
+        );
+        assert_eq!(
+            world.bot.read("SELECT coins FROM users WHERE user_id = x'38'").unwrap(),
+            "6",
+            "{declared}"
+        );
+    }
+}
+
+#[test]
+fn strict_tables_keep_what_they_are_given() {
+    for columns in ["user_id ANY PRIMARY KEY, coins ANY", "user_id TEXT PRIMARY KEY, coins INTEGER"] {
+        let shape = format!("CREATE TABLE users ({columns}) STRICT; INSERT INTO users VALUES (456, 100);");
+        let mut world = World::new(&shape, users());
+        world.ledger.earn("456", 25);
+        world.sync();
+        world.run("UPDATE users SET coins = coins + 1");
+        world.sync();
+        assert_eq!(world.local("456").unwrap(), "126", "{columns}");
+        assert_eq!(world.ledger.coins_of("456"), 126, "{columns}");
+    }
 }
