@@ -134,7 +134,9 @@ fn hazard_22_a_wal_transaction_that_reads_and_then_writes_ends_well_when_tried_a
                 refused += 1;
                 pair.telegram.end("upgrade", "rollback");
             }
-            assert!(refused < 40, "refused {refused} times by round {round}");
+            // Each refusal is a commit of ours that came between, and a round has a few: the inbound change, and the
+            // note that the bot's own is included.
+            assert!(refused < 10 * round, "refused {refused} times by round {round}");
         }
     }
     pair.telegram.end("upgrade", "close");
