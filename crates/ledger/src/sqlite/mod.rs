@@ -175,3 +175,45 @@ impl Records for SqliteLedger {
         self.file.read(|snapshot| pull::balances_at(snapshot, &platform, at))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Zero;
+
+    impl Clock for Zero {
+        fn now_ms(&self) -> i64 {
+            0
+        }
+    }
+
+    impl Random for Zero {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(0);
+        }
+    }
+
+    /// That a commit survives the loss of power is SQLite's promise, as long as this is what it was asked for.
+    #[test]
+    fn commits_are_durable() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ledger.db");
+        for open in [Open::Create, Open::Existing] {
+            let ledger = SqliteLedger::open(&path, open, Arc::new(Zero), Arc::new(Zero)).unwrap();
+            let asked = |pragma: &str| {
+                ledger
+                    .file
+                    .write(|transaction| Ok(transaction.query_row(pragma, [], |row| row.get(0))?))
+                    .unwrap()
+            };
+            const FULL: i64 = 2;
+            assert_eq!(asked("PRAGMA synchronous"), FULL);
+            let mode: String = ledger
+                .file
+                .write(|transaction| Ok(transaction.query_row("PRAGMA journal_mode", [], |row| row.get(0))?))
+                .unwrap();
+            assert_eq!(mode, "wal");
+        }
+    }
+}

@@ -214,3 +214,35 @@ impl Replica for SqliteReplica {
         self.read(read::audit)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Zero;
+
+    impl Random for Zero {
+        fn fill(&self, bytes: &mut [u8]) {
+            bytes.fill(0);
+        }
+    }
+
+    /// That a commit survives the loss of power is SQLite's promise, as long as this is what it was asked for: also
+    /// where the bot itself asks for less.
+    #[test]
+    fn commits_are_durable() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("bot.db");
+        let bot = Connection::open(&path).unwrap();
+        bot.execute_batch(
+            "PRAGMA synchronous = OFF; CREATE TABLE users (id TEXT PRIMARY KEY, coins INTEGER)",
+        )
+        .unwrap();
+        let platform = "telegram".parse().unwrap();
+        let mut replica = SqliteReplica::new(platform, &path, vec![], Arc::new(Zero));
+        let synchronous: i64 =
+            replica.write(|work| Ok(work.db.query_row("PRAGMA synchronous", [], |row| row.get(0))?)).unwrap();
+        const FULL: i64 = 2;
+        assert_eq!(synchronous, FULL);
+    }
+}
