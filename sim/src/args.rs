@@ -27,6 +27,14 @@ pub(crate) struct Worlds {
     #[arg(long, conflicts_with_all = ["seeds", "json"])]
     pub(crate) seed: Option<u64>,
 
+    /// With --seed: the bug that is planted, by the beginning of its name; `sim bugs` lists them.
+    #[arg(long, value_name = "NAME", requires = "seed")]
+    pub(crate) bug: Option<String>,
+
+    /// With --seed: how many of the last lines of the story are told; 0 for all of them.
+    #[arg(long, value_name = "LINES", default_value_t = 100, requires = "seed")]
+    pub(crate) last: usize,
+
     /// Fails unless every kind of fault happened at least so often over all seeds.
     #[arg(long, default_value_t = 0, value_name = "TIMES")]
     pub(crate) faults_min: u64,

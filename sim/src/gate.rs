@@ -2,6 +2,7 @@
 //! when it goes on, and what becomes of the call.
 
 use std::{
+    fmt,
     sync::{Mutex, MutexGuard, PoisonError},
     task::Poll,
 };
@@ -30,6 +31,28 @@ pub enum Verdict {
     Cut(i64),
     /// The process dies while it is done, after so many looks of the disk, or right after it.
     Die(i64),
+}
+
+impl fmt::Display for Point {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Replica(call) => write!(f, "{call} on its replica"),
+            Self::Request(call) => write!(f, "{call} sent to the ledger"),
+            Self::Answer(call) => write!(f, "{call} answered"),
+            Self::Rest => f.write_str("a cycle begins"),
+        }
+    }
+}
+
+impl fmt::Display for Verdict {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Go => Ok(()),
+            Self::Lose => f.write_str(", and lost"),
+            Self::Cut(looks) => write!(f, ", cut off after {looks} looks if it takes so long"),
+            Self::Die(looks) => write!(f, ", and the process dies after {looks} looks or at its end"),
+        }
+    }
 }
 
 #[derive(Default)]

@@ -22,7 +22,7 @@ fn main() -> ExitCode {
                 false
             })
         }
-        (None, Some(seed)) => story::tell(seed, args.worlds.steps),
+        (None, Some(seed)) => story::tell(seed, &args.worlds),
         (None, None) => many::run(&args.worlds),
     };
     if clean { ExitCode::SUCCESS } else { ExitCode::FAILURE }

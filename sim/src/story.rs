@@ -1,22 +1,43 @@
 //! One world, told step by step.
 
-use sim::world::{Options, run};
+use sim::{
+    bugs::Bug,
+    world::{Options, run},
+};
+
+use crate::args::Worlds;
 
 /// Replays a seed and prints what happened; true if nothing broke.
-pub(crate) fn tell(seed: u64, steps: u64) -> bool {
-    let end = run(Options { seed, steps, is_told: true, bug: None });
-    end.told.iter().for_each(|line| println!("{line}"));
-    println!("\nseed {seed}: {} steps, {} events, {} entries", end.steps, end.events, end.entries);
-    println!("{}", end.faults);
-    match end.broken {
-        None => {
-            println!("every invariant held");
-            true
+pub(crate) fn tell(seed: u64, args: &Worlds) -> bool {
+    let bug = match args.bug.as_deref().map(Bug::named) {
+        Some(None) => {
+            eprintln!("there is no such bug; there are:");
+            Bug::ALL.iter().for_each(|bug| eprintln!("  {}", bug.name()));
+            return false;
         }
-        Some(broken) => {
-            println!("at step {}: {}\n\nwho thought what:", broken.step, broken.violation);
-            broken.portrait.iter().for_each(|line| println!("  {line}"));
-            false
-        }
+        found => found.flatten(),
+    };
+    let end = run(Options { seed, steps: args.steps, is_told: true, bug });
+    let left_out = if args.last == 0 { 0 } else { end.told.len().saturating_sub(args.last) };
+    if left_out > 0 {
+        println!(
+            "of {left_out} lines before, what was neither an engine's work nor a bot's (--last 0 tells all):"
+        );
+        end.told.iter().take(left_out).filter(|line| is_rare(line)).for_each(|line| println!("{line}"));
+        println!("and then, step by step:");
     }
+    end.told.iter().skip(left_out).for_each(|line| println!("{line}"));
+    println!("\nseed {seed}: {} steps, {} events, {} entries", end.steps, end.events, end.entries);
+    let Some(broken) = end.broken else {
+        println!("{}every invariant held after every step", end.faults);
+        return true;
+    };
+    println!("\nat step {}, {}\n\nwho thought what:", broken.step, broken.violation);
+    broken.portrait.iter().for_each(|line| println!("  {line}"));
+    false
+}
+
+/// What happens seldom: faults, operators, links.
+fn is_rare(line: &str) -> bool {
+    !line.contains("'s bot ") && !line.contains(" Run ") && !line.contains(": Err(")
 }

@@ -121,6 +121,11 @@ impl Auditor {
                 ("attach" | "mend", "opening") => memory.opened.insert(event.who.clone()),
                 ("resolve", "change") => true,
                 ("apply", "repair") => eye.shape().writes == Writes::Absolute,
+                // A write that is judged again in a database put back from a backup is repaired again, by the same key;
+                // what the ledger has already goes straight to what is kept, and is only seen when it comes back.
+                ("rewind", "repair") => {
+                    self.written.get(&event.key).is_some_and(|one| one.deltas == [event.delta])
+                }
                 ("apply" | "settle", "change") => !eye.shape().triggers.is_empty(),
                 _ => false,
             };

@@ -100,6 +100,12 @@ impl Bug {
         }
     }
 
+    /// The bug whose name begins so.
+    #[must_use]
+    pub fn named(beginning: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|bug| bug.name().starts_with(beginning))
+    }
+
     /// Within how many seeds of 5,000 steps it has to be found.
     #[must_use]
     pub const fn seeds_max(self) -> u64 {

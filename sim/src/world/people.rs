@@ -1,7 +1,7 @@
 //! What people do, and messages that come late.
 
 use onepurse_core::{EventKey, Identity};
-use onepurse_ledger::Link;
+use onepurse_ledger::{Link, Outcome};
 
 use super::{World, faults::Fault, task};
 use crate::auditor::Checked;
@@ -22,7 +22,11 @@ impl World {
         };
         self.links.push(link.clone());
         let answer = task::now(self.post.link(link.clone()));
-        self.tell(|| format!("link {} and {}: {answer:?}", link.stays, link.joins));
+        let end = match &answer {
+            Ok(head) => format!("done, the head is {}", head.seq),
+            Err(error) => error.to_string(),
+        };
+        self.tell(|| format!("link {} and {}: {end}", link.stays, link.joins));
         self.auditor.ledger_moved().map(drop)
     }
 
@@ -47,7 +51,9 @@ impl World {
         let count = events.len();
         let answer = task::now(self.post.append(events));
         self.faults.count(Fault::Repeated);
-        self.tell(|| format!("{count} events arrive once more: {answer:?}"));
+        let is_new = |outcome: &&Outcome| matches!(outcome, Outcome::Entered { .. });
+        let new = answer.as_ref().map(|outcomes| outcomes.iter().filter(is_new).count());
+        self.tell(|| format!("{count} events arrive once more, new of them: {new:?}"));
         self.auditor.ledger_moved().map(drop)
     }
 }

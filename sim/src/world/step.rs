@@ -108,11 +108,11 @@ impl World {
         let ended = running.poll();
         let (made, last) = (running.gate.take_made(), running.last());
         let (name, program) = (self.platforms[platform].name.clone(), process + 1);
+        let has_rested = self.processes[process].tasks[task].is_resting() || ended;
         self.tell(|| {
-            let point = before.map_or_else(|| "starts".to_owned(), |point| format!("{point:?}"));
-            let after =
-                if made == Some(Point::Rest) || ended { String::new() } else { format!(" -> {last:?}") };
-            format!("program {program}, {name} {kind:?}: {point} {verdict:?}{after}")
+            let point = before.map_or_else(|| "begins".to_owned(), |point| point.to_string());
+            let after = if has_rested { format!("; its cycle ends: {last:?}") } else { String::new() };
+            format!("program {program}, {kind:?} {name}: {point}{verdict}{after}")
         });
         self.count(made, verdict, &last);
         match made {
