@@ -180,6 +180,8 @@ impl Records for SqliteLedger {
 mod tests {
     use super::*;
 
+    const FULL: i64 = 2;
+
     struct Zero;
 
     impl Clock for Zero {
@@ -201,19 +203,14 @@ mod tests {
         let path = folder.path().join("ledger.db");
         for open in [Open::Create, Open::Existing] {
             let ledger = SqliteLedger::open(&path, open, Arc::new(Zero), Arc::new(Zero)).unwrap();
-            let asked = |pragma: &str| {
-                ledger
-                    .file
-                    .write(|transaction| Ok(transaction.query_row(pragma, [], |row| row.get(0))?))
-                    .unwrap()
-            };
-            const FULL: i64 = 2;
-            assert_eq!(asked("PRAGMA synchronous"), FULL);
-            let mode: String = ledger
+            let (synchronous, journal): (i64, String) = ledger
                 .file
-                .write(|transaction| Ok(transaction.query_row("PRAGMA journal_mode", [], |row| row.get(0))?))
+                .write(|transaction| {
+                    let found = "SELECT * FROM pragma_synchronous, pragma_journal_mode";
+                    Ok(transaction.query_row(found, [], |row| Ok((row.get(0)?, row.get(1)?)))?)
+                })
                 .unwrap();
-            assert_eq!(mode, "wal");
+            assert_eq!((synchronous, journal.as_str()), (FULL, "wal"));
         }
     }
 }

@@ -219,6 +219,8 @@ impl Replica for SqliteReplica {
 mod tests {
     use super::*;
 
+    const FULL: i64 = 2;
+
     struct Zero;
 
     impl Random for Zero {
@@ -242,7 +244,6 @@ mod tests {
         let mut replica = SqliteReplica::new(platform, &path, vec![], Arc::new(Zero));
         let synchronous: i64 =
             replica.write(|work| Ok(work.db.query_row("PRAGMA synchronous", [], |row| row.get(0))?)).unwrap();
-        const FULL: i64 = 2;
         assert_eq!(synchronous, FULL);
     }
 }
