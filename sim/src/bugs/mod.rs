@@ -110,6 +110,8 @@ impl Bug {
     #[must_use]
     pub const fn seeds_max(self) -> u64 {
         match self {
+            // Only someone with nothing who joins a purse where nothing else moves meanwhile does not hear of it.
+            Self::MovesSilently => 100,
             Self::PrunesAtOnce | Self::ForgetsHash | Self::GoesOn => 40,
             _ => 20,
         }
