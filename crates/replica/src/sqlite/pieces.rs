@@ -47,12 +47,24 @@ impl<'a> Person<'a> {
         )
     }
 
-    /// Captures an event where `only` is true, and the change is an amount.
-    pub(super) fn event(&self, kind: &str, delta: &str, before: &str, after: &str, only: &str) -> String {
+    /// Captures that what is shown went from `before` to `after`, where `only` is true and the change is an amount. `only`
+    /// may speak of the two as `was` and `shows`.
+    pub(super) fn change(&self, before: &str, after: &str, only: &str) -> String {
+        self.event("change", "shows - was", before, after, only)
+    }
+
+    /// Captures that the identity is seen for the first time, showing `shown`, where `only` is true.
+    pub(super) fn opening(&self, shown: &str, only: &str) -> String {
+        self.event("opening", "ifnull(shows, 0)", "0", shown, only)
+    }
+
+    /// Captures an event. SQLite reads the text of a trigger whenever the bot opens its database, so what is long stands
+    /// in it once.
+    fn event(&self, kind: &str, delta: &str, before: &str, after: &str, only: &str) -> String {
         format!(
             "INSERT INTO onepurse_outbox (mapping, id, kind, delta, before, after, at_ms, nonce) \
-             SELECT {}, {}, '{kind}', {delta}, {before}, {after}, {NOW_MS}, randomblob(8) \
-             WHERE typeof({delta}) = 'integer' AND {only}",
+             SELECT {}, {}, '{kind}', {delta}, was, shows, {NOW_MS}, randomblob(8) \
+             FROM (SELECT {before} AS was, {after} AS shows) WHERE typeof({delta}) = 'integer' AND {only}",
             self.bound.number, self.id
         )
     }

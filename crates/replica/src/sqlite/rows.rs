@@ -88,9 +88,9 @@ fn carry(b: &Bound) -> Vec<String> {
     let (old, new, me) = (&from.value, &to.value, &to.me);
     let (last, alone, known) = (none_left(b), alone(b), to.known());
     let mut statements = vec![
-        from.event("change", &format!("-{old}"), old, "0", &format!("{old} <> 0 AND {last}")),
-        to.event("opening", "0", "0", "0", &format!("NOT {known}")),
-        to.event("change", new, "0", new, &format!("{new} <> 0 AND {last} AND {alone}")),
+        from.change(old, "0", &format!("shows <> was AND {last}")),
+        to.opening("0", &format!("NOT {known}")),
+        to.change("0", new, &format!("shows <> was AND {last} AND {alone}")),
         format!("UPDATE onepurse_identity SET opened = 1, todo = 1 WHERE {me}"),
         to.first_sight(),
         to.odd(),
@@ -117,17 +117,16 @@ fn arrive(b: &Bound, came_back: &str) -> Vec<String> {
         statements.push(doubled(b));
     }
     let change = |before: &str, only: &str| {
-        let only = format!("{alone} AND {new} <> {before} AND {only}");
-        person.event("change", &format!("{new} - {before}"), before, new, &only)
+        person.change(before, new, &format!("{alone} AND shows <> was AND {only}"))
     };
     let first = format!("{alone} AND NOT {known}");
     if let Some(missing) = b.mapping.missing {
         // An absent row counts as something, so a row that appears is a change from that.
         let missing = missing.units().to_string();
-        statements.push(person.event("opening", &missing, "0", &missing, &first));
+        statements.push(person.opening(&missing, &first));
         statements.push(change(&missing, &format!("(NOT {known} OR {came_back})")));
     } else {
-        statements.push(person.event("opening", &format!("ifnull({new}, 0)"), "0", new, &first));
+        statements.push(person.opening(new, &first));
         if b.mapping.reinsert == Reinsert::Take {
             let last = format!("(SELECT value FROM onepurse_gone WHERE {me})");
             statements.push(change(&last, &format!("{known} AND {came_back}")));
@@ -165,8 +164,7 @@ fn leave(b: &Bound) -> Vec<String> {
     }
     if let Some(missing) = b.mapping.missing {
         let missing = missing.units().to_string();
-        let counts = format!("{last} AND {old} <> {missing}");
-        statements.push(person.event("change", &format!("{missing} - {old}"), old, &missing, &counts));
+        statements.push(person.change(old, &missing, &format!("shows <> was AND {last}")));
     }
     statements.push(person.gone(&last));
     statements

@@ -89,11 +89,10 @@ fn on_update(b: &Bound) -> Body {
         b.counts("NEW"),
         new.not_applying()
     );
-    let delta = format!("{} - {}", new.value, old.value);
     Body {
         head: format!("AFTER UPDATE OF {}", quote(&b.mapping.column)),
         when,
-        statements: vec![new.event("change", &delta, &old.value, &new.value, "1")],
+        statements: vec![new.change(&old.value, &new.value, "1")],
     }
 }
 
@@ -104,7 +103,7 @@ fn on_odd(b: &Bound) -> Body {
     let (new, me, expected) = (&person.value, &person.me, person.expected());
     let left_alone =
         format!("EXISTS (SELECT 1 FROM onepurse_identity WHERE {me} AND paused = '{NOT_A_NUMBER}')");
-    let again = format!("{old} IS NULL AND {new} <> {expected} AND {left_alone}");
+    let again = format!("{old} IS NULL AND shows <> was AND {left_alone}");
     let no_step = format!("typeof({new} - {old}) = 'real'");
     Body {
         head: format!("AFTER UPDATE OF {}", quote(&b.mapping.column)),
@@ -113,7 +112,7 @@ fn on_odd(b: &Bound) -> Body {
             format!(
                 "UPDATE onepurse_identity SET paused = '{NOT_A_NUMBER}' WHERE {me} AND ({new} IS NULL OR {no_step})"
             ),
-            person.event("change", &format!("{new} - {expected}"), &expected, new, &again),
+            person.change(&expected, new, &again),
             format!(
                 "UPDATE onepurse_identity SET paused = NULL, todo = 1 \
                  WHERE {me} AND {old} IS NULL AND paused = '{NOT_A_NUMBER}'"
