@@ -61,6 +61,8 @@ struct State {
     verdict: Option<Verdict>,
     /// The call that was made since the scheduler last asked.
     made: Option<Point>,
+    /// Its transaction was cut off.
+    cut: bool,
 }
 
 /// One engine's gate.
@@ -93,6 +95,16 @@ impl Gate {
     /// Decides; the engine hears of it when it is polled.
     pub fn decide(&self, verdict: Verdict) {
         self.state().verdict = Some(verdict);
+    }
+
+    /// Notes whether the call's transaction was cut off, as it was to be if it took so long.
+    pub fn note_cut(&self, cut: bool) {
+        self.state().cut = cut;
+    }
+
+    /// Whether the last call's transaction was cut off.
+    pub fn take_cut(&self) -> bool {
+        std::mem::take(&mut self.state().cut)
     }
 
     /// The call that was let through since this was last asked.

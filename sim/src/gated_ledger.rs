@@ -76,7 +76,7 @@ impl GatedLedger {
             Verdict::Go => {}
         }
         let answer = work.await;
-        self.disk.disarm();
+        self.gate.note_cut(self.disk.disarm());
         if matches!(verdict, Verdict::Die(_)) {
             std::future::pending::<()>().await;
         }

@@ -39,7 +39,7 @@ impl GatedReplica {
     }
 
     async fn after(&mut self, verdict: Verdict) {
-        self.disk.disarm();
+        self.gate.note_cut(self.disk.disarm());
         if matches!(verdict, Verdict::Die(_)) {
             std::future::pending::<()>().await;
         }

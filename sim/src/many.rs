@@ -28,19 +28,20 @@ struct Sum {
 #[derive(Serialize, PartialEq, Eq, PartialOrd, Ord)]
 struct BrokenSeed {
     seed: u64,
+    steps: u64,
     step: u64,
     what: String,
 }
 
 impl Sum {
-    fn add(&mut self, seed: u64, end: &End) {
+    fn add(&mut self, (seed, steps): (u64, u64), end: &End) {
         self.worlds += 1;
         self.steps += end.steps;
         self.events += end.events;
         self.entries += end.entries;
         self.faults.add(&end.faults);
         if let Some(broken) = &end.broken {
-            let broken = BrokenSeed { seed, step: broken.step, what: broken.violation.to_string() };
+            let broken = BrokenSeed { seed, steps, step: broken.step, what: broken.violation.to_string() };
             eprintln!("seed {seed} broke at step {}: {}", broken.step, broken.what);
             self.broken.push(broken);
         }
@@ -64,7 +65,7 @@ pub(crate) fn run(args: &Worlds) -> bool {
                 while let Some(&(seed, steps)) = worlds.get(next.fetch_add(1, Ordering::Relaxed)) {
                     let end = live(Options { seed, steps, is_told: false, bug: None });
                     let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
-                    sum.add(seed, &end);
+                    sum.add((seed, steps), &end);
                     progress(&sum, worlds.len() as u64);
                 }
             });
@@ -87,8 +88,10 @@ pub(crate) fn run(args: &Worlds) -> bool {
 fn summary(sum: &Sum) {
     println!("{} worlds, {} steps, {} events, {} entries", sum.worlds, sum.steps, sum.events, sum.entries);
     print!("{}", sum.faults);
-    for BrokenSeed { seed, step, what } in &sum.broken {
-        println!("BROKEN seed {seed}, step {step}: {what}\n  its story: sim --seed {seed}");
+    for BrokenSeed { seed, steps, step, what } in &sum.broken {
+        println!(
+            "BROKEN seed {seed}, step {step}: {what}\n  its story: cargo run --release -p sim -- --seed {seed} --steps {steps}"
+        );
     }
     if sum.broken.is_empty() {
         println!("every invariant held after every step");

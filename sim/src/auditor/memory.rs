@@ -1,7 +1,8 @@
 //! What a platform's database remembers, as the auditor has it; and invariant 1: what a bot durably wrote was captured.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
+use onepurse_core::EventKey;
 use onepurse_replica::{Reinsert, Writes};
 
 use super::{
@@ -77,7 +78,7 @@ impl Memory {
 impl Auditor {
     /// A bot has committed these statements: they are captured, and what it wrote is still the truth.
     pub fn committed(&mut self, platform: usize, diffs: &[Diff]) -> Checked {
-        let Watched { name, memory, eye } = &mut self.platforms[platform];
+        let Watched { name, memory, eye, .. } = &mut self.platforms[platform];
         if !memory.attached || !memory.capturing {
             return Ok(());
         }
@@ -113,18 +114,17 @@ impl Auditor {
     }
 
     /// Something of ours has worked on a platform's database: what is new in its outbox must have a reason.
-    pub(super) fn explain(&mut self, platform: usize, call: &str, outbox: &[Event]) -> Checked {
-        let Watched { name, memory, eye } = &mut self.platforms[platform];
+    pub(super) fn explain(&mut self, platform: usize, call: &str, outbox: &[Event]) -> Checked<Vec<Event>> {
+        let Watched { name, memory, eye, .. } = &mut self.platforms[platform];
         let new: Vec<_> = outbox.iter().filter(|event| !memory.seen.contains(&event.key)).cloned().collect();
         for event in &new {
             let has_reason = match (call, event.kind.as_str()) {
                 ("attach" | "mend", "opening") => memory.opened.insert(event.who.clone()),
                 ("resolve", "change") => true,
-                ("apply", "repair") => eye.shape().writes == Writes::Absolute,
                 // A write that is judged again in a database put back from a backup is repaired again, by the same key;
                 // what the ledger has already goes straight to what is kept, and is only seen when it comes back.
-                ("rewind", "repair") => {
-                    self.written.get(&event.key).is_some_and(|one| one.deltas == [event.delta])
+                ("apply" | "rewind", "repair") => {
+                    eye.shape().writes == Writes::Absolute && is_repair(event, &memory.seen, &self.written)
                 }
                 ("apply" | "settle", "change") => !eye.shape().triggers.is_empty(),
                 _ => false,
@@ -137,8 +137,8 @@ impl Auditor {
                 return Err(Violation::new(2, what));
             }
         }
-        self.note(platform, new);
-        Ok(())
+        self.note(platform, new.clone());
+        Ok(new)
     }
 
     fn note(&mut self, platform: usize, events: Vec<Event>) {
@@ -166,4 +166,17 @@ impl Auditor {
         watched.memory = memory;
         watched.eye.reopen()
     }
+}
+
+/// A repair gives back what one write took, once: its key follows from that of the write.
+fn is_repair(repair: &Event, seen: &BTreeSet<Key>, written: &HashMap<Key, Written>) -> bool {
+    seen.iter().any(|key| {
+        let is_stale = |one: &Written| {
+            one.kind == "change"
+                && one.who == repair.who
+                && one.deltas.iter().any(|delta| -delta == repair.delta)
+        };
+        let follows = || key[..8] == repair.key[..8] && EventKey(*key).derived(0).0[8..] == repair.key[8..];
+        follows() && written.get(key).is_some_and(is_stale)
+    })
 }

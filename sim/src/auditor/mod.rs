@@ -71,6 +71,8 @@ pub struct Watched {
     pub memory: Memory,
     /// How the auditor reads its database.
     pub eye: Eye,
+    /// It was detached once.
+    was_detached: bool,
 }
 
 /// All that the auditor knows.
@@ -91,7 +93,12 @@ impl Auditor {
 
     /// Begins to watch a platform.
     pub fn watch(&mut self, name: &str, eye: Eye) {
-        self.platforms.push(Watched { name: name.to_owned(), memory: Memory::default(), eye });
+        self.platforms.push(Watched {
+            name: name.to_owned(),
+            memory: Memory::default(),
+            eye,
+            was_detached: false,
+        });
     }
 
     /// The ledger may have grown.

@@ -18,16 +18,51 @@ impl Auditor {
             if watched.memory.attached && call != "detach" {
                 return Err(Violation::new(1, format!("{call} took capture out of {}", watched.name)));
             }
-            watched.memory = Memory::default();
-            return Ok(());
+            watched.was_detached |= watched.memory.attached;
+            let memory = std::mem::take(&mut watched.memory);
+            return self.check_detached(platform, &memory);
         };
         let memory = &mut self.platforms[platform].memory;
         memory.attached = true;
         memory.capturing |= matches!(call, "attach" | "mend") && tables.has_triggers;
-        self.explain(platform, call, &tables.outbox)?;
+        let made = self.explain(platform, call, &tables.outbox)?;
+        if call == "resolve" {
+            self.check_counted(platform, &tables, &made)?;
+        }
         self.learn_openings(platform, &tables);
         self.check_truth(platform, &tables)?;
         self.check_included(platform, &tables, KEPT_LOOKED_AT)
+    }
+
+    /// What an operator had counted is what a row shows against what it should have shown. Of a database that was
+    /// detached once, it may be counted from what it showed then: that is not judged.
+    fn check_counted(&self, platform: usize, tables: &Tables, made: &[Event]) -> Checked {
+        let watched = &self.platforms[platform];
+        let (rows, own) = (watched.eye.rows()?, sums(&tables.outbox));
+        for (who, counted) in sums(made).into_iter().filter(|_| !watched.was_detached) {
+            let (Some(local), Some(stored)) = (rows.get(&who), tables.identities.get(&who)) else { continue };
+            let own = own.get(&who).copied().unwrap_or_default();
+            let should = i128::from(stored.balance) + own - i128::from(stored.held);
+            if i128::from(*local) != should {
+                let what = format!(
+                    "{} counted {counted} {} of {}, whose row shows {local} and should then show {should}",
+                    watched.name, who.0, who.1
+                );
+                return Err(Violation::new(2, what));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whoever is detached has sent everything first.
+    fn check_detached(&self, platform: usize, memory: &Memory) -> Checked {
+        match memory.seen.iter().find(|key| !self.books.ever_had(key)) {
+            Some(key) => {
+                let (name, lost) = (&self.platforms[platform].name, self.written.get(key));
+                Err(Violation::new(1, format!("{name} was detached, and {lost:?} had never been sent")))
+            }
+            None => Ok(()),
+        }
     }
 
     /// With every entry applied, the database knows the openings up to it.

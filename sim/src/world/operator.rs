@@ -41,12 +41,16 @@ impl World {
             if self.processes[process].ledger.is_none() {
                 let path = self.folder.path().join("ledger.db");
                 let machine = self.processes[process].machine.clone();
+                machine.disk.disarm();
                 let opened = if self.ledger_down {
                     Err(Violation::new(0, "the ledger is down"))
                 } else {
                     open_ledger(&path, onepurse_ledger::Open::Existing, &machine)
                 };
-                self.tell(|| format!("program {} starts: {:?}", process + 1, opened.as_ref().err()));
+                self.tell(|| match &opened {
+                    Ok(_) => format!("program {} starts", process + 1),
+                    Err(why) => format!("program {} cannot start: {}", process + 1, why.what),
+                });
                 self.processes[process].ledger = opened.ok().map(std::sync::Arc::new);
             }
             self.start_missing(process);
@@ -82,6 +86,7 @@ impl World {
         if self.dice.chance(400) {
             self.ledger_down = false;
             self.ledger_machine.disk.set_full(false);
+            self.ledger_machine.disk.disarm();
             return "the ledger is well".to_owned();
         }
         self.mend_platform(platform);
@@ -132,11 +137,10 @@ impl World {
             }
             5 | 6 => self.set_clock(platform),
             7 => {
-                let long = self.dice.chance(200);
-                let by_ms = if long {
-                    self.dice.between(1, 20) * HOUR_MS
-                } else {
-                    self.dice.between(1, 90) * SECOND_MS
+                let by_ms = match self.dice.below(10) {
+                    0 | 1 => self.dice.between(1, 45) * 24 * HOUR_MS,
+                    2 | 3 => self.dice.between(1, 20) * HOUR_MS,
+                    _ => self.dice.between(1, 90) * SECOND_MS,
                 };
                 self.time.pass(by_ms);
                 self.faults.count(Fault::TimeJump);

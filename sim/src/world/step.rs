@@ -90,11 +90,19 @@ impl World {
         if is_lost {
             return Verdict::Lose;
         }
-        let looks = if self.dice.chance(500) { self.dice.between(0, 20) } else { self.dice.between(0, 400) };
+        let looks = if self.dice.chance(600) { self.dice.between(0, 12) } else { self.dice.between(0, 150) };
+        let is_writing = match point {
+            Point::Replica(call) => WRITING.contains(&call),
+            Point::Request(call) => matches!(call, "append" | "register"),
+            Point::Answer(_) | Point::Rest => false,
+        };
+        let (cut, die) = if is_writing { (30, 25) } else { (2, 2) };
         match (point, self.dice.below(1_000)) {
             (Point::Request(_) | Point::Answer(_), 0..8) => Verdict::Lose,
-            (Point::Request(_) | Point::Replica(_), 8..14) => Verdict::Cut(looks),
-            (Point::Request(_) | Point::Replica(_), 14..18) => Verdict::Die(looks),
+            (Point::Request(_) | Point::Replica(_), at) if (8..8 + cut).contains(&at) => Verdict::Cut(looks),
+            (Point::Request(_) | Point::Replica(_), at) if (8 + cut..8 + cut + die).contains(&at) => {
+                Verdict::Die(looks)
+            }
             _ => Verdict::Go,
         }
     }
@@ -114,14 +122,15 @@ impl World {
             let after = if has_rested { format!("; its cycle ends: {last:?}") } else { String::new() };
             format!("program {program}, {kind:?} {name}: {point}{verdict}{after}")
         });
-        self.count(made, verdict, &last);
+        let cut = self.processes[process].tasks[task].gate.take_cut();
+        self.count(made, verdict, cut, &last);
         match made {
             Some(Point::Replica(call)) if WRITING.contains(&call) => self.auditor.called(platform, call)?,
             Some(Point::Request("append" | "link")) => drop(self.auditor.ledger_moved()?),
             _ => {}
         }
         if matches!(verdict, Verdict::Die(_)) {
-            self.faults.count(Fault::CrashInside);
+            self.faults.count(if cut { Fault::CrashInside } else { Fault::Crash });
             self.crash(process);
         } else if ended {
             let ended = self.processes[process].tasks.swap_remove(task);
@@ -130,11 +139,11 @@ impl World {
         Ok(())
     }
 
-    fn count(&mut self, made: Option<Point>, verdict: Verdict, last: &Last) {
+    fn count(&mut self, made: Option<Point>, verdict: Verdict, cut: bool, last: &Last) {
         match (made, verdict) {
             (Some(Point::Request(_)), Verdict::Lose) => self.faults.count(Fault::LostRequest),
             (Some(Point::Answer(_)), Verdict::Lose) => self.faults.count(Fault::LostAnswer),
-            (_, Verdict::Cut(_)) => self.faults.count(Fault::CutOff),
+            (_, Verdict::Cut(_)) if cut => self.faults.count(Fault::CutOff),
             _ => {}
         }
         if matches!(made, Some(Point::Replica(_)))

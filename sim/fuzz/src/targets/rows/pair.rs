@@ -104,7 +104,11 @@ impl Pair {
 
     /// Writes the balance of one row of the twin.
     fn give(&self, row: &[Cell], balance: &Cell) -> Result<(), Wrong> {
-        let found = if self.has_rowid { "_rowid_ = ?2".to_owned() } else { format!("({}) IS ?2", self.id) };
+        let found = if self.has_rowid {
+            "_rowid_ = ?2".to_owned()
+        } else {
+            format!("({}) IS ?2 AND typeof(id) <> 'blob'", self.id)
+        };
         let key = if self.has_rowid { &row[0] } else { &row[1] };
         self.twin.execute(&format!("UPDATE users SET coins = ?1 WHERE {found}"), [balance, key])?;
         Ok(())
