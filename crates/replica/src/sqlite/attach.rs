@@ -158,6 +158,7 @@ pub(super) fn mend(work: &Work<'_>, now_ms: i64, place: &str) -> Result<(), Faul
         put_triggers(work, &bound, place)?;
         open(work, &bound)?;
         set_aside(work, &bound)?;
+        compare::forget_returned(work, &bound)?;
         let absent = compare::note_absent(work, &bound, now_ms)?;
         tracing::debug!(table = bound.mapping.table, absent, "capture put back");
     }

@@ -75,6 +75,18 @@ pub(super) fn note_absent(work: &Work<'_>, bound: &Bound, now_ms: i64) -> Result
     Ok(work.db.execute(&note, params![bound.number, now_ms])?)
 }
 
+/// Forgets the deletions of those whose row came back while nobody looked.
+pub(super) fn forget_returned(work: &Work<'_>, bound: &Bound) -> Result<(), Fault> {
+    let forget = format!(
+        "DELETE FROM onepurse_gone WHERE mapping = ?1 AND id IN (SELECT {} FROM {} AS t WHERE {})",
+        bound.id("t"),
+        bound.table(),
+        bound.counts("t")
+    );
+    work.db.execute(&forget, [bound.number])?;
+    Ok(())
+}
+
 /// Calls `each` for every row of a known identity, not left alone, that shows something else than it should, or than its
 /// base.
 fn each_differing(

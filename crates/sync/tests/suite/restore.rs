@@ -202,6 +202,32 @@ async fn two_engines_that_attach_at_once_agree() {
 }
 
 #[tokio::test]
+async fn who_came_back_while_nobody_looked_is_counted_once() {
+    let mut world = World::new(&["telegram"]).await;
+    for id in 0..20 {
+        world.bot("telegram", &format!("INSERT INTO users VALUES ('{id}', 100)"));
+    }
+    world.rest().await;
+    world.bot("telegram", "DELETE FROM users WHERE id = '3'");
+    let triggers = ["update", "odd", "before", "insert", "delete", "rename", "leave", "arrive"];
+    let drops: String = triggers.iter().map(|what| format!("DROP TRIGGER onepurse_coins_{what};")).collect();
+    world.bot(
+        "telegram",
+        &format!("{drops} INSERT INTO users VALUES ('3', 5); UPDATE users SET coins = 7 WHERE id <> '3'"),
+    );
+    let mut progress = Progress::Again;
+    while progress == Progress::Again {
+        progress = world.cycle("telegram").await.unwrap();
+    }
+    assert!(matches!(progress, Progress::Paused(Question::Mass(_))), "{progress:?}");
+    operate::resume(world.engines.get_mut("telegram").unwrap(), Decision::Count).await.unwrap().unwrap();
+    world.rest().await;
+    assert_eq!((world.coins("telegram", "3"), world.purse("telegram:3").await), (5, 5));
+    assert_eq!((world.coins("telegram", "4"), world.purse("telegram:4").await), (7, 7));
+    world.verify().await;
+}
+
+#[tokio::test]
 async fn what_was_written_while_detached_is_counted_on_demand() {
     for (decision, expected) in [(Decision::Ledger, 100), (Decision::Count, 130)] {
         let mut world = World::new(&["telegram"]).await;
