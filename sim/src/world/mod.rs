@@ -8,6 +8,7 @@ mod people;
 mod quiet;
 mod step;
 mod task;
+mod trouble;
 
 use std::{path::PathBuf, sync::Arc};
 
