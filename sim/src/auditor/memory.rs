@@ -40,6 +40,11 @@ pub struct Memory {
 }
 
 impl Memory {
+    /// The events that it does not know yet.
+    fn new_in(&self, outbox: &[Event]) -> Vec<Event> {
+        outbox.iter().filter(|event| !self.seen.contains(&event.key)).cloned().collect()
+    }
+
     /// What a statement should make of it, by identity; and who is seen for the first time.
     fn expect(&mut self, diff: &Diff, watched: &super::Eye) -> (BTreeMap<Who, i64>, BTreeSet<Who>) {
         let (mut expected, mut opening) = (BTreeMap::new(), BTreeSet::new());
@@ -92,8 +97,7 @@ impl Auditor {
         }
         expected.retain(|_, delta| *delta != 0);
         let tables = eye.tables()?.ok_or_else(|| Violation::new(1, format!("{name} lost all our tables")))?;
-        let is_new = |event: &&Event| !memory.seen.contains(&event.key);
-        let new: Vec<Event> = tables.outbox.iter().filter(is_new).cloned().collect();
+        let new = memory.new_in(&tables.outbox);
         let mut captured = BTreeMap::<Who, i64>::new();
         let mut opened = BTreeSet::new();
         for event in &new {
@@ -116,7 +120,7 @@ impl Auditor {
     /// Something of ours has worked on a platform's database: what is new in its outbox must have a reason.
     pub(super) fn explain(&mut self, platform: usize, call: &str, outbox: &[Event]) -> Checked<Vec<Event>> {
         let Watched { name, memory, eye, .. } = &mut self.platforms[platform];
-        let new: Vec<_> = outbox.iter().filter(|event| !memory.seen.contains(&event.key)).cloned().collect();
+        let new = memory.new_in(outbox);
         for event in &new {
             let has_reason = match (call, event.kind.as_str()) {
                 ("attach" | "mend", "opening") => memory.opened.insert(event.who.clone()),

@@ -28,9 +28,7 @@ impl World {
     }
 
     fn mend(&mut self) -> Checked {
-        self.ledger_down = false;
-        self.ledger_machine.disk.disarm();
-        self.ledger_machine.disk.set_full(false);
+        self.mend_ledger();
         for platform in 0..self.platforms.len() {
             self.mend_platform(platform);
             for bot in &mut self.platforms[platform].bots {

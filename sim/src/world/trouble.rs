@@ -19,13 +19,18 @@ impl World {
 
     fn mend_something(&mut self, platform: usize) -> String {
         if self.dice.chance(400) {
-            self.ledger_down = false;
-            self.ledger_machine.disk.set_full(false);
-            self.ledger_machine.disk.disarm();
+            self.mend_ledger();
             return "the ledger is well".to_owned();
         }
         self.mend_platform(platform);
         format!("{} is well", self.platforms[platform].name)
+    }
+
+    /// Everything about the ledger works again.
+    pub(super) fn mend_ledger(&mut self) {
+        self.ledger_down = false;
+        self.ledger_machine.disk.set_full(false);
+        self.ledger_machine.disk.disarm();
     }
 
     /// Everything about a platform works again.
