@@ -1,0 +1,40 @@
+//! Programs of a server, run as the user that the server runs as.
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+};
+
+use crate::ServerError;
+
+/// A command as the user `user` where this process is root: servers refuse to run as root. Anyone else runs them as
+/// themselves.
+pub(crate) fn as_user(user: &str, program: &Path) -> Command {
+    if !rustix::process::getuid().is_root() {
+        return Command::new(program);
+    }
+    let mut command = Command::new("setpriv");
+    command.arg(format!("--reuid={user}")).arg(format!("--regid={user}")).arg("--init-groups").arg(program);
+    command
+}
+
+/// Runs it to its end; what it said where it fails. It is given files rather than pipes to speak into: a server that it
+/// leaves behind would hold a pipe open.
+pub(crate) fn run(command: &mut Command) -> Result<String, ServerError> {
+    let program = format!("{command:?}");
+    let not_run = |source| ServerError::NotRun { program: program.clone(), source };
+    let mut said = tempfile::NamedTempFile::new().map_err(not_run)?;
+    let sink = |file: &tempfile::NamedTempFile| file.reopen().map(Stdio::from).map_err(not_run);
+    let status =
+        command.stdin(Stdio::null()).stdout(sink(&said)?).stderr(sink(&said)?).status().map_err(not_run)?;
+    let mut text = String::new();
+    std::io::Read::read_to_string(said.as_file_mut(), &mut text).map_err(not_run)?;
+    if status.success() { Ok(text) } else { Err(ServerError::Failed { program, said: text }) }
+}
+
+/// The command as a shell reads it.
+pub(crate) fn in_shell(command: &Command) -> String {
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    let quoted = words.map(|word| format!("'{}'", word.to_string_lossy().replace('\'', "'\\''")));
+    quoted.collect::<Vec<_>>().join(" ")
+}

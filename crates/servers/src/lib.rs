@@ -1,0 +1,54 @@
+//! Throwaway database servers for tests: one a test run, a database a test. Nothing outside this machine reaches them, and
+//! they end with the run, however that ends.
+//!
+//! The programs are Debian's. Where they are missing, or a server does not start, a test fails and says why; none is
+//! ever skipped.
+
+mod command;
+mod postgres;
+mod run;
+
+use std::io;
+
+use thiserror::Error;
+
+pub use postgres::{Database, Postgres};
+
+/// Why there is no server.
+#[derive(Debug, Error)]
+pub enum ServerError {
+    /// A program of the server's is not installed.
+    #[error("{program} is not installed: on Debian, `apt-get install {package}`")]
+    NotInstalled {
+        /// The program.
+        program: &'static str,
+        /// The package that brings it.
+        package: &'static str,
+    },
+    /// A program could not be run.
+    #[error("{program} cannot be run: {source}")]
+    NotRun {
+        /// The program.
+        program: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+    /// A program ended with an error.
+    #[error("{program} failed: {said}")]
+    Failed {
+        /// The program.
+        program: String,
+        /// What it said.
+        said: String,
+    },
+    /// The folder of the run cannot be used.
+    #[error("{folder} cannot be used: {source}")]
+    Folder {
+        /// The folder.
+        folder: String,
+        /// What the system says.
+        #[source]
+        source: io::Error,
+    },
+}
