@@ -4,6 +4,7 @@
 //! is known to fit together. Every fault names its place in the file and what to do about it.
 
 mod check;
+mod database;
 mod error;
 mod fault;
 mod raw;
@@ -17,10 +18,11 @@ use std::{
 };
 
 use onepurse_core::{Asset, Platform};
-use onepurse_replica::{Mapping, SqliteReplica};
+use onepurse_replica::{Mapping, Replica, SqliteReplica};
 
 use crate::{random::OsRandom, texts::Language};
 
+pub(crate) use database::Database;
 pub(crate) use error::{ConfigError, EXAMPLE, Place};
 pub(crate) use fault::Fault;
 
@@ -29,9 +31,9 @@ pub(crate) use fault::Fault;
 pub(crate) struct Config {
     /// The language of everything that is written for people.
     pub(crate) language: Language,
-    /// The ledger's file.
-    pub(crate) ledger: PathBuf,
-    /// The same as it was written.
+    /// Where the ledger is.
+    pub(crate) ledger: Database,
+    /// The same as it was written, without secrets.
     pub(crate) ledger_url: String,
     /// How many days a replica keeps events that the ledger has.
     pub(crate) keep_days: u32,
@@ -48,18 +50,21 @@ pub(crate) struct Config {
 pub(crate) struct PlatformConfig {
     /// The platform it belongs to.
     pub(crate) platform: Platform,
-    /// The database's file.
-    pub(crate) database: PathBuf,
-    /// The same as it was written.
-    pub(crate) url_as_written: String,
+    /// Where the database is.
+    pub(crate) database: Database,
+    /// The file beside which the lock file of the one process that works on the database stands.
+    pub(crate) seat: PathBuf,
     /// Which of its columns are balances.
     pub(crate) balances: Vec<Mapping>,
 }
 
 impl PlatformConfig {
     /// The platform's database. Nothing is opened yet.
-    pub(crate) fn replica(&self) -> SqliteReplica {
-        SqliteReplica::new(self.platform.clone(), &self.database, self.balances.clone(), Arc::new(OsRandom))
+    pub(crate) fn replica(&self) -> Box<dyn Replica> {
+        let (platform, mappings, random) = (self.platform.clone(), self.balances.clone(), Arc::new(OsRandom));
+        match &self.database {
+            Database::Sqlite(path) => Box::new(SqliteReplica::new(platform, path, mappings, random)),
+        }
     }
 }
 
@@ -89,11 +94,11 @@ impl Config {
         };
         let mut raw = raw::read(text).map_err(in_file)?;
         if let Some(url) = database_url.filter(|url| !url.is_empty()) {
-            let database = url::read(url, folder).map_err(|fault| ConfigError::Wrong {
+            let named = url::read(url, folder).map_err(|fault| ConfigError::Wrong {
                 place: Place::Environment("DATABASE_URL"),
                 fault: Fault::EnvironmentUrl(fault),
             })?;
-            raw.ledger.replaced = Some(database);
+            raw.ledger.replaced = Some(named);
         }
         check::check(raw, folder).map_err(in_file)
     }

@@ -10,12 +10,7 @@ use tokio::{
     sync::{mpsc, oneshot, watch},
 };
 
-use crate::{
-    error::Failure,
-    house::{Hints, House},
-    random::OsRandom,
-    seat::Seat,
-};
+use crate::{error::Failure, hints::Hints, house::House, random::OsRandom, seat::Seat};
 
 /// How long engines may take to end the step that they are in. What they leave behind is as good as after a crash:
 /// nothing is lost.
@@ -28,7 +23,7 @@ const LINGER_MS: i64 = 200;
 pub(crate) struct Crew {
     members: Vec<Member>,
     stop: watch::Sender<bool>,
-    _ledger_file: Hints,
+    _ledger_hints: Hints,
 }
 
 struct Member {
@@ -37,7 +32,7 @@ struct Member {
     /// Answers when the thread has let go of everything.
     ended: oneshot::Receiver<()>,
     seat: Seat,
-    _file: Hints,
+    _hints: Hints,
 }
 
 impl Crew {
@@ -48,20 +43,21 @@ impl Crew {
         seats: Vec<Seat>,
     ) -> Result<Self, Failure> {
         let (stop, stopping) = watch::channel(false);
-        let ledger_file = Hints::of(&house.config.ledger);
+        let ledger_hints = Hints::of_ledger(&house.config);
         let mut members = Vec::new();
         for (platform, seat) in house.config.platforms.iter().zip(seats) {
-            let file = Hints::of(&platform.database);
+            let watched = Hints::of_platform(platform);
             let own = house.ledger.hints();
-            let hints = [file.receiver(), Some(own), ledger_file.receiver()].into_iter().flatten().collect();
+            let hints =
+                [watched.receiver(), Some(own), ledger_hints.receiver()].into_iter().flatten().collect();
             let engine = house.engine(platform, Arc::clone(observer), None).lingering(LINGER_MS);
             let (sender, standing) = watch::channel(Standing::default());
             let ended = at_work(engine, Wakes { hints, stop: stopping.clone() }, sender)
                 .map_err(|source| Failure::System { doing: "starting", source })?;
             let platform = platform.platform.clone();
-            members.push(Member { platform, standing, ended, seat, _file: file });
+            members.push(Member { platform, standing, ended, seat, _hints: watched });
         }
-        Ok(Self { members, stop, _ledger_file: ledger_file })
+        Ok(Self { members, stop, _ledger_hints: ledger_hints })
     }
 
     /// Where each engine stands, as it changes: its place among the platforms and its standing, or nothing for one that

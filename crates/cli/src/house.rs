@@ -1,12 +1,11 @@
 //! Everything that a configuration names, ready to be worked with: the one place where the parts are put together.
 
-use std::{path::Path, sync::Arc};
+use std::sync::Arc;
 
 use onepurse_core::Platform;
 use onepurse_ledger::{GroupCommit, Ledger, LedgerError};
-use onepurse_replica::{Decision, FileWatch};
+use onepurse_replica::Decision;
 use onepurse_sync::{Engine, Observer, Options, Parts};
-use tokio::sync::watch;
 
 use crate::{
     clock::SystemClock,
@@ -53,7 +52,7 @@ impl House {
         decision: Option<Decision>,
     ) -> Engine {
         let parts = Parts {
-            replica: Box::new(platform.replica()),
+            replica: platform.replica(),
             ledger: Arc::clone(&self.ledger) as _,
             clock: Arc::new(SystemClock),
             random: Arc::new(OsRandom),
@@ -74,25 +73,5 @@ impl House {
             return Ok(self.config.platforms.iter().collect());
         }
         named.iter().map(|name| Ok(self.config.platform(name)?)).collect()
-    }
-}
-
-/// Hints that a file was written by anyone; where the file's folder cannot be watched there are none, and the polls
-/// have to do.
-pub(crate) struct Hints(Option<FileWatch>);
-
-impl Hints {
-    /// Watches the database at `path`.
-    pub(crate) fn of(path: &Path) -> Self {
-        let watch = FileWatch::new(path);
-        if let Err(error) = &watch {
-            tracing::warn!("{error}");
-        }
-        Self(watch.ok())
-    }
-
-    /// Changes at every hint.
-    pub(crate) fn receiver(&self) -> Option<watch::Receiver<u64>> {
-        self.0.as_ref().map(FileWatch::hints)
     }
 }

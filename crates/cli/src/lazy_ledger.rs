@@ -10,10 +10,14 @@ use onepurse_ledger::{
     Audit, EntryFilter, Ledger, LedgerError, Link, Open, Outcome, Purse, Quarantined, Rank, Records,
     Registration, SqliteLedger,
 };
-use onepurse_replica::{Replica, ReplicaError, View};
+use onepurse_replica::{ReplicaError, View};
 use tokio::sync::{OnceCell, watch};
 
-use crate::{clock::SystemClock, config::Config, random::OsRandom};
+use crate::{
+    clock::SystemClock,
+    config::{Config, Database},
+    random::OsRandom,
+};
 
 /// Who opens the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,26 +28,31 @@ pub(crate) enum Opening {
     Keeper,
 }
 
+/// What a ledger has to be here.
+trait AnyLedger: Ledger + Records {}
+
+impl<L: Ledger + Records> AnyLedger for L {}
+
 /// The ledger that the configuration names. It need not be there yet: every call tries to open it until that worked
 /// once, and the error says why it did not. From then on the ledger itself knows what to do when it goes and comes.
 pub(crate) struct LazyLedger {
     config: Config,
     opening: Opening,
-    opened: OnceCell<SqliteLedger>,
-    hints: watch::Sender<u64>,
+    opened: OnceCell<Box<dyn AnyLedger>>,
+    hints: Arc<watch::Sender<u64>>,
 }
 
 impl LazyLedger {
     /// Nothing is opened yet.
     pub(crate) fn new(config: Config, opening: Opening) -> Self {
-        Self { config, opening, opened: OnceCell::new(), hints: watch::Sender::new(0) }
+        Self { config, opening, opened: OnceCell::new(), hints: Arc::new(watch::Sender::new(0)) }
     }
 
-    async fn ledger(&self) -> Result<&SqliteLedger, LedgerError> {
-        self.opened.get_or_try_init(|| self.open()).await
+    async fn ledger(&self) -> Result<&dyn AnyLedger, LedgerError> {
+        Ok(&**self.opened.get_or_try_init(|| self.open()).await?)
     }
 
-    async fn open(&self) -> Result<SqliteLedger, LedgerError> {
+    async fn open(&self) -> Result<Box<dyn AnyLedger>, LedgerError> {
         let ledger = match self.open_as(Open::Existing) {
             Err(LedgerError::Missing { .. } | LedgerError::NotALedger { .. }) if self.may_be_made().await => {
                 self.open_as(Open::Create)?
@@ -53,11 +62,25 @@ impl LazyLedger {
         if self.opening == Opening::Keeper {
             ledger.declare(self.config.assets.clone()).await?;
         }
+        self.pass_on(ledger.hints());
         Ok(ledger)
     }
 
-    fn open_as(&self, open: Open) -> Result<SqliteLedger, LedgerError> {
-        SqliteLedger::open(&self.config.ledger, open, Arc::new(SystemClock), Arc::new(OsRandom))
+    fn open_as(&self, open: Open) -> Result<Box<dyn AnyLedger>, LedgerError> {
+        let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
+        Ok(match &self.config.ledger {
+            Database::Sqlite(path) => Box::new(SqliteLedger::open(path, open, clock, random)?),
+        })
+    }
+
+    /// Those who wait for hints asked for them before there was a ledger.
+    fn pass_on(&self, mut inner: watch::Receiver<u64>) {
+        let outer = Arc::clone(&self.hints);
+        tokio::spawn(async move {
+            while inner.changed().await.is_ok() {
+                outer.send_modify(|count| *count = count.wrapping_add(1));
+            }
+        });
     }
 
     /// No platform's database belongs to a ledger: else a ledger that was removed, or is not mounted yet, would be
@@ -75,10 +98,6 @@ impl LazyLedger {
         }
         true
     }
-
-    fn hint(&self) {
-        self.hints.send_modify(|count| *count = count.wrapping_add(1));
-    }
 }
 
 #[async_trait]
@@ -92,11 +111,7 @@ impl Ledger for LazyLedger {
     }
 
     async fn append(&self, events: Vec<Event>) -> Result<Vec<Outcome>, LedgerError> {
-        let outcomes = self.ledger().await?.append(events).await?;
-        if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Entered { .. })) {
-            self.hint();
-        }
-        Ok(outcomes)
+        self.ledger().await?.append(events).await
     }
 
     async fn pull(&self, question: Question) -> Result<Answer, LedgerError> {
@@ -104,9 +119,7 @@ impl Ledger for LazyLedger {
     }
 
     async fn link(&self, link: Link) -> Result<Cursor, LedgerError> {
-        let head = self.ledger().await?.link(link).await?;
-        self.hint();
-        Ok(head)
+        self.ledger().await?.link(link).await
     }
 
     async fn declare(&self, assets: Vec<Asset>) -> Result<(), LedgerError> {

@@ -6,6 +6,7 @@ mod clock;
 mod config;
 mod crew;
 mod error;
+mod hints;
 mod house;
 mod lazy_ledger;
 mod log;

@@ -8,7 +8,7 @@ use clap::Parser;
 
 use crate::{
     args::{self, Arguments},
-    config::{Config, ConfigError, Place},
+    config::{Config, ConfigError, Database, Place},
 };
 
 /// The file and the folder that a text is taken to stand in.
@@ -23,8 +23,8 @@ impl Accepted {
     /// Every file that it names, the ledger's first.
     #[must_use]
     pub fn files(&self) -> Vec<&Path> {
-        let databases = self.0.platforms.iter().map(|platform| platform.database.as_path());
-        std::iter::once(self.0.ledger.as_path()).chain(databases).collect()
+        let databases = self.0.platforms.iter().map(|platform| &platform.database);
+        std::iter::once(&self.0.ledger).chain(databases).map(Database::file).collect()
     }
 
     /// Every mapping that it asks for.

@@ -23,7 +23,8 @@ pub use model::{
 };
 pub use presence::{Presence, PresenceError};
 pub use sqlite::SqliteReplica;
-pub use watch::{FileWatch, WatchError, is_there};
+use watch::is_there;
+pub use watch::{FileWatch, WatchError};
 
 /// How a database becomes a platform's replica.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -50,6 +51,12 @@ pub trait Replica: Send {
 
     /// Where it is, without secrets.
     fn location(&self) -> String;
+
+    /// Whether this database is still at another location, as [`Replica::location`] told it: true unless it can be
+    /// shown that it is not. It was moved from there if it is gone, and copied if it is not.
+    async fn is_still_at(&mut self, location: &str) -> bool {
+        is_there(location)
+    }
 
     /// What is there now; read in one snapshot, nothing is written.
     async fn view(&mut self) -> Result<View, ReplicaError>;

@@ -72,8 +72,24 @@ fn is_about(event: &notify::Event, name: &str) -> bool {
         })
 }
 
-/// Whether a database is still at a location, as [`crate::Replica::location`] tells it.
-#[must_use]
-pub fn is_there(location: &str) -> bool {
-    location.strip_prefix("sqlite://").is_some_and(|path| Path::new(path).exists())
+/// Whether a database is still at a location, as [`crate::Replica::location`] tells it. A file that is not there is
+/// gone. A server that does not answer may come back, and one that does lets nobody look without a password.
+pub(crate) fn is_there(location: &str) -> bool {
+    location.strip_prefix("sqlite://").is_none_or(|path| Path::new(path).exists())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_file_can_be_seen_to_be_gone() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("bot.db");
+        let location = format!("sqlite://{}", file.display());
+        assert!(!is_there(&location));
+        std::fs::write(&file, "").unwrap();
+        assert!(is_there(&location));
+        assert!(is_there("postgres://db.example:5432/bot"));
+    }
 }

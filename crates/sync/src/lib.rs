@@ -9,6 +9,7 @@ mod engine;
 mod error;
 mod happening;
 pub mod operate;
+mod place;
 pub mod plan;
 mod run;
 pub mod status;

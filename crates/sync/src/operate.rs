@@ -5,6 +5,7 @@ use onepurse_replica::{Decision, View};
 
 use crate::{
     Engine, Progress, SyncError,
+    place::place,
     plan::{self, Place, Question},
 };
 
@@ -79,17 +80,10 @@ pub async fn question(engine: &mut Engine) -> Result<Option<Question>, SyncError
         }
     }
     let registration = engine.parts.ledger.registration(engine.platform().clone()).await?;
-    Ok(
-        match plan::place(
-            &view,
-            registration.as_ref(),
-            &engine.parts.replica.location(),
-            onepurse_replica::is_there,
-        ) {
-            Place::Ask(question) => Some(question),
-            _ => None,
-        },
-    )
+    Ok(match place(&mut *engine.parts.replica, &view, registration.as_ref()).await {
+        Place::Ask(question) => Some(question),
+        _ => None,
+    })
 }
 
 /// Answers the question that the platform is paused with; an engine that is running goes on by itself. Returns the

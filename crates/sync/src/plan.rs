@@ -107,14 +107,23 @@ pub enum Place {
     Ask(Question),
 }
 
+/// Another location at which the ledger knows this very replica: it was moved from there, or copied.
+#[must_use]
+pub fn elsewhere<'a>(view: &View, registration: Option<&'a Registration>, location: &str) -> Option<&'a str> {
+    match (view, registration) {
+        (View::Attached(attached), Some(known))
+            if attached.replica == known.replica && known.location != location =>
+        {
+            Some(&known.location)
+        }
+        _ => None,
+    }
+}
+
 /// Decides where a database stands: `view` is what is in it, `registration` what the ledger knows of its platform,
-/// `location` where it is; `is_there` tells whether a database is still at another location.
-pub fn place(
-    view: &View,
-    registration: Option<&Registration>,
-    location: &str,
-    is_there: impl FnOnce(&str) -> bool,
-) -> Place {
+/// `location` where it is; `is_there` tells whether it is still [`elsewhere`], too.
+#[must_use]
+pub fn place(view: &View, registration: Option<&Registration>, location: &str, is_there: bool) -> Place {
     let same_location = registration.is_none_or(|known| known.location == location);
     match (view, registration) {
         (View::Detached, None) => Place::Attach(None),
@@ -125,7 +134,7 @@ pub fn place(
             Place::Ask(other_database(location, known))
         }
         (View::Attached(attached), Some(_)) if same_location => new_mapping(attached),
-        (View::Attached(_), Some(known)) if is_there(&known.location) => {
+        (View::Attached(_), Some(known)) if is_there => {
             Place::Ask(Question::Copied { here: location.to_owned(), registered: known.location.clone() })
         }
         // The ledger does not know it yet, or it was moved.

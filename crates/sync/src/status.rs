@@ -7,6 +7,7 @@ use serde::Serialize;
 
 use crate::{
     engine::is_idle,
+    place::place,
     plan::{self, Place, Question, Refusal},
 };
 
@@ -146,9 +147,7 @@ async fn look<L: Ledger + Records + ?Sized>(
     if let View::Attached(attached) = &view {
         plan::refuse(attached, replica.platform(), Some(ledger.id().await?))?;
     }
-    if let Place::Ask(question) =
-        plan::place(&view, registration.as_ref(), &replica.location(), onepurse_replica::is_there)
-    {
+    if let Place::Ask(question) = place(replica, &view, registration.as_ref()).await {
         ask(status, question);
         return Ok(());
     }

@@ -1,10 +1,9 @@
 //! From the file as it is written to a configuration whose parts fit together.
 
 use std::{
-    fs,
     net::{Ipv4Addr, SocketAddr},
     num::NonZeroU32,
-    path::{Path, PathBuf},
+    path::Path,
 };
 
 use onepurse_core::{Amount, Asset, AssetName, Scale};
@@ -12,10 +11,10 @@ use onepurse_replica::Mapping;
 use toml::Spanned;
 
 use super::{
-    Config, PlatformConfig,
+    Config, Database, PlatformConfig,
     fault::{Fault, Located},
     raw::{Columns, Number, RawAsset, RawBalance, RawConfig, RawPlatform},
-    url::{self, Database},
+    url::{self, Named},
 };
 
 const LEDGER_URL: &str = "sqlite://ledger.db";
@@ -25,22 +24,24 @@ const KEEP_DAYS: u32 = 30;
 /// Checks a whole file; relative paths count from `folder`.
 pub(super) fn check(raw: RawConfig, folder: &Path) -> Result<Config, Located> {
     let ledger = match (raw.ledger.replaced, raw.ledger.url) {
-        (Some(database), _) => database,
+        (Some(named), _) => named,
         (None, Some(url)) => {
             let at = url.span();
             url::read(url.get_ref(), folder).map_err(|fault| Located::new(at, Fault::LedgerUrl(fault)))?
         }
-        (None, None) => Database { written: LEDGER_URL.to_owned(), path: folder.join("ledger.db") },
+        (None, None) => {
+            Named { shown: LEDGER_URL.to_owned(), database: Database::Sqlite(folder.join("ledger.db")) }
+        }
     };
     let assets = assets(raw.asset, &raw.platform)?;
     Ok(Config {
         language: raw.language,
         keep_days: raw.ledger.keep_days.map_or(KEEP_DAYS, NonZeroU32::get),
         listen: raw.website.listen.map_or(Ok(LISTEN), listen)?,
-        platforms: platforms(raw.platform, &assets, &ledger.path, folder)?,
+        platforms: platforms(raw.platform, &assets, &ledger.database, folder)?,
         assets,
-        ledger: ledger.path,
-        ledger_url: ledger.written,
+        ledger: ledger.database,
+        ledger_url: ledger.shown,
     })
 }
 
@@ -70,7 +71,7 @@ fn assets(declared: Vec<RawAsset>, platforms: &[RawPlatform]) -> Result<Vec<Asse
 fn platforms(
     raw: Vec<RawPlatform>,
     assets: &[Asset],
-    ledger: &Path,
+    ledger: &Database,
     folder: &Path,
 ) -> Result<Vec<PlatformConfig>, Located> {
     let mut platforms: Vec<PlatformConfig> = Vec::new();
@@ -83,27 +84,22 @@ fn platforms(
         if balance.is_empty() {
             return wrong_name(Fault::NoBalance(name.get_ref().clone()));
         }
-        let database =
+        let Named { database, .. } =
             url::read(url.get_ref(), folder).map_err(|fault| wrong_url(Fault::PlatformUrl(fault)))?;
-        if real(&database.path) == real(ledger) {
+        if database.is_same(ledger) {
             return Err(wrong_url(Fault::DatabaseIsLedger));
         }
-        if let Some(other) = platforms.iter().find(|known| real(&known.database) == real(&database.path)) {
+        if let Some(other) = platforms.iter().find(|known| known.database.is_same(&database)) {
             return Err(wrong_url(Fault::DatabaseTwice(other.platform.clone())));
         }
         platforms.push(PlatformConfig {
             balances: balances(balance, assets)?,
             platform: name.into_inner(),
-            database: database.path,
-            url_as_written: database.written,
+            seat: database.seat(),
+            database,
         });
     }
     Ok(platforms)
-}
-
-/// The same file under one name, as far as it is there.
-fn real(path: &Path) -> PathBuf {
-    fs::canonicalize(path).unwrap_or_else(|_| path.components().collect())
 }
 
 fn balances(raw: Vec<RawBalance>, assets: &[Asset]) -> Result<Vec<Mapping>, Located> {

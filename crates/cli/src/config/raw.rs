@@ -9,7 +9,7 @@ use toml::Spanned;
 
 use super::{
     fault::{Fault, Located},
-    url::Database,
+    url::Named,
 };
 use crate::texts::Language;
 
@@ -37,7 +37,7 @@ pub(super) struct RawLedger {
     pub(super) keep_days: Option<NonZeroU32>,
     /// What the environment says instead of `url`.
     #[serde(skip)]
-    pub(super) replaced: Option<Database>,
+    pub(super) replaced: Option<Named>,
 }
 
 /// `[website]`

@@ -51,14 +51,14 @@ fn told(text: &str) -> String {
 fn everything_is_read() {
     let config = read(GOOD).unwrap();
     assert_eq!(config.language, Language::Ru);
-    assert_eq!(config.ledger, Path::new("/etc/op/data/ledger.db"));
+    assert_eq!(config.ledger, Database::Sqlite("/etc/op/data/ledger.db".into()));
     assert_eq!(config.ledger_url, "sqlite://data/ledger.db");
     assert_eq!(config.keep_days, 60);
     assert_eq!(config.listen.to_string(), "0.0.0.0:0");
     let assets: Vec<_> = config.assets.iter().map(|a| (a.name.as_str(), a.scale.decimals())).collect();
     assert_eq!(assets, [("gems", 2), ("coins", 0)]);
     let telegram = &config.platforms[0];
-    assert_eq!(telegram.database, Path::new("/srv/tg/bot.db"));
+    assert_eq!(telegram.database, Database::Sqlite("/srv/tg/bot.db".into()));
     let [coins, gems] = &telegram.balances[..] else { panic!("{telegram:?}") };
     assert_eq!(coins.id, ["user_id"]);
     assert_eq!(coins.filter.as_deref(), Some("guild_id = '77'"));
@@ -73,7 +73,7 @@ fn everything_is_read() {
 fn what_is_left_out_has_a_default() {
     let config = read("").unwrap();
     assert_eq!(config.language, Language::En);
-    assert_eq!(config.ledger, Path::new("/etc/op/ledger.db"));
+    assert_eq!(config.ledger, Database::Sqlite("/etc/op/ledger.db".into()));
     assert_eq!((config.keep_days, config.listen.to_string().as_str()), (30, "127.0.0.1:8080"));
     assert_eq!(config.assets, [Asset { name: AssetName::default(), scale: Scale::WHOLE }]);
 }
@@ -86,8 +86,8 @@ fn the_example_is_a_configuration() {
 #[test]
 fn the_environment_overrides_the_ledger() {
     let read = |url| Config::read(Path::new("c"), Path::new("/etc/op"), GOOD, Some(url));
-    assert_eq!(read("sqlite:///srv/l.db").unwrap().ledger, Path::new("/srv/l.db"));
-    assert_eq!(read("").unwrap().ledger, Path::new("/etc/op/data/ledger.db"));
+    assert_eq!(read("sqlite:///srv/l.db").unwrap().ledger, Database::Sqlite("/srv/l.db".into()));
+    assert_eq!(read("").unwrap().ledger, Database::Sqlite("/etc/op/data/ledger.db".into()));
     let error = read("postgres://user:secret@db/bot").unwrap_err();
     assert_eq!(error.to_string(), "DATABASE_URL: `postgres://` (PostgreSQL) is not supported");
     assert!(error.hint().unwrap().contains("keeps the ledger in SQLite"));

@@ -1,16 +1,18 @@
 //! Where a database is, as a URL. What is in a URL is never repeated in an error: it may hold a password.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use thiserror::Error;
 
-/// A database that this version can keep.
+use super::Database;
+
+/// A database and its name for people.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Database {
-    /// As it was written.
-    pub(super) written: String,
-    /// Its file.
-    pub(super) path: PathBuf,
+pub(super) struct Named {
+    /// As it was written, without secrets.
+    pub(super) shown: String,
+    /// Where it is.
+    pub(super) database: Database,
 }
 
 /// Why a URL names no database that can be used.
@@ -64,7 +66,7 @@ const SERVERS: [(&str, &str); 5] = [
 ];
 
 /// Reads a URL; a relative path counts from `folder`.
-pub(super) fn read(url: &str, folder: &Path) -> Result<Database, UrlFault> {
+pub(super) fn read(url: &str, folder: &Path) -> Result<Named, UrlFault> {
     let (scheme, rest) = url.split_once(':').ok_or(UrlFault::NoScheme)?;
     let scheme = scheme.to_ascii_lowercase();
     if scheme != "sqlite" {
@@ -77,7 +79,7 @@ pub(super) fn read(url: &str, folder: &Path) -> Result<Database, UrlFault> {
         _ if is_folder(file) => Err(UrlFault::NoFile),
         ":memory:" => Err(UrlFault::InMemory),
         _ if file.contains('?') => Err(UrlFault::Options),
-        _ => Ok(Database { written: url.to_owned(), path: folder.join(file) }),
+        _ => Ok(Named { shown: url.to_owned(), database: Database::Sqlite(folder.join(file)) }),
     }
 }
 
@@ -100,9 +102,9 @@ mod tests {
             ("sqlite:/srv/bot.db", "/srv/bot.db"),
             ("SQLite:///srv/мой бот.db", "/srv/мой бот.db"),
         ] {
-            let database = read(url, Path::new("/etc/op")).unwrap();
-            assert_eq!(database.path, Path::new(path), "{url}");
-            assert_eq!(database.written, url);
+            let named = read(url, Path::new("/etc/op")).unwrap();
+            assert_eq!(named.database, Database::Sqlite(path.into()), "{url}");
+            assert_eq!(named.shown, url);
         }
     }
 

@@ -6,7 +6,7 @@ use std::{
 };
 
 use onepurse_core::{EventKind, Identity, Platform};
-use onepurse_replica::{Capture, Comparison, Decision, Difference, Replica, ReplicaError, View};
+use onepurse_replica::{Capture, Comparison, Decision, Difference, ReplicaError, View};
 use onepurse_sync::{Happening, Observer, Progress, operate, plan::Question};
 use serde::Serialize;
 
@@ -88,8 +88,7 @@ async fn is_due(platform: &PlatformConfig) -> Result<bool, Failure> {
     if problems.is_empty() {
         return Ok(true);
     }
-    let place = platform.database.display().to_string();
-    Err(ReplicaError::Refused { place, problems }.into())
+    Err(ReplicaError::Refused { place: replica.location(), problems }.into())
 }
 
 const fn blank(name: Platform, state: AttachState) -> AttachEnd {

@@ -14,7 +14,8 @@ use tokio::{
 use crate::{
     crew::Crew,
     error::Failure,
-    house::{Hints, House},
+    hints::Hints,
+    house::House,
     narrator::Narrator,
     output::line,
     overseer::Overseer,
@@ -63,7 +64,7 @@ impl Running {
         stop: impl Future<Output = ()> + Send,
     ) -> Result<(), Failure> {
         let Self { crew, listener, address, health } = self;
-        let file = Hints::of(&house.config.ledger);
+        let file = Hints::of_ledger(&house.config);
         let website = Website {
             records: Arc::clone(&house.ledger) as _,
             hints: file.receiver().unwrap_or_else(|| house.ledger.hints()),

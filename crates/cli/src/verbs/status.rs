@@ -4,7 +4,7 @@ use std::{collections::HashSet, time::Duration};
 
 use onepurse_core::{Clock, LedgerId};
 use onepurse_ledger::{Ledger, LedgerError};
-use onepurse_replica::{Presence, Replica, ReplicaError};
+use onepurse_replica::{Presence, ReplicaError};
 use onepurse_sync::status::{self, PlatformStatus, State};
 use serde::Serialize;
 
@@ -60,7 +60,7 @@ pub(crate) async fn status(house: &House, clock: &dyn Clock) -> StatusReport {
         let mut status = of(platform, ledger, clock).await;
         if status.state == State::Behind && status.reason.is_none() {
             // What only who tries to write can know: a full disk, a lock.
-            status.reason = Presence::trouble_at(&platform.database);
+            status.reason = Presence::trouble_at(&platform.seat);
         }
         if matches!(status.state, State::Behind | State::NotAttached) && !Seat::is_taken(platform) {
             alone.insert(status.name.clone());
@@ -82,7 +82,7 @@ async fn of(
 ) -> PlatformStatus {
     let mut replica = platform.replica();
     for _ in 0..LOOKS {
-        let status = status::of(&mut replica, ledger, clock).await;
+        let status = status::of(&mut *replica, ledger, clock).await;
         let is_held = status.state == State::Unreachable
             && !matches!(replica.view().await, Err(error) if !matches!(error, ReplicaError::Busy { .. }));
         if !is_held {
@@ -90,7 +90,7 @@ async fn of(
         }
         tokio::time::sleep(LOOK_EVERY).await;
     }
-    status::of(&mut replica, ledger, clock).await
+    status::of(&mut *replica, ledger, clock).await
 }
 
 const fn state(error: &LedgerError) -> &'static str {

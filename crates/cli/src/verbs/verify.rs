@@ -21,7 +21,7 @@ pub(crate) async fn verify(house: &House) -> Result<VerifyReport, Failure> {
     let mut verified = verify::ledger(&*house.ledger).await?;
     for platform in &house.config.platforms {
         let mut replica = platform.replica();
-        patient(async || verify::replica(&mut replica, &*house.ledger, &mut verified).await).await?;
+        patient(async || verify::replica(&mut *replica, &*house.ledger, &mut verified).await).await?;
     }
     Ok(VerifyReport(verified))
 }

@@ -7,6 +7,7 @@ use onepurse_replica::{Attach, Attachment, Decision, View};
 use super::Engine;
 use crate::{
     Happening, SyncError,
+    place::place,
     plan::{self, Place, Question},
 };
 
@@ -35,8 +36,7 @@ impl Engine {
         if let View::Attached(attached) = &view {
             plan::refuse(attached, &self.platform, Some(ledger))?;
         }
-        let location = self.parts.replica.location();
-        match plan::place(&view, registration.as_ref(), &location, onepurse_replica::is_there) {
+        match place(&mut *self.parts.replica, &view, registration.as_ref()).await {
             Place::Good => {}
             Place::Ask(question) => return Ok(Placed::Asking(question)),
             Place::Register(replica) => {

@@ -2,6 +2,8 @@
 
 use std::fs;
 
+use onepurse_core::Platform;
+use onepurse_ledger::{Ledger, Registration};
 use onepurse_replica::Decision;
 use onepurse_sync::{
     Happening, Progress, SyncError, operate,
@@ -162,6 +164,25 @@ async fn another_database_under_the_same_name_is_asked_about() {
     while engine.cycle().await.unwrap() == Progress::Again {}
     let progress = world.cycle("telegram").await.unwrap();
     assert!(matches!(progress, Progress::Paused(Question::Copied { .. })), "{progress:?}");
+}
+
+#[tokio::test]
+async fn a_database_that_was_on_another_server_is_asked_about_as_long_as_nobody_can_look_there() {
+    let mut world = linked().await;
+    let telegram: Platform = "telegram".parse().unwrap();
+    let here = world.ledger.registration(telegram.clone()).await.unwrap().unwrap();
+    let there = "postgres://db.example:5432/bot".to_owned();
+    world.ledger.register(Registration { location: there.clone(), ..here.clone() }).await.unwrap();
+    world.restart("telegram");
+    world.bot("telegram", "UPDATE users SET coins = coins + 5");
+    let progress = world.cycle("telegram").await.unwrap();
+    let question = Question::Copied { here: here.location.clone(), registered: there };
+    assert_eq!(progress, Progress::Paused(question));
+    operate::resume(world.engines.get_mut("telegram").unwrap(), Decision::Ledger).await.unwrap().unwrap();
+    world.rest().await;
+    assert_eq!(world.ledger.registration(telegram).await.unwrap().unwrap().location, here.location);
+    assert_eq!((world.coins("telegram", "456"), world.coins("discord", "123")), (155, 155));
+    world.verify().await;
 }
 
 #[tokio::test]

@@ -126,7 +126,10 @@ column = "balance"
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{config::Config, random::OsRandom};
+    use crate::{
+        config::{Config, Database},
+        random::OsRandom,
+    };
 
     #[test]
     fn the_demo_is_a_configuration_like_any_other() {
@@ -135,10 +138,9 @@ mod tests {
         folder.fill(Language::Ru, "127.0.0.1:0".parse().unwrap()).unwrap();
         let config = Config::load(&folder.config(), None).unwrap();
         assert_eq!(config.language, Language::Ru);
-        let databases: Vec<_> = config.platforms.iter().map(|platform| platform.database.clone()).collect();
-        assert_eq!(databases, [folder.telegram(), folder.discord()]);
-        for platform in config.platforms {
-            let database = Connection::open(platform.database).unwrap();
+        for (platform, path) in config.platforms.iter().zip([folder.telegram(), folder.discord()]) {
+            assert_eq!(platform.database, Database::Sqlite(path.clone()));
+            let database = Connection::open(path).unwrap();
             let balance = &platform.balances[0];
             let sql = format!("SELECT COUNT({}) FROM {}", balance.column, balance.table);
             assert_eq!(database.query_row(&sql, [], |row| row.get::<_, i64>(0)), Ok(2));
