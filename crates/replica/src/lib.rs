@@ -5,9 +5,15 @@
 //! the bot has its event in the outbox, the cursor is compared and set in the transaction that applies, and no
 //! statement of the bot fails or waits for long because of us.
 
+mod alone;
+mod digest;
 mod error;
+mod goal;
 mod mapping;
 mod model;
+mod named;
+mod pace;
+mod postgres;
 mod presence;
 mod sqlite;
 mod watch;
@@ -21,6 +27,7 @@ pub use model::{
     Applied, Attachment, Audited, AuditedIdentity, Batch, Capture, Comparison, Decision, Difference, Inward,
     Mass, OutboxRow, PausedIdentity, Stale, Summary, View,
 };
+pub use postgres::{PostgresReplica, PostgresWatch};
 pub use presence::{Presence, PresenceError};
 pub use sqlite::SqliteReplica;
 use watch::is_there;

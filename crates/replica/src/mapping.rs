@@ -37,6 +37,8 @@ pub struct Mapping {
     pub id: Vec<String>,
     /// The column of the balance.
     pub column: String,
+    /// The key of the balance in that column, where the column keeps a JSON document.
+    pub key: Option<String>,
     /// Only rows for which this SQL expression over columns of the row is true.
     pub filter: Option<String>,
     /// Inbound balances below it are held; `None`: zero, unless the table has negative balances.
@@ -61,6 +63,7 @@ impl Mapping {
             table: table.to_owned(),
             id: id.iter().map(|&column| column.to_owned()).collect(),
             column: column.to_owned(),
+            key: None,
             filter: None,
             floor: None,
             missing: None,
@@ -70,11 +73,28 @@ impl Mapping {
         }
     }
 
+    /// How much one step of what the column keeps is, in smallest units, where it keeps so many decimals.
+    pub(crate) fn step(&self, decimals: u8) -> Amount {
+        Amount::new(10_i64.pow(u32::from(self.scale.decimals().saturating_sub(decimals))))
+    }
+
+    /// The largest magnitude that the column is given, in smallest units: more could not be read back.
+    pub(crate) const fn largest(&self) -> u64 {
+        let one = self.scale.units_per_one();
+        (i64::MAX / one * one).unsigned_abs()
+    }
+
+    /// The parts of an external id, one for each id column.
+    pub(crate) fn parts<'a>(&self, external: &'a str) -> Vec<&'a str> {
+        external.splitn(self.id.len(), ':').collect()
+    }
+
     /// What capture depends on, as text: where it changes, capture has to be put in anew.
     #[must_use]
     pub fn definition(&self) -> String {
+        let key = self.key.as_ref().map(|key| format!(" key {key:?}")).unwrap_or_default();
         format!(
-            "table {:?} id {:?} column {:?} where {:?} scale {}",
+            "table {:?} id {:?} column {:?}{key} where {:?} scale {}",
             self.table,
             self.id,
             self.column,

@@ -138,6 +138,7 @@ fn balance(raw: RawBalance, assets: &[Asset]) -> Result<Mapping, Located> {
         table: text(raw.table)?,
         id: columns(raw.id)?,
         column: text(raw.column)?,
+        key: None,
         filter: raw.filter.map(text).transpose()?,
         floor: raw.floor.as_ref().map(|number| amount(number, scale)).transpose()?,
         missing: raw

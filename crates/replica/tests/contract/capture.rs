@@ -3,11 +3,17 @@
 use onepurse_core::Amount;
 use onepurse_replica::{Mapping, Reinsert};
 
+use super::contract;
 use crate::support::{
-    fixture::Fixture,
+    fixture::{Fixture, Sqlite},
     wait,
     world::{World, users},
 };
+
+contract! {
+    a_row_inserted_again_is_restored_or_taken,
+    detached_and_attached_again_nothing_is_opened_twice,
+}
 
 const USERS: &str = "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins INTEGER, name TEXT);
     INSERT INTO users VALUES (456, 100, 'a'), (7, 5, 'b');";
@@ -15,7 +21,7 @@ const USERS: &str = "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins INTE
 /// Runs statements in a fresh world, then looks at the outbox, and lets all come to rest.
 fn captures(shape: &str, mapping: &Mapping, cases: &[(&str, &str)]) {
     for (sql, expected) in cases {
-        let mut world = World::new(shape, mapping.clone());
+        let mut world = World::<Sqlite>::new(shape, mapping.clone());
         world.run(sql);
         assert_eq!(world.captured().join(", "), *expected, "{sql}");
         let before = world.local("456");
@@ -73,7 +79,7 @@ fn replace_counts_the_difference_with_recursive_triggers_too() {
         ("INSERT OR REPLACE INTO users VALUES (456, 160, 'n')", vec!["456 change 60"]),
         ("INSERT OR REPLACE INTO users VALUES (8, 1, 'n')", vec!["8 opening 1"]),
     ] {
-        let mut world = World::new(USERS, users());
+        let mut world = World::<Sqlite>::new(USERS, users());
         world.bot.pragmas = "PRAGMA recursive_triggers = ON".to_owned();
         world.run(sql);
         assert_eq!(world.captured(), expected, "{sql}");
@@ -84,7 +90,7 @@ fn replace_counts_the_difference_with_recursive_triggers_too() {
 
 #[test]
 fn a_row_renamed_over_another_brings_its_coins() {
-    let mut world = World::new(USERS, users());
+    let mut world = World::<Sqlite>::new(USERS, users());
     world.run("UPDATE OR REPLACE users SET user_id = 456 WHERE user_id = 7");
     assert_eq!(world.captured(), ["7 change -5", "456 change 5"]);
     world.sync();
@@ -93,7 +99,7 @@ fn a_row_renamed_over_another_brings_its_coins() {
 
 #[test]
 fn an_ignored_insert_writes_once_at_the_most() {
-    let mut world = World::new(USERS, users());
+    let mut world = World::<Sqlite>::new(USERS, users());
     let ignored = "INSERT OR IGNORE INTO users VALUES (456, 0, 'n')";
     world.run(ignored);
     let bytes = || std::fs::read(world.bot.path()).unwrap();
@@ -102,12 +108,11 @@ fn an_ignored_insert_writes_once_at_the_most() {
     assert_eq!(bytes(), before);
 }
 
-#[test]
-fn a_row_inserted_again_is_restored_or_taken() {
+fn a_row_inserted_again_is_restored_or_taken<F: Fixture>() {
     for (reinsert, value, ledger, events) in
         [(Reinsert::Restore, "100", 100, 0), (Reinsert::Take, "30", 30, 1)]
     {
-        let mut world = World::new(USERS, Mapping { reinsert, ..users() });
+        let mut world = World::<F>::new(USERS, Mapping { reinsert, ..users() });
         world.run("DELETE FROM users WHERE user_id = 456");
         world.sync();
         assert_eq!(world.ledger.coins_of("456"), 100);
@@ -122,7 +127,7 @@ fn a_row_inserted_again_is_restored_or_taken() {
 #[test]
 fn an_absent_row_may_count_as_something() {
     let mapping = Mapping { missing: Some(Amount::new(100)), ..users() };
-    let mut world = World::new(USERS, mapping);
+    let mut world = World::<Sqlite>::new(USERS, mapping);
     assert_eq!(world.ledger.coins_of("7"), 5);
     for (sql, id, balance) in [
         ("INSERT INTO users VALUES (8, 70, 'n')", "8", 70),
@@ -145,15 +150,14 @@ fn an_absent_row_may_count_as_something() {
     assert_eq!(world.local("456").unwrap(), "115");
 }
 
-#[test]
-fn detached_and_attached_again_nothing_is_opened_twice() {
+fn detached_and_attached_again_nothing_is_opened_twice<F: Fixture>() {
     for missing in [None, Some(Amount::new(100))] {
-        let mut world = World::new(USERS, Mapping { missing, ..users() });
-        let before = world.bot.read("SELECT group_concat(sql) FROM sqlite_master");
+        let mut world = World::<F>::new(USERS, Mapping { missing, ..users() });
+        let before = world.bot.schema();
         world.run("UPDATE users SET coins = 130 WHERE user_id = 456");
         world.sync();
         assert!(wait(world.replica.detach(u64::MAX)).unwrap());
-        assert_ne!(world.bot.read("SELECT group_concat(sql) FROM sqlite_master"), before);
+        assert_ne!(world.bot.schema(), before);
         world.bot.run("UPDATE users SET coins = 1 WHERE user_id = 456").unwrap();
         world.attach();
         world.sync();

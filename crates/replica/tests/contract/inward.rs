@@ -3,11 +3,17 @@
 use onepurse_core::{Amount, Scale};
 use onepurse_replica::{Applied, Mapping, ReplicaError, Writes};
 
+use super::contract;
 use crate::support::{
-    fixture::Fixture,
+    fixture::{Fixture, Sqlite},
     wait,
     world::{World, users},
 };
+
+contract! {
+    a_put_back_is_counted_and_repaired_where_it_may_be,
+    nothing_is_the_number_zero,
+}
 
 fn table(extra: &str) -> String {
     format!(
@@ -48,7 +54,7 @@ fn the_row_stops_at_what_is_allowed_and_the_rest_is_held() {
         ),
         (table("") + &trigger("BEFORE UPDATE OF", "SELECT RAISE(ROLLBACK, 'no')"), users(), 50, "100", 0),
     ] {
-        let mut world = World::new(&shape, mapping);
+        let mut world = World::<Sqlite>::new(&shape, mapping);
         world.ledger.earn("456", earned);
         world.ledger.earn("7", 10);
         world.sync();
@@ -65,8 +71,10 @@ fn trigger(when: &str, what: &str) -> String {
 
 #[test]
 fn a_trigger_that_rolls_back_stops_nobody_else() {
-    let mut world =
-        World::new(&(table("") + &trigger("BEFORE UPDATE OF", "SELECT RAISE(ROLLBACK, 'no')")), users());
+    let mut world = World::<Sqlite>::new(
+        &(table("") + &trigger("BEFORE UPDATE OF", "SELECT RAISE(ROLLBACK, 'no')")),
+        users(),
+    );
     world.ledger.earn("456", 50);
     world.ledger.earn("7", 10);
     world.sync();
@@ -79,7 +87,7 @@ fn a_trigger_that_changes_another_row_is_counted() {
     let shape = table("")
         + "CREATE TRIGGER tax AFTER UPDATE OF coins ON users WHEN NEW.user_id = 456
            BEGIN UPDATE users SET coins = coins + 1 WHERE user_id = 7; END;";
-    let mut world = World::new(&shape, users());
+    let mut world = World::<Sqlite>::new(&shape, users());
     world.ledger.earn("456", 50);
     world.ledger.earn("7", 10);
     world.sync();
@@ -92,7 +100,7 @@ fn decimals_are_kept_or_held() {
     let mapping = Mapping { scale: Scale::new(2).unwrap(), ..users() };
     let real =
         "CREATE TABLE users (user_id TEXT PRIMARY KEY, coins REAL); INSERT INTO users VALUES ('456', 12.34);";
-    let mut world = World::new(real, mapping.clone());
+    let mut world = World::<Sqlite>::new(real, mapping.clone());
     assert_eq!(world.ledger.coins_of("456"), 1234);
     world.run("UPDATE users SET coins = coins + 0.1 + 0.2 - 0.3 + 1e-9");
     assert_eq!(world.captured(), Vec::<String>::new());
@@ -102,7 +110,7 @@ fn decimals_are_kept_or_held() {
     world.sync();
     assert_eq!(world.local("456").unwrap(), "13.0");
 
-    let mut world = World::new(&table(""), mapping);
+    let mut world = World::<Sqlite>::new(&table(""), mapping);
     world.ledger.earn("456", 1234);
     world.sync();
     assert_eq!((world.local("456").unwrap().as_str(), held(&mut world)), ("112", 34));
@@ -120,7 +128,7 @@ fn a_fraction_reaches_a_text_with_all_its_digits() {
     {
         let mapping = Mapping { scale: Scale::new(scale).unwrap(), ..users() };
         let table = "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins TEXT); INSERT INTO users VALUES (456, '100');";
-        let mut world = World::new(table, mapping);
+        let mut world = World::<Sqlite>::new(table, mapping);
         world.ledger.earn("456", earned);
         world.sync();
         assert_eq!(world.local("456").unwrap(), shown);
@@ -129,7 +137,7 @@ fn a_fraction_reaches_a_text_with_all_its_digits() {
     let mapping = Mapping { scale: Scale::new(9).unwrap(), ..users() };
     let table =
         "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins TEXT); INSERT INTO users VALUES (456, '0');";
-    let mut world = World::new(table, mapping);
+    let mut world = World::<Sqlite>::new(table, mapping);
     world.ledger.earn("456", 9);
     world.sync();
     assert_eq!(world.local("456").unwrap(), "0.000000009");
@@ -138,7 +146,7 @@ fn a_fraction_reaches_a_text_with_all_its_digits() {
 #[test]
 fn odd_values_are_left_alone_until_they_are_numbers() {
     for odd in ["'abc'", "x'00ff'", "1e308"] {
-        let mut world = World::new(&table(""), users());
+        let mut world = World::<Sqlite>::new(&table(""), users());
         world.run(&format!("UPDATE users SET coins = {odd} WHERE user_id = 456"));
         assert!(world.captured().is_empty());
         world.ledger.earn("456", 50);
@@ -164,7 +172,7 @@ fn odd_values_that_are_inserted_are_left_alone_too() {
     ] {
         for even in ["UPDATE users SET coins = 30 WHERE user_id = 456", "REPLACE INTO users VALUES (456, 30)"]
         {
-            let mut world = World::new(&table(""), users());
+            let mut world = World::<Sqlite>::new(&table(""), users());
             world.run(odd);
             assert_eq!(wait(world.replica.summary()).unwrap().paused[0].reason, "not a number", "{odd}");
             world.run(even);
@@ -176,9 +184,8 @@ fn odd_values_that_are_inserted_are_left_alone_too() {
     }
 }
 
-#[test]
-fn nothing_is_the_number_zero() {
-    let mut world = World::new(&table(""), users());
+fn nothing_is_the_number_zero<F: Fixture>() {
+    let mut world = World::<F>::new(&table(""), users());
     world.run("UPDATE users SET coins = NULL WHERE user_id = 456");
     assert_eq!(world.captured(), ["456 change -100"]);
     world.sync();
@@ -194,7 +201,8 @@ fn a_busy_database_changes_nothing() {
         ("DELETE", "BEGIN; SELECT count(*) FROM users"),
         ("WAL", "BEGIN IMMEDIATE"),
     ] {
-        let mut world = World::new(&format!("PRAGMA journal_mode = {journal}; {}", table("")), users());
+        let mut world =
+            World::<Sqlite>::new(&format!("PRAGMA journal_mode = {journal}; {}", table("")), users());
         world.ledger.earn("456", 50);
         let changes = world.changes();
         let bot = world.bot.connect();
@@ -213,10 +221,9 @@ fn a_busy_database_changes_nothing() {
     }
 }
 
-#[test]
-fn a_put_back_is_counted_and_repaired_where_it_may_be() {
+fn a_put_back_is_counted_and_repaired_where_it_may_be<F: Fixture>() {
     for (writes, balance) in [(Writes::Delta, 100), (Writes::Absolute, 150)] {
-        let mut world = World::new(&table(""), Mapping { writes, ..users() });
+        let mut world = World::<F>::new(&table(""), Mapping { writes, ..users() });
         world.now_ms = 1_000;
         world.run("UPDATE users SET coins = 100 WHERE user_id = 456");
         world.ledger.earn("456", 50);

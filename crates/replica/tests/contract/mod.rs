@@ -1,5 +1,26 @@
+//! The contract. What every kind of database promises is written over a [`Fixture`], and [`contract!`] runs it for each;
+//! what is said in the SQL of one kind stands with that kind.
+//!
+//! [`Fixture`]: crate::support::fixture::Fixture
+
 mod capture;
 mod history;
 mod inward;
+mod postgres;
 mod random;
 mod tables;
+
+/// Runs each of these functions of a `Fixture` as a test for every kind of database.
+macro_rules! contract {
+    ($($case:ident),* $(,)?) => {
+        mod every {
+            mod sqlite {
+                $(#[test] fn $case() { super::super::$case::<crate::support::fixture::Sqlite>(); })*
+            }
+            mod postgres {
+                $(#[test] fn $case() { super::super::$case::<crate::support::postgres::Postgres>(); })*
+            }
+        }
+    };
+}
+pub(crate) use contract;

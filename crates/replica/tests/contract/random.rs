@@ -151,7 +151,7 @@ impl Run {
 }
 
 fn explore(shape: &str, reinsert: Reinsert, steps: &[Step]) {
-    let world = World::new(shape, onepurse_replica::Mapping { reinsert, ..users() });
+    let world = World::<Sqlite>::new(shape, onepurse_replica::Mapping { reinsert, ..users() });
     let mut run = Run { world, held: Vec::new(), bot_backup: false, ledger_backup: None };
     for step in steps {
         run.take(step);
@@ -190,7 +190,7 @@ proptest! {
     fn the_balance_is_what_the_bot_did(
         steps in prop::collection::vec((1..4_u8, -50..100_i64, any::<u8>(), 0..6_u8), 1..40),
     ) {
-        let mut world = World::new(KEYED, users());
+        let mut world = World::<Sqlite>::new(KEYED, users());
         let mut expected = [0_i64, 100, 0, 0, 0];
         for (id, amount, mask, what) in steps {
             let at = usize::from(id);

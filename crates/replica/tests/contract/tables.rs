@@ -3,12 +3,18 @@
 use onepurse_core::{AssetName, LedgerId, ReplicaId};
 use onepurse_replica::{Attach, Mapping, ReplicaError};
 
+use super::contract;
 use crate::support::{
     coins,
     fixture::{Fixture, Sqlite},
     wait,
     world::{World, users},
 };
+
+contract! {
+    composite_ids_and_names_with_sql_in_them,
+    several_assets_live_in_one_row,
+}
 
 /// Every shape answers the same story.
 #[test]
@@ -34,7 +40,7 @@ fn one_story_in_every_shape() {
             let shape = format!(
                 "CREATE TABLE users ({columns}){tail}; INSERT INTO users (user_id, coins) VALUES ('456', {value});"
             );
-            let mut world = World::new(&shape, plain.clone());
+            let mut world = World::<Sqlite>::new(&shape, plain.clone());
             assert_eq!(world.ledger.coins_of("456"), 100, "{shape}");
             world.run("UPDATE users SET coins = coins + 20 WHERE user_id = '456'");
             world.run("INSERT INTO users (user_id, coins) VALUES ('8', 7)");
@@ -61,7 +67,7 @@ fn several_rows_of_one_identity_count_once_and_wait() {
     ] {
         let shape =
             format!("CREATE TABLE users ({columns}); INSERT INTO users (user_id, coins) VALUES (456, 100);");
-        let mut world = World::new(&shape, users());
+        let mut world = World::<Sqlite>::new(&shape, users());
         world.run("INSERT INTO users (user_id, coins) VALUES (8, 5); INSERT INTO users (user_id, coins) VALUES (8, 5)");
         world.run("UPDATE users SET coins = coins + 50");
         assert_eq!(world.captured(), ["8 opening 5", "456 change 50", "8 change 50"], "{columns}");
@@ -83,7 +89,7 @@ fn a_filter_lets_rows_in_and_out() {
         "CREATE TABLE users (user_id INTEGER, guild TEXT, coins INTEGER, PRIMARY KEY (user_id, guild));
         INSERT INTO users VALUES (456, '77', 100), (456, '78', 1);";
     let filtered = Mapping { filter: Some("guild = '77' -- mine".to_owned()), ..users() };
-    let mut world = World::new(shape, filtered);
+    let mut world = World::<Sqlite>::new(shape, filtered);
     assert_eq!(world.ledger.coins_of("456"), 100);
     world.run("UPDATE users SET coins = coins + 5");
     assert_eq!(world.captured(), ["456 change 5"]);
@@ -118,7 +124,7 @@ fn a_filter_compares_as_its_column_does() {
              INSERT INTO users VALUES ('1', {here}, 100), ('2', {elsewhere}, 5);"
         );
         let mapping = Mapping { filter: Some(filter.to_owned()), ..users() };
-        let mut world = World::new(&shape, mapping);
+        let mut world = World::<Sqlite>::new(&shape, mapping);
         world.run("UPDATE users SET coins = coins + 10");
         assert_eq!(world.captured(), ["1 change 10"], "{declared}: {filter}");
         world.run(&format!("INSERT INTO users VALUES ('3', {here}, 7), ('4', {elsewhere}, 7)"));
@@ -128,12 +134,11 @@ fn a_filter_compares_as_its_column_does() {
     }
 }
 
-#[test]
-fn composite_ids_and_names_with_sql_in_them() {
+fn composite_ids_and_names_with_sql_in_them<F: Fixture>() {
     let shape = r#"CREATE TABLE "a""; DROP TABLE x; --" ("gu'ild" TEXT, "user" TEXT, "col ""1" INTEGER, PRIMARY KEY ("gu'ild", "user"));
         INSERT INTO "a""; DROP TABLE x; --" VALUES ('77', '4:56', 100);"#;
     let mapping = Mapping::new(coins(), "a\"; DROP TABLE x; --", &["gu'ild", "user"], "col \"1");
-    let mut world = World::new(shape, mapping);
+    let mut world = World::<F>::new(shape, mapping);
     world.run(r#"UPDATE "a""; DROP TABLE x; --" SET "col ""1" = 130"#);
     world.sync();
     world.ledger.earn("77:4:56", 20);
@@ -141,14 +146,13 @@ fn composite_ids_and_names_with_sql_in_them() {
     assert_eq!(world.bot.read(r#"SELECT "col ""1" FROM "a""; DROP TABLE x; --""#).unwrap(), "150");
 }
 
-#[test]
-fn several_assets_live_in_one_row() {
+fn several_assets_live_in_one_row<F: Fixture>() {
     let xp: AssetName = "xp".parse().unwrap();
     let shape = "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins INTEGER, xp INTEGER); INSERT INTO users VALUES (456, 100, 3);";
     let mappings = vec![users(), Mapping::new(xp.clone(), "users", &["user_id"], "xp")];
-    let mut world = World::with(Sqlite::new(shape), mappings);
+    let mut world = World::<F>::with(F::new(shape), mappings);
     world.run("UPDATE users SET coins = coins - 10, xp = xp + 1");
-    world.run("REPLACE INTO users VALUES (456, 80, 9)");
+    world.run("UPDATE users SET coins = 80, xp = 9");
     world.ledger.earn_of(&xp, "456", 5);
     world.ledger.earn("456", 1);
     world.sync();
@@ -159,7 +163,7 @@ fn several_assets_live_in_one_row() {
 #[test]
 fn the_bot_may_alter_what_is_not_mapped() {
     let shape = "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins INTEGER, name TEXT, old TEXT); INSERT INTO users VALUES (456, 100, 'a', 'b');";
-    let mut world = World::new(shape, users());
+    let mut world = World::<Sqlite>::new(shape, users());
     world.run("ALTER TABLE users ADD COLUMN more INTEGER; ALTER TABLE users RENAME COLUMN name TO title; ALTER TABLE users DROP COLUMN old; VACUUM; CREATE INDEX i ON users (coins)");
     world.run("UPDATE users SET coins = 130, title = 'x', more = 1");
     world.sync();
@@ -221,7 +225,7 @@ fn what_cannot_work_is_listed() {
 #[test]
 fn what_is_odd_and_harmless_is_left_out() {
     let shape = "CREATE TABLE users (user_id TEXT, coins REAL); INSERT INTO users VALUES (NULL, 5), (NULL, 'x'), ('', 3), ('456', 100.000000001);";
-    let mut world = World::new(shape, users());
+    let mut world = World::<Sqlite>::new(shape, users());
     world.run("UPDATE users SET coins = 7 WHERE user_id IS NULL OR user_id = ''; INSERT INTO users VALUES (NULL, 1); DELETE FROM users WHERE user_id IS NULL");
     assert!(world.captured().is_empty());
     assert_eq!(world.ledger.coins_of("456"), 100);
@@ -234,7 +238,7 @@ fn blobs_are_no_ids() {
         let shape = format!(
             "CREATE TABLE users (user_id {declared}, coins INTEGER); INSERT INTO users VALUES (x'38', 5), ('456', 100);"
         );
-        let mut world = World::new(&shape, users());
+        let mut world = World::<Sqlite>::new(&shape, users());
         world.run("UPDATE users SET coins = coins + 1; INSERT INTO users VALUES ('8', 7), (x'ff80', 1)");
         world.sync();
         world.ledger.earn("8", 10);
@@ -257,7 +261,7 @@ fn blobs_are_no_ids() {
 fn strict_tables_keep_what_they_are_given() {
     for columns in ["user_id ANY PRIMARY KEY, coins ANY", "user_id TEXT PRIMARY KEY, coins INTEGER"] {
         let shape = format!("CREATE TABLE users ({columns}) STRICT; INSERT INTO users VALUES (456, 100);");
-        let mut world = World::new(&shape, users());
+        let mut world = World::<Sqlite>::new(&shape, users());
         world.ledger.earn("456", 25);
         world.sync();
         world.run("UPDATE users SET coins = coins + 1");

@@ -10,7 +10,10 @@ use tempfile::TempDir;
 use super::Counting;
 
 /// A bot's database of one kind.
-pub(crate) trait Fixture {
+pub(crate) trait Fixture: Sized {
+    /// A database made by `shape`.
+    fn new(shape: &str) -> Self;
+
     /// Runs the bot's statements in one connection of its own, with the database's defaults.
     fn run(&self, sql: &str) -> Result<(), String>;
 
@@ -25,6 +28,15 @@ pub(crate) trait Fixture {
 
     /// Puts a copy back in its place.
     fn restore(&self, name: &str);
+
+    /// Takes capture away from `users`, as whoever drops triggers does.
+    fn lose_capture(&self);
+
+    /// What is in the database besides rows, in words: the same where nothing was left.
+    fn schema(&self) -> String;
+
+    /// The one number of a query over a table of ours, which is `{}` in it.
+    fn ours(&self, table: &str, query: &str) -> i64;
 }
 
 pub(crate) struct Sqlite {
@@ -35,17 +47,6 @@ pub(crate) struct Sqlite {
 }
 
 impl Sqlite {
-    /// A database made by `shape`.
-    pub(crate) fn new(shape: &str) -> Self {
-        let fixture = Self {
-            dir: TempDir::new().unwrap(),
-            pragmas: String::new(),
-            random: Arc::new(Counting(1.into())),
-        };
-        fixture.run(shape).unwrap();
-        fixture
-    }
-
     pub(crate) fn path(&self) -> PathBuf {
         self.dir.path().join("bot.db")
     }
@@ -59,6 +60,16 @@ impl Sqlite {
 }
 
 impl Fixture for Sqlite {
+    fn new(shape: &str) -> Self {
+        let fixture = Self {
+            dir: TempDir::new().unwrap(),
+            pragmas: String::new(),
+            random: Arc::new(Counting(1.into())),
+        };
+        fixture.run(shape).unwrap();
+        fixture
+    }
+
     fn run(&self, sql: &str) -> Result<(), String> {
         self.connect().execute_batch(sql).map_err(|error| error.to_string())
     }
@@ -87,5 +98,17 @@ impl Fixture for Sqlite {
         let fresh = self.dir.path().join("fresh.db");
         std::fs::copy(self.dir.path().join(name), &fresh).unwrap();
         std::fs::rename(fresh, self.path()).unwrap();
+    }
+
+    fn lose_capture(&self) {
+        self.run("DROP TRIGGER onepurse_coins_update; DROP TRIGGER onepurse_coins_delete").unwrap();
+    }
+
+    fn schema(&self) -> String {
+        self.read("SELECT group_concat(sql) FROM sqlite_master").unwrap()
+    }
+
+    fn ours(&self, table: &str, query: &str) -> i64 {
+        self.read(&query.replace("{}", &format!("onepurse_{table}"))).unwrap().parse().unwrap()
     }
 }

@@ -1,14 +1,15 @@
 pub(crate) mod fixture;
 pub(crate) mod ledger;
+pub(crate) mod postgres;
 pub(crate) mod world;
 
-use std::{
-    pin::pin,
-    sync::atomic::{AtomicU64, Ordering},
-    task::{Context, Poll, Waker},
+use std::sync::{
+    LazyLock,
+    atomic::{AtomicU64, Ordering},
 };
 
 use onepurse_core::{AssetName, ExternalId, Random};
+use tokio::runtime::{Builder, Runtime};
 
 /// Bytes that never repeat.
 pub(crate) struct Counting(pub(crate) AtomicU64);
@@ -22,12 +23,11 @@ impl Random for Counting {
     }
 }
 
-/// Runs a future that never waits.
+/// Runs a future to its end. Connections live on between calls, so there is one runtime for all of them.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
-    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
-        Poll::Ready(done) => done,
-        Poll::Pending => panic!("a replica waits for nothing"),
-    }
+    static RUNTIME: LazyLock<Runtime> =
+        LazyLock::new(|| Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
+    RUNTIME.block_on(future)
 }
 
 pub(crate) fn coins() -> AssetName {

@@ -5,12 +5,7 @@ use onepurse_replica::{
     Applied, Attach, Attachment, Decision, Inward, Mapping, OutboxRow, Replica, ReplicaError, Stale, View,
 };
 
-use super::{
-    coins,
-    fixture::{Fixture, Sqlite},
-    ledger::ModelLedger,
-    wait,
-};
+use super::{coins, fixture::Fixture, ledger::ModelLedger, wait};
 
 pub(crate) struct World<F> {
     pub(crate) bot: F,
@@ -26,14 +21,12 @@ pub(crate) fn users() -> Mapping {
     Mapping::new(coins(), "users", &["user_id"], "coins")
 }
 
-impl World<Sqlite> {
+impl<F: Fixture> World<F> {
     /// A database made by `shape`, attached and in step.
     pub(crate) fn new(shape: &str, mapping: Mapping) -> Self {
-        Self::with(Sqlite::new(shape), vec![mapping])
+        Self::with(F::new(shape), vec![mapping])
     }
-}
 
-impl<F: Fixture> World<F> {
     pub(crate) fn with(bot: F, mappings: Vec<Mapping>) -> Self {
         let mut world = Self {
             replica: bot.replica(mappings.clone()),

@@ -1,0 +1,181 @@
+//! Comparing every row of the bot with what it should show, and what comes of it.
+
+use onepurse_core::Amount;
+use tokio_postgres::{Row, types::Type};
+
+use super::{Work, base::Bases, digest, fault::Fault, terms::Bound};
+use crate::{Comparison, Decision, Difference, Mass, named::COUNTED, pace::LISTED_MAX};
+
+/// A row that differs, or one that is gone, as our tables know it.
+struct Differing {
+    id: String,
+    local: Amount,
+    expected: Amount,
+    /// What its change is counted from: what it was last shown, else what it should show.
+    from: Amount,
+}
+
+pub(super) async fn compare(work: &Work<'_>) -> Result<Comparison, Fault> {
+    digest::alone(work).await?;
+    let mut comparison = Comparison::default();
+    for bound in work.bound().await? {
+        for one in differing(work, &bound, None).await? {
+            comparison.changed += 1;
+            if comparison.differences.len() < LISTED_MAX {
+                comparison.differences.push(Difference {
+                    asset: bound.mapping.asset.clone(),
+                    external: one.id.try_into().map_err(Fault::damaged)?,
+                    local: one.local,
+                    expected: one.expected,
+                });
+            }
+        }
+        let unnoted = format!("SELECT count(*) FROM @.identity AS i WHERE {}", absent(&bound));
+        comparison.gone += count(&work.one(&unnoted, &[]).await?)?;
+    }
+    let noted = "SELECT count(*) FROM @.identity WHERE gone_ms IS NOT NULL AND NOT gone_accepted";
+    comparison.gone += count(&work.one(noted, &[]).await?)?;
+    comparison.of = count(&work.one("SELECT count(*) FROM @.identity WHERE opened", &[]).await?)?;
+    Ok(comparison)
+}
+
+pub(super) fn count(row: &Row) -> Result<u64, Fault> {
+    u64::try_from(row.try_get::<_, i64>(0)?).map_err(Fault::damaged)
+}
+
+/// Known identities that have no row, where no deletion was noted: they went while nobody looked.
+fn absent(bound: &Bound) -> String {
+    format!(
+        "i.mapping = {} AND i.opened AND i.gone_ms IS NULL AND NOT EXISTS (SELECT FROM ({}) AS r WHERE r.id = i.id)",
+        bound.number,
+        bound.rows()
+    )
+}
+
+/// Notes the deletions that nobody saw; returns how many.
+pub(super) async fn note_absent(work: &Work<'_>, bound: &Bound, now_ms: i64) -> Result<u64, Fault> {
+    let note = format!(
+        "UPDATE @.identity AS i SET gone_ms = $1, gone_value = NULL, gone_in = NULL, gone_accepted = false WHERE {}",
+        absent(bound)
+    );
+    work.execute(&note, &[(&now_ms, Type::INT8)]).await
+}
+
+/// Forgets the deletions of those whose row came back while nobody looked.
+pub(super) async fn forget_returned(work: &Work<'_>, bound: &Bound) -> Result<(), Fault> {
+    let forget = format!(
+        "UPDATE @.identity SET gone_ms = NULL WHERE mapping = $1 AND gone_ms IS NOT NULL \
+         AND id IN (SELECT r.id FROM ({}) AS r)",
+        bound.rows()
+    );
+    work.execute(&forget, &[(&bound.number, Type::INT8)]).await?;
+    Ok(())
+}
+
+/// The rows of known identities, not left alone, that show something else than they should, or than their base.
+async fn differing(work: &Work<'_>, bound: &Bound, bases: Option<Bases>) -> Result<Vec<Differing>, Fault> {
+    let sql = format!(
+        "SELECT i.id, r.shows, i.stored, i.held, {}, i.base, {CAPTURED} FROM @.identity AS i JOIN ({}) AS r ON r.id = i.id \
+         WHERE i.mapping = $1 AND i.opened AND i.paused IS NULL AND r.shows IS NOT NULL",
+        digest::OWN,
+        bound.rows()
+    );
+    let rows = work.query(&sql, &[(&bound.number, Type::INT8)]).await?;
+    let found = rows.iter().map(|row| read(row, bases)).collect::<Result<Vec<_>, _>>()?;
+    Ok(found.into_iter().flatten().filter(|one| one.expected != one.local || one.from != one.local).collect())
+}
+
+/// What was captured of `i`, included or not, where a base says what to count from; 0 elsewhere.
+const CAPTURED: &str = "CASE WHEN i.base IS NULL THEN 0::bigint ELSE coalesce((SELECT sum(c.delta) FROM \
+     (SELECT mapping, id, kind, delta FROM @.outbox UNION ALL SELECT mapping, id, kind, delta FROM @.kept) AS c \
+     WHERE c.mapping = i.mapping AND c.id = i.id AND c.kind = 'change'), 0)::bigint END";
+
+/// `None` where what it should show is no amount.
+fn read(row: &Row, bases: Option<Bases>) -> Result<Option<Differing>, Fault> {
+    let amount = |at| row.try_get::<_, Option<i64>>(at).map(|units| units.map(Amount::new));
+    let (local, stored, held, own) = (amount(1)?, amount(2)?, amount(3)?, amount(4)?);
+    let expected = (|| stored?.checked_add(own?)?.checked_sub(held?))();
+    let (Some(expected), Some(local)) = (expected, local) else { return Ok(None) };
+    let (base, captured) = (amount(5)?, amount(6)?.unwrap_or_default());
+    let from = bases.and_then(|bases| bases.moved(base?, captured)).unwrap_or(expected);
+    Ok(Some(Differing { id: row.try_get(0)?, local, expected, from }))
+}
+
+pub(super) async fn ask(work: &Work<'_>, mass: Mass) -> Result<(), Fault> {
+    let question = serde_json::to_string(&mass).map_err(Fault::damaged)?;
+    work.execute("UPDATE @.replica SET question = $1", &[(&question, Type::TEXT)]).await?;
+    Ok(())
+}
+
+pub(super) async fn decide(work: &Work<'_>, decision: Decision) -> Result<(), Fault> {
+    work.execute("UPDATE @.replica SET decision = $1", &[(&decision.as_str(), Type::TEXT)]).await?;
+    Ok(())
+}
+
+/// Every difference becomes an event, or waits to be overwritten; then the platform goes on.
+pub(super) async fn resolve(work: &Work<'_>, decision: Decision, now_ms: i64) -> Result<(), Fault> {
+    digest::alone(work).await?;
+    let is_counted = decision == Decision::Count;
+    for bound in work.bound().await? {
+        note_absent(work, &bound, now_ms).await?;
+        let bases = if is_counted { Some(Bases::of(work, &bound).await?) } else { None };
+        let mut found = differing(work, &bound, bases).await?;
+        let ids: Vec<_> = found.iter().map(|one| one.id.clone()).collect();
+        if is_counted {
+            found.extend(spent(work, &bound, bases).await?);
+            enter(work, &bound, &found, now_ms).await?;
+        }
+        work.execute(
+            "UPDATE @.identity SET todo = 1 WHERE mapping = $1 AND id = ANY ($2)",
+            &[(&bound.number, Type::INT8), (&ids, Type::TEXT_ARRAY)],
+        )
+        .await?;
+    }
+    work.run(
+        "UPDATE @.identity SET base = NULL WHERE base IS NOT NULL; \
+         UPDATE @.identity SET todo = 1 WHERE todo = 2; \
+         UPDATE @.identity SET gone_accepted = true WHERE gone_ms IS NOT NULL AND NOT gone_accepted; \
+         UPDATE @.replica SET question = NULL, decision = NULL, compare = 0",
+    )
+    .await
+}
+
+/// Rows that are gone were spent, down to what an absent row counts as.
+async fn spent(work: &Work<'_>, bound: &Bound, bases: Option<Bases>) -> Result<Vec<Differing>, Fault> {
+    let absent = bound.mapping.missing.unwrap_or_default().units();
+    let sql = format!(
+        "SELECT i.id, $2::bigint, i.stored, i.held, {}, i.base, {CAPTURED} FROM @.identity AS i \
+         WHERE i.mapping = $1 AND i.opened AND i.gone_ms IS NOT NULL AND NOT i.gone_accepted",
+        digest::OWN
+    );
+    let rows = work.query(&sql, &[(&bound.number, Type::INT8), (&absent, Type::INT8)]).await?;
+    let found = rows.iter().map(|row| read(row, bases)).collect::<Result<Vec<_>, _>>()?;
+    Ok(found.into_iter().flatten().collect())
+}
+
+/// The one who counted decided that no bot's write is stale here, so the event is not judged: it has no before and after.
+async fn enter(work: &Work<'_>, bound: &Bound, found: &[Differing], now_ms: i64) -> Result<(), Fault> {
+    let (mut ids, mut deltas, mut nonces) = (vec![], vec![], vec![]);
+    for one in found.iter().filter(|one| one.local != one.from) {
+        let delta = one.local.checked_sub(one.from);
+        let delta =
+            delta.ok_or_else(|| Fault::damaged(format!("{}: the difference is no amount", one.id)))?;
+        ids.push(one.id.as_str());
+        deltas.push(delta.units());
+        nonces.push(work.nonce().to_vec());
+    }
+    work.execute(
+        "INSERT INTO @.outbox (mapping, id, kind, delta, at_ms, nonce, reason) \
+         SELECT $1, id, 'change', delta, $2, nonce, $3 FROM unnest($4::text[], $5::bigint[], $6::bytea[]) AS w(id, delta, nonce)",
+        &[
+            (&bound.number, Type::INT8),
+            (&now_ms, Type::INT8),
+            (&COUNTED, Type::TEXT),
+            (&ids, Type::TEXT_ARRAY),
+            (&deltas, Type::INT8_ARRAY),
+            (&nonces, Type::BYTEA_ARRAY),
+        ],
+    )
+    .await?;
+    Ok(())
+}

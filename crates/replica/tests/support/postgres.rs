@@ -1,0 +1,101 @@
+//! The bot's side of a PostgreSQL database.
+
+use std::sync::Arc;
+
+use onepurse_core::Platform;
+use onepurse_postgres::{Address, Client, connect};
+use onepurse_replica::{Mapping, PostgresReplica, Replica};
+use onepurse_servers::Postgres as Server;
+use tokio_postgres::SimpleQueryMessage;
+
+use super::{Counting, fixture::Fixture, wait};
+
+pub(crate) struct Postgres {
+    server: String,
+    name: String,
+    random: Arc<Counting>,
+}
+
+impl Postgres {
+    fn at(&self, database: &str) -> Address {
+        format!("{}/{database}", self.server).parse().unwrap()
+    }
+
+    pub(crate) fn address(&self) -> Address {
+        self.at(&self.name)
+    }
+
+    /// A connection of the bot's.
+    pub(crate) fn connect(&self) -> Client {
+        wait(connect(&self.address())).unwrap()
+    }
+
+    /// Whoever is connected to the one or the other is cut off.
+    fn copy(&self, from: &str, to: &str) {
+        let admin = wait(connect(&self.at("postgres"))).unwrap();
+        for sql in [
+            format!("DROP DATABASE IF EXISTS \"{to}\" WITH (FORCE)"),
+            format!("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{from}'"),
+            format!("CREATE DATABASE \"{to}\" TEMPLATE \"{from}\""),
+        ] {
+            wait(admin.batch_execute(&sql)).unwrap();
+        }
+    }
+}
+
+impl Fixture for Postgres {
+    fn new(shape: &str) -> Self {
+        let url = Server::shared().database().url();
+        let (server, name) = url.rsplit_once('/').unwrap();
+        let fixture =
+            Self { server: server.to_owned(), name: name.to_owned(), random: Arc::new(Counting(1.into())) };
+        fixture.run(shape).unwrap();
+        fixture
+    }
+
+    fn run(&self, sql: &str) -> Result<(), String> {
+        let client = self.connect();
+        wait(client.batch_execute(sql)).map_err(|error| onepurse_postgres::Error::from(error).to_string())
+    }
+
+    fn read(&self, sql: &str) -> Option<String> {
+        let client = self.connect();
+        let found = wait(client.simple_query(sql)).ok()?;
+        found.iter().find_map(|message| match message {
+            SimpleQueryMessage::Row(row) => Some(row.get(0).unwrap_or("NULL").to_owned()),
+            _ => None,
+        })
+    }
+
+    fn replica(&self, mappings: Vec<Mapping>) -> Box<dyn Replica> {
+        let platform: Platform = "telegram".parse().unwrap();
+        Box::new(PostgresReplica::new(platform, self.address(), mappings, self.random.clone()))
+    }
+
+    fn back_up(&self, name: &str) {
+        self.copy(&self.name, &format!("{}.{name}", self.name));
+    }
+
+    fn restore(&self, name: &str) {
+        self.copy(&format!("{}.{name}", self.name), &self.name);
+    }
+
+    fn lose_capture(&self) {
+        let drop =
+            "DROP TRIGGER onepurse_telegram_change_1 ON users; DROP TRIGGER onepurse_telegram_row_1 ON users";
+        self.run(drop).unwrap();
+    }
+
+    fn schema(&self) -> String {
+        self.read(
+            "SELECT (SELECT string_agg(oid::regclass::text, ' ' ORDER BY 1) FROM pg_class WHERE oid >= 16384)
+                 || (SELECT count(*) FROM pg_trigger) || (SELECT string_agg(nspname, ' ' ORDER BY 1) FROM pg_namespace)
+                 || (SELECT count(*) FROM pg_proc)",
+        )
+        .unwrap()
+    }
+
+    fn ours(&self, table: &str, query: &str) -> i64 {
+        self.read(&query.replace("{}", &format!("onepurse_telegram.{table}"))).unwrap().parse().unwrap()
+    }
+}
