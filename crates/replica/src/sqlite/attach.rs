@@ -166,7 +166,8 @@ pub(super) fn mend(work: &Work<'_>, now_ms: i64, place: &str) -> Result<(), Faul
     Ok(())
 }
 
-/// Identities that came to have several rows, or no number, while nobody looked are left alone.
+/// Identities that came to have several rows, or no number, while nobody looked are left alone; those that were, and have
+/// one row and a number again, are not any more.
 fn set_aside(work: &Work<'_>, bound: &Bound) -> Result<(), Fault> {
     let (id, value) = (bound.id("t"), bound.value("t"));
     let from = format!("FROM {} AS t WHERE {}", bound.table(), bound.counts("t"));
@@ -174,6 +175,10 @@ fn set_aside(work: &Work<'_>, bound: &Bound) -> Result<(), Fault> {
         (DUPLICATE, format!("SELECT {id} {from} GROUP BY {id} HAVING count(*) > 1")),
         (NOT_A_NUMBER, format!("SELECT {id} {from} AND {value} IS NULL")),
     ];
+    work.db.execute(
+        "UPDATE onepurse_identity SET paused = NULL, todo = 1 WHERE mapping = ?1 AND paused IN (?2, ?3)",
+        params![bound.number, DUPLICATE, NOT_A_NUMBER],
+    )?;
     for (reason, ids) in odd {
         work.db.execute(
             &format!(

@@ -96,11 +96,12 @@ impl<'a> Person<'a> {
     }
 
     /// Notes that the identity's row is gone, where `only` is true; it may be a REPLACE that removed it.
-    pub(super) fn gone(&self, only: &str) -> String {
+    /// What it showed last is `last`.
+    pub(super) fn gone(&self, last: &str, only: &str) -> String {
         format!(
-            "INSERT INTO onepurse_gone (mapping, id, value, at_ms) SELECT {}, {}, {}, {NOW_MS} \
+            "INSERT INTO onepurse_gone (mapping, id, value, at_ms) SELECT {}, {}, {last}, {NOW_MS} \
              WHERE {only} AND NOT EXISTS (SELECT 1 FROM onepurse_gone WHERE {})",
-            self.bound.number, self.id, self.value, self.me
+            self.bound.number, self.id, self.me
         )
     }
 

@@ -95,7 +95,8 @@ fn carry(b: &Bound) -> Vec<String> {
         to.first_sight(),
         to.odd(),
         to.no_longer_odd(),
-        from.gone(&last),
+        // What it had went along: a row inserted again counts from nothing.
+        from.gone("0", &last),
         format!("DELETE FROM onepurse_gone WHERE {me}"),
     ];
     if !b.shape.unique {
@@ -166,7 +167,7 @@ fn leave(b: &Bound) -> Vec<String> {
         let missing = missing.units().to_string();
         statements.push(person.change(old, &missing, &format!("shows <> was AND {last}")));
     }
-    statements.push(person.gone(&last));
+    statements.push(person.gone(old, &last));
     statements
 }
 

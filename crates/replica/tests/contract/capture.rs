@@ -124,6 +124,18 @@ fn a_row_inserted_again_is_restored_or_taken<F: Fixture>() {
     }
 }
 
+/// The coins went with the row, so the one who had them has nothing left to be counted against.
+#[test]
+fn a_row_inserted_again_after_a_renaming_counts_from_nothing() {
+    let mut world = World::<Sqlite>::new(USERS, Mapping { reinsert: Reinsert::Take, ..users() });
+    world.run("UPDATE users SET user_id = 9 WHERE user_id = 456");
+    world.sync();
+    world.run("INSERT INTO users VALUES (456, 130, 'n')");
+    assert_eq!(world.captured(), ["456 change 130"]);
+    world.sync();
+    assert_eq!((world.ledger.coins_of("456"), world.ledger.coins_of("9")), (130, 100));
+}
+
 #[test]
 fn an_absent_row_may_count_as_something() {
     let mapping = Mapping { missing: Some(Amount::new(100)), ..users() };

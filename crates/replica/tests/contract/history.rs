@@ -177,6 +177,28 @@ fn a_table_made_again_is_captured_again<F: Fixture>() {
     assert_eq!((world.local("456").unwrap(), world.ledger.coins_of("456")), ("106".to_owned(), 106));
 }
 
+/// Whoever was left alone, and is as others are by the time that capture is back.
+#[test]
+fn who_became_well_while_nobody_looked_is_not_left_alone() {
+    for (odd, well) in [
+        ("UPDATE users SET coins = 'abc' WHERE user_id = 456", "UPDATE users SET coins = 30"),
+        ("INSERT INTO users VALUES (456, 1)", "DELETE FROM users WHERE rowid > 1"),
+    ] {
+        let shape =
+            "CREATE TABLE users (user_id BIGINT, coins INTEGER); INSERT INTO users VALUES (456, 100);";
+        let mut world = World::<Sqlite>::new(shape, users());
+        world.run(odd);
+        world.sync();
+        assert_eq!(wait(world.replica.summary()).unwrap().paused.len(), 1, "{odd}");
+        let table =
+            "CREATE TABLE next AS SELECT * FROM users; DROP TABLE users; ALTER TABLE next RENAME TO users";
+        world.bot.run(&format!("{table}; {well}")).unwrap();
+        world.sync();
+        assert!(wait(world.replica.summary()).unwrap().paused.is_empty(), "{odd}");
+        assert_eq!(world.local("456").unwrap(), world.ledger.coins_of("456").to_string(), "{odd}");
+    }
+}
+
 fn a_renamed_balance_column_breaks_nobody<F: Fixture>() {
     let mut world = world::<F>();
     world.bot.run("ALTER TABLE users RENAME COLUMN coins TO gold; UPDATE users SET gold = 3").unwrap();
