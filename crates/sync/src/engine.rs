@@ -1,5 +1,6 @@
 mod chores;
 mod exchange;
+mod limits;
 mod place;
 
 use std::{collections::HashSet, sync::Arc};
@@ -10,7 +11,8 @@ use onepurse_replica::{Decision, Replica, View};
 
 use crate::{Happening, Observer, SyncError, plan::Question};
 use chores::Rested;
-use exchange::{BATCH_EVENTS, Pulled, Sent};
+use exchange::{Pulled, Sent};
+pub use limits::Limits;
 use place::Placed;
 
 pub(crate) use exchange::is_idle;
@@ -61,6 +63,7 @@ pub struct Engine {
     options: Options,
     platform: Platform,
     linger_ms: i64,
+    limits: Limits,
     /// Only so that people are told of things once, and databases are not written too often; nothing else depends on it.
     told: Told,
 }
@@ -81,7 +84,8 @@ impl Engine {
     #[must_use]
     pub fn new(parts: Parts, options: Options) -> Self {
         let platform = parts.replica.platform().clone();
-        Self { parts, options, platform, linger_ms: 0, told: Told::default() }
+        let limits = Limits::default();
+        Self { parts, options, platform, linger_ms: 0, limits, told: Told::default() }
     }
 
     /// Lets the replica wait so long before it is told that the ledger has its own events, if that is all the news there
@@ -89,6 +93,13 @@ impl Engine {
     #[must_use]
     pub const fn lingering(mut self, linger_ms: i64) -> Self {
         self.linger_ms = linger_ms;
+        self
+    }
+
+    /// Does so much at once, and no more.
+    #[must_use]
+    pub const fn limited(mut self, limits: Limits) -> Self {
+        self.limits = limits;
         self
     }
 
@@ -151,7 +162,7 @@ impl Engine {
                     }
                 }
             }
-            if count < BATCH_EVENTS {
+            if count < self.limits.events {
                 break accepted;
             }
         };

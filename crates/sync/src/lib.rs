@@ -15,7 +15,7 @@ mod run;
 pub mod status;
 pub mod verify;
 
-pub use engine::{Engine, Options, Parts, Progress};
+pub use engine::{Engine, Limits, Options, Parts, Progress};
 pub use error::SyncError;
 pub use happening::{Happening, Observer, Silent};
 pub use run::{Pace, Standing, Wakes, run};

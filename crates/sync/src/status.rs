@@ -6,7 +6,7 @@ use onepurse_replica::{Attachment, PausedIdentity, Replica, ReplicaError, Summar
 use serde::Serialize;
 
 use crate::{
-    engine::is_idle,
+    engine::{Limits, is_idle},
     place::place,
     plan::{self, Place, Question, Refusal},
 };
@@ -191,7 +191,11 @@ async fn compare_heads<L: Ledger + Records + ?Sized>(
             status.reason = Some("the ledger was put back from a backup".to_owned());
             false
         }
-        Answer::Changes(changes) if attached.cursor != Cursor::ZERO && is_idle(&changes) => true,
+        Answer::Changes(changes)
+            if attached.cursor != Cursor::ZERO && is_idle(&changes, Limits::default()) =>
+        {
+            true
+        }
         Answer::Changes(changes) => {
             status.lag_entries = u64::try_from(changes.to.seq - attached.cursor.seq).unwrap_or_default();
             if let Some(entry) = ledger.entry_after(attached.cursor.seq).await? {

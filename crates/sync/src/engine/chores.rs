@@ -9,9 +9,6 @@ use crate::{
     plan::{self, Chore, Question},
 };
 
-/// Bot rows written in one transaction.
-const SETTLE_ROWS: usize = 200;
-
 /// How the chores ended.
 pub(super) enum Rested {
     /// This is what is there now, and nothing is to be done about it.
@@ -40,7 +37,7 @@ impl Engine {
                     self.tell(Happening::Resumed);
                 }
                 Chore::Settle => {
-                    for inward in self.parts.replica.settle(SETTLE_ROWS, now_ms).await? {
+                    for inward in self.parts.replica.settle(self.limits.rows, now_ms).await? {
                         self.tell(Happening::Inward(inward));
                     }
                 }

@@ -6,13 +6,9 @@ use onepurse_core::{Answer, Changes, Cursor, Event, EventKind, Question as Pull}
 use onepurse_ledger::Outcome;
 use onepurse_replica::{Applied, Attachment};
 
-use super::Engine;
+use super::{Engine, Limits};
 use crate::{Happening, SyncError};
 
-/// Events sent at once.
-pub(super) const BATCH_EVENTS: usize = 1_000;
-/// How far a replica may stand behind a log in which nothing is news to it, before its cursor is moved all the same.
-const IDLE_ENTRIES_MAX: i64 = 1_000;
 /// Rows captured in one millisecond that are called a bulk.
 const BULK_ROWS: usize = 10;
 
@@ -38,13 +34,22 @@ pub(super) enum Pulled {
 impl Engine {
     /// Something was captured since: by a trigger of the bot's own, perhaps, when its row was written.
     pub(super) async fn has_unsent(&mut self, sent: &Sent) -> Result<bool, SyncError> {
-        let batch = self.parts.replica.outbox(0, BATCH_EVENTS).await?;
-        Ok(batch.rows.iter().any(|row| !sent.nonces.contains(&row.nonce)))
+        let mut after = 0;
+        loop {
+            let rows = self.parts.replica.outbox(after, self.limits.events).await?.rows;
+            if rows.iter().any(|row| !sent.nonces.contains(&row.nonce)) {
+                return Ok(true);
+            }
+            match rows.last() {
+                Some(last) if rows.len() >= self.limits.events => after = last.n,
+                _ => return Ok(false),
+            }
+        }
     }
 
     /// Sends the next part of the outbox; returns how many events that were.
     pub(super) async fn push(&mut self, sent: &mut Sent) -> Result<usize, SyncError> {
-        let batch = self.parts.replica.outbox(sent.last, BATCH_EVENTS).await?;
+        let batch = self.parts.replica.outbox(sent.last, self.limits.events).await?;
         let Some(last) = batch.rows.last() else { return Ok(0) };
         sent.last = last.n;
         sent.nonces.extend(batch.rows.iter().map(|row| row.nonce));
@@ -102,7 +107,9 @@ impl Engine {
                 self.told.cursor = None;
                 Ok(Pulled::Outdated)
             }
-            Answer::Changes(changes) if is_idle(&changes) && !attached.resync => Ok(Pulled::Nothing),
+            Answer::Changes(changes) if is_idle(&changes, self.limits) && !attached.resync => {
+                Ok(Pulled::Nothing)
+            }
             Answer::Changes(changes) if !attached.resync && self.can_wait(&changes, now_ms) => {
                 Ok(Pulled::Later)
             }
@@ -139,9 +146,9 @@ impl Engine {
 
 /// Nothing in it is news to this platform, so its cursor need not be moved yet: a bot's database is not written for
 /// what happens elsewhere.
-pub(crate) fn is_idle(changes: &Changes) -> bool {
+pub(crate) fn is_idle(changes: &Changes, limits: Limits) -> bool {
     changes.own.is_empty()
         && changes.openings.is_empty()
         && changes.balances.is_empty()
-        && changes.to.seq - changes.from.seq < IDLE_ENTRIES_MAX
+        && changes.to.seq - changes.from.seq < limits.idle_entries
 }
