@@ -24,9 +24,10 @@ pub(crate) fn run(command: &mut Command) -> Result<String, ServerError> {
     let program = format!("{command:?}");
     let not_run = |source| ServerError::NotRun { program: program.clone(), source };
     let mut said = tempfile::NamedTempFile::new().map_err(not_run)?;
-    let sink = |file: &tempfile::NamedTempFile| file.reopen().map(Stdio::from).map_err(not_run);
-    let status =
-        command.stdin(Stdio::null()).stdout(sink(&said)?).stderr(sink(&said)?).status().map_err(not_run)?;
+    // One handle for both, which share a place in the file: else each would write over what the other has said.
+    let both = said.reopen().map_err(not_run)?;
+    let out = both.try_clone().map_err(not_run)?;
+    let status = command.stdin(Stdio::null()).stdout(out).stderr(both).status().map_err(not_run)?;
     let mut text = String::new();
     std::io::Read::read_to_string(said.as_file_mut(), &mut text).map_err(not_run)?;
     if status.success() { Ok(text) } else { Err(ServerError::Failed { program, said: text }) }
