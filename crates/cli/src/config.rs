@@ -10,12 +10,7 @@ mod fault;
 mod raw;
 mod url;
 
-use std::{
-    fs, io,
-    net::SocketAddr,
-    path::{Path, PathBuf},
-    sync::Arc,
-};
+use std::{fs, io, net::SocketAddr, path::Path, sync::Arc};
 
 use onepurse_core::{Asset, Platform};
 use onepurse_replica::{Mapping, Replica, SqliteReplica};
@@ -52,8 +47,6 @@ pub(crate) struct PlatformConfig {
     pub(crate) platform: Platform,
     /// Where the database is.
     pub(crate) database: Database,
-    /// The file beside which the lock file of the one process that works on the database stands.
-    pub(crate) seat: PathBuf,
     /// Which of its columns are balances.
     pub(crate) balances: Vec<Mapping>,
 }

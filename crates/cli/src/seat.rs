@@ -13,7 +13,7 @@ impl Seat {
     /// Takes the place, or says who has it. Where a lock file cannot be made the work goes on without: two at once are
     /// merely wasteful.
     pub(crate) fn take(platform: &PlatformConfig) -> Result<Self, Failure> {
-        match Presence::take(&platform.seat) {
+        match Presence::take(platform.database.file()) {
             Ok(presence) => Ok(Self(Some(presence))),
             Err(taken @ PresenceError::Taken { .. }) => Err(taken.into()),
             Err(error @ PresenceError::LockFile { .. }) => {
@@ -32,7 +32,7 @@ impl Seat {
     /// Whether a process has this place now. One that works with `--shared` has none.
     pub(crate) fn is_taken(platform: &PlatformConfig) -> bool {
         // The file is never made by looking; the lock, where it is free, is let go of at once.
-        File::open(Presence::path_of(&platform.seat))
+        File::open(Presence::path_of(platform.database.file()))
             .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 

@@ -55,6 +55,28 @@ pub enum Capture {
     Changed(Vec<AssetName>),
 }
 
+impl Capture {
+    /// Of everything that was found, what has to be mended before the rest.
+    pub(crate) fn of(
+        changed: Vec<AssetName>,
+        gone: Vec<String>,
+        lost: Vec<String>,
+        new: Vec<AssetName>,
+    ) -> Self {
+        if !changed.is_empty() {
+            Self::Changed(changed)
+        } else if !gone.is_empty() {
+            Self::Gone(gone)
+        } else if !lost.is_empty() {
+            Self::Lost(lost)
+        } else if !new.is_empty() {
+            Self::New(new)
+        } else {
+            Self::Whole
+        }
+    }
+}
+
 /// A database that is attached.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Attachment {

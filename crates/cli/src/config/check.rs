@@ -95,7 +95,6 @@ fn platforms(
         platforms.push(PlatformConfig {
             balances: balances(balance, assets)?,
             platform: name.into_inner(),
-            seat: database.seat(),
             database,
         });
     }

@@ -24,12 +24,6 @@ impl Database {
         let (Self::Sqlite(one), Self::Sqlite(other)) = (self, other);
         real(one) == real(other)
     }
-
-    /// The file beside which the lock file stands.
-    pub(super) fn seat(&self) -> PathBuf {
-        let Self::Sqlite(path) = self;
-        path.clone()
-    }
 }
 
 /// The same file under one name, as far as it is there.

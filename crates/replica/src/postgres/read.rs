@@ -100,17 +100,7 @@ async fn capture(work: &Work<'_>, blind: bool) -> Result<Capture, Fault> {
             changed.push(asset);
         }
     }
-    Ok(if !changed.is_empty() {
-        Capture::Changed(changed)
-    } else if !gone.is_empty() {
-        Capture::Gone(gone)
-    } else if !lost.is_empty() {
-        Capture::Lost(lost)
-    } else if !new.is_empty() {
-        Capture::New(new)
-    } else {
-        Capture::Whole
-    })
+    Ok(Capture::of(changed, gone, lost, new))
 }
 
 /// Rows that went, or went and came back, since that was last taken for granted. Everyone is only counted where that

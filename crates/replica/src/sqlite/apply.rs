@@ -6,13 +6,10 @@ use onepurse_core::{Amount, Changes, Cursor};
 use rusqlite::params;
 
 use super::{Work, connect::Fault, include, outbox, read, settle, work::Numbers};
-use crate::{Applied, Inward};
-
-/// Answers of up to so many balances reach the bot's rows in the same transaction.
-const SETTLED_AT_ONCE_MAX: usize = 200;
-
-/// Deletions that nobody asked about are taken for granted after ten minutes.
-const DELETIONS_MS: i64 = 600_000;
+use crate::{
+    Applied, Inward,
+    pace::{DELETIONS_MS, SETTLED_AT_ONCE_MAX},
+};
 
 pub(super) fn apply(work: &Work<'_>, changes: &Changes, now_ms: i64) -> Result<Applied, Fault> {
     let from_zero = changes.from == Cursor::ZERO;

@@ -6,13 +6,15 @@ use super::{
     SCHEMA, Work, apply, base, compare,
     connect::Fault,
     names::quote,
-    pieces::{DUPLICATE, NOT_A_NUMBER},
     problems,
     shape::Shape,
     terms::{Bound, NOW_MS},
     trigger,
 };
-use crate::{Attach, Decision, Mapping, Problem, ReplicaError};
+use crate::{
+    Attach, Decision, Mapping, Problem, ReplicaError,
+    alone::{DUPLICATE, NOT_A_NUMBER},
+};
 
 /// Puts capture in: our tables where they are not there yet, and every mapping that is new.
 pub(super) fn attach(work: &Work<'_>, attach: &Attach, place: &str) -> Result<(), Fault> {

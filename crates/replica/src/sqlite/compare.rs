@@ -10,10 +10,7 @@ use super::{
     outbox::{self, OwnSums},
     terms::Bound,
 };
-use crate::{Comparison, Decision, Difference, Mass};
-
-/// How many differences are listed; all are counted.
-const LISTED_MAX: usize = 100;
+use crate::{Comparison, Decision, Difference, Mass, named::COUNTED, pace::LISTED_MAX};
 
 /// A row that differs, as our tables know it.
 struct Differing {
@@ -201,8 +198,8 @@ fn count(
     work.db
         .prepare_cached(
             "INSERT INTO onepurse_outbox (mapping, id, kind, delta, at_ms, nonce, reason) \
-             VALUES (?1, ?2, 'change', ?3, ?4, ?5, 'counted by comparing')",
+             VALUES (?1, ?2, 'change', ?3, ?4, ?5, ?6)",
         )?
-        .execute(params![mapping, id, delta.units(), now_ms, work.nonce()])?;
+        .execute(params![mapping, id, delta.units(), now_ms, work.nonce(), COUNTED])?;
     Ok(())
 }

@@ -9,7 +9,7 @@ use onepurse_core::{
 use rusqlite::{OptionalExtension, params};
 
 use super::{Work, connect::Fault, outbox, work::Numbers};
-use crate::{Stale, Writes};
+use crate::{Stale, Writes, named::REPAIR};
 
 /// A row of the outbox, as far as including it goes.
 struct Waiting {
@@ -164,9 +164,9 @@ fn repair(
         work.db
             .prepare_cached(
                 "INSERT INTO onepurse_outbox (mapping, id, kind, delta, at_ms, nonce, reason) \
-                 VALUES (?1, ?2, 'repair', ?3, ?4, ?5, 'the bot put back the balance from before an inbound change')",
+                 VALUES (?1, ?2, 'repair', ?3, ?4, ?5, ?6)",
             )?
-            .execute(params![waiting.mapping, waiting.id, lost.units(), waiting.at_ms, nonce])?;
+            .execute(params![waiting.mapping, waiting.id, lost.units(), waiting.at_ms, nonce, REPAIR])?;
         if named.keys.contains(&EventKey::captured(waiting.at_ms, nonce)) {
             keep(work, work.db.last_insert_rowid(), now_ms)?;
         }

@@ -1,11 +1,7 @@
 //! The pieces that triggers are made of.
 
 use super::terms::{Bound, NOW_MS};
-
-/// Why an identity is left alone: its row shows something that is no number.
-pub(super) const NOT_A_NUMBER: &str = "not a number";
-/// Why an identity is left alone: it has several rows.
-pub(super) const DUPLICATE: &str = "several rows";
+use crate::alone::NOT_A_NUMBER;
 
 /// What a trigger does, and when.
 pub(super) struct Body {

@@ -7,10 +7,7 @@ use super::{
     shape::{Kind, Shape},
     terms::Bound,
 };
-use crate::{Mapping, Problem};
-
-/// How many offending rows a problem names.
-const NAMED_MAX: usize = 5;
+use crate::{Mapping, Problem, pace::NAMED_MAX};
 
 /// Everything that keeps the mappings from working.
 pub(super) fn problems(work: &Work<'_>) -> Result<Vec<Problem>, Fault> {

@@ -2,10 +2,10 @@
 
 use super::{
     names::quote,
-    pieces::{Body, DUPLICATE, Person},
+    pieces::{Body, Person},
     terms::{Bound, NOW_MS},
 };
-use crate::Reinsert;
+use crate::{Reinsert, alone::DUPLICATE};
 
 /// An INSERT may replace a row, and only before it one can see whether there is a row, and what it shows. Where there
 /// is none, that is noted; where there is one that shows what it should, nothing is: so an INSERT that is ignored writes

@@ -7,13 +7,13 @@ use super::{
     Work,
     connect::Fault,
     outbox::{self, OwnSums},
-    pieces,
-    write::{Row, Shown},
+    write::Row,
 };
-use crate::Inward;
-
-/// Why an identity is left alone: to write its row takes the whole transaction away, so it is not tried again.
-const ROLLS_BACK: &str = "a trigger on it rolls the transaction back";
+use crate::{
+    Inward,
+    alone::{self, ROLLS_BACK},
+    goal::Shown,
+};
 
 pub(super) fn settle(work: &Work<'_>, limit: usize, now_ms: i64) -> Result<Vec<Inward>, Fault> {
     let mut inward = Vec::new();
@@ -68,17 +68,17 @@ fn settle_one(row: &Row<'_>, own: Option<Amount>, now_ms: i64) -> Result<Option<
         .prepare_cached("SELECT stored FROM onepurse_identity WHERE mapping = ?1 AND id = ?2")?
         .query_row(params![row.bound.number, row.id], |row| Ok(Amount::new(row.get(0)?)))?;
     let Some(intended) = own.and_then(|own| local::intended(stored, own)) else {
-        return pause(row, "the balance would overflow");
+        return pause(row, alone::OVERFLOW);
     };
     let before = match row.shown()? {
         Shown::Value(before) => before,
-        Shown::NotANumber => return pause(row, pieces::NOT_A_NUMBER),
-        Shown::SeveralRows => return pause(row, pieces::DUPLICATE),
+        Shown::NotANumber => return pause(row, alone::NOT_A_NUMBER),
+        Shown::SeveralRows => return pause(row, alone::DUPLICATE),
         Shown::Nothing => return absent(row, intended),
     };
     let target = local::written(intended, floor(row, before)?, Amount::new(row.bound.step()));
     if target.units().unsigned_abs() > row.bound.largest().unsigned_abs() {
-        return pause(row, "the balance is too large for the column");
+        return pause(row, alone::TOO_LARGE);
     }
     let after = if target == before {
         before

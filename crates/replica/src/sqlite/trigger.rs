@@ -7,10 +7,11 @@
 
 use super::{
     names::quote,
-    pieces::{Body, NOT_A_NUMBER, Person},
+    pieces::{Body, Person},
     rows,
     terms::Bound,
 };
+use crate::alone::NOT_A_NUMBER;
 
 /// One trigger.
 pub(super) struct Trigger {

@@ -3,15 +3,8 @@
 use onepurse_core::Amount;
 use rusqlite::{ErrorCode, params, params_from_iter, types::Value};
 
-use super::{Work, connect::Fault, names::quote, pieces, shape::Affinity, terms::Bound};
-
-/// What the bot's table says of an identity.
-pub(super) enum Shown {
-    Nothing,
-    Value(Amount),
-    NotANumber,
-    SeveralRows,
-}
+use super::{Work, connect::Fault, names::quote, shape::Affinity, terms::Bound};
+use crate::{alone, goal::Shown};
 
 /// The row of one identity.
 pub(super) struct Row<'a> {
@@ -74,9 +67,9 @@ impl Row<'_> {
     fn read_back(&self) -> Result<Result<Amount, String>, Fault> {
         Ok(match self.shown()? {
             Shown::Value(value) => Ok(value),
-            Shown::Nothing => Err("the bot's own trigger removed the row".to_owned()),
-            Shown::NotANumber => Err(pieces::NOT_A_NUMBER.to_owned()),
-            Shown::SeveralRows => Err(pieces::DUPLICATE.to_owned()),
+            Shown::Nothing => Err(alone::REMOVED.to_owned()),
+            Shown::NotANumber => Err(alone::NOT_A_NUMBER.to_owned()),
+            Shown::SeveralRows => Err(alone::DUPLICATE.to_owned()),
         })
     }
 
