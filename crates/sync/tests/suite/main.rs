@@ -3,6 +3,7 @@
 #![allow(clippy::unwrap_used, reason = "a test that cannot go on panics")]
 
 mod founding;
+mod limits;
 mod random;
 mod restore;
 mod world;
