@@ -5,8 +5,8 @@ use std::{io, sync::Arc};
 use async_trait::async_trait;
 use onepurse_core::{Changes, Cursor, Platform};
 use onepurse_replica::{
-    Applied, Attach, Audited, Batch, Comparison, Decision, Inward, Mass, Problem, Replica, ReplicaError,
-    Summary, View,
+    Applied, Attach, Audited, Batch, Comparison, Decision, Detached, Inward, Mass, Problem, Replica,
+    ReplicaError, Summary, View,
 };
 
 use crate::{
@@ -81,8 +81,8 @@ impl Replica for GatedReplica {
         gated!(self.mend(now_ms))
     }
 
-    async fn detach(&mut self, pending_max: u64) -> Result<bool, ReplicaError> {
-        gated!(self.detach(pending_max))
+    async fn detach(&mut self, at: Cursor, pending_max: u64) -> Result<Detached, ReplicaError> {
+        gated!(self.detach(at, pending_max))
     }
 
     async fn outbox(&mut self, after: i64, limit: usize) -> Result<Batch, ReplicaError> {

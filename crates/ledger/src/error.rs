@@ -1,6 +1,6 @@
 use std::sync::Arc;
 
-use onepurse_core::{AssetName, LedgerId, Rejection, Scale};
+use onepurse_core::{AssetName, LedgerId, Platform, Rejection, Scale};
 use thiserror::Error;
 
 /// Why a ledger could not do what was asked. Only [`LedgerError::Rejected`] is about what was asked.
@@ -63,6 +63,12 @@ pub enum LedgerError {
         kept: Scale,
         /// As it was declared.
         asked: Scale,
+    },
+    /// Somebody else registered a database for the platform since this was decided.
+    #[error("the registration of {platform} has changed meanwhile")]
+    RegistrationChanged {
+        /// The platform.
+        platform: Platform,
     },
     /// Something in it cannot be: it was changed by other hands.
     #[error("the ledger {place} is damaged: {what}")]

@@ -50,6 +50,8 @@ pub struct Registration {
     pub location: String,
     /// The last entry that it had applied when it was detached; `None` while it is attached, or where nobody knows.
     pub left_at: Option<i64>,
+    /// How often the platform's registration was changed, with this one.
+    pub revision: i64,
 }
 
 /// An administrator's word that two identities are one person.
@@ -97,7 +99,9 @@ pub trait Ledger: Send + Sync {
     /// Which database is the platform's replica, if one ever was.
     async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError>;
 
-    /// Makes this database the platform's replica, instead of any other.
+    /// Makes this database the platform's replica, instead of any other; [`LedgerError::RegistrationChanged`] unless the
+    /// one that is known is this one, or has the revision before its own (none is known: 0). So what was decided on an older
+    /// one changes nothing, however late it arrives; the same said twice is done once.
     async fn register(&self, registration: Registration) -> Result<(), LedgerError>;
 
     /// Changes whenever the log may have grown. A hint, never truth: look at the head.

@@ -24,8 +24,8 @@ use onepurse_core::{Balance, Changes, Cursor, LedgerId, Platform, ReplicaId};
 pub use error::{Problem, ReplicaError};
 pub use mapping::{Mapping, Reinsert, Writes};
 pub use model::{
-    Applied, Attachment, Audited, AuditedIdentity, Batch, Capture, Comparison, Decision, Difference, Inward,
-    Mass, OutboxRow, PausedIdentity, Stale, Summary, View,
+    Applied, Attachment, Audited, AuditedIdentity, Batch, Capture, Comparison, Decision, Detached,
+    Difference, Inward, Mass, OutboxRow, PausedIdentity, Stale, Summary, View,
 };
 pub use postgres::{PostgresReplica, PostgresWatch};
 pub use presence::{Presence, PresenceError};
@@ -77,9 +77,8 @@ pub trait Replica: Send {
     /// Puts capture back where it is missing, in one transaction, and asks for a comparison.
     async fn mend(&mut self, now_ms: i64) -> Result<(), ReplicaError>;
 
-    /// Removes every trace of capture, unless more than `pending_max` events are not included: then nothing is done,
-    /// and the answer is false.
-    async fn detach(&mut self, pending_max: u64) -> Result<bool, ReplicaError>;
+    /// Removes every trace of capture, if the cursor is still `at` and no more than `pending_max` events are not included.
+    async fn detach(&mut self, at: Cursor, pending_max: u64) -> Result<Detached, ReplicaError>;
 
     /// Rows of the outbox that are not included yet, in the order of capture: up to `limit` of those after `after`.
     async fn outbox(&mut self, after: i64, limit: usize) -> Result<Batch, ReplicaError>;

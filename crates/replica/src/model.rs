@@ -194,6 +194,17 @@ pub struct Stale {
     pub repaired: bool,
 }
 
+/// What came of the wish to detach.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Detached {
+    /// Nothing of ours is in the database.
+    Done,
+    /// More events wait there than may be left behind: nothing was done.
+    Pending,
+    /// The cursor has moved meanwhile: nothing was done.
+    Moved,
+}
+
 /// What came of an answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Applied {

@@ -142,7 +142,7 @@ impl Engine {
         };
         let mut attached = match self.take_place(view).await? {
             Placed::Asking(question) => return Ok(Progress::Paused(question)),
-            Placed::Elsewhere => return Ok(Progress::Again),
+            Placed::Again => return Ok(Progress::Again),
             Placed::Good(attached) => attached,
         };
         let (mut sent, mut lingering) = (Sent::default(), false);

@@ -1,7 +1,8 @@
 //! What an operator does to a platform: take capture out, answer a question.
 
 use onepurse_core::ReplicaId;
-use onepurse_replica::{Decision, View};
+use onepurse_ledger::LedgerError;
+use onepurse_replica::{Attachment, Decision, Detached, View};
 
 use crate::{
     Engine, Progress, SyncError,
@@ -35,25 +36,44 @@ pub async fn settle_down<W: AsyncFnMut()>(engine: &mut Engine, mut wait: W) -> R
 /// Takes every trace of capture out of the platform's database, unless events wait there that the ledger has not
 /// seen: then nothing is done, and false is returned. Send what is pending first, or use `force`.
 pub async fn detach(engine: &mut Engine, force: bool) -> Result<bool, SyncError> {
-    // The ledger is told first: afterwards nobody could say how far the database had got.
-    match note_leaving(engine).await {
-        Err(error) if !force || error.is_busy() => return Err(error),
-        _ => {}
-    }
     let pending_max = if force { u64::MAX } else { engine.quarantined() };
-    Ok(engine.parts.replica.detach(pending_max).await?)
+    loop {
+        let View::Attached(attached) = engine.parts.replica.view().await? else { return Ok(true) };
+        // The ledger is told first: afterwards nobody could say how far the database had got.
+        match note_leaving(engine, &attached).await {
+            Err(error) if !force || error.is_busy() => return Err(error),
+            _ => {}
+        }
+        match engine.parts.replica.detach(attached.cursor, pending_max).await? {
+            Detached::Moved => {}
+            Detached::Pending => return Ok(false),
+            Detached::Done => {
+                // An engine that saw it attached after it was noted has taken the note away. The database is detached
+                // whether that can be mended or not: without a note its rows are counted from today's balances.
+                let _ = note_leaving(engine, &attached).await;
+                return Ok(true);
+            }
+        }
+    }
 }
 
 /// Notes in the ledger what the platform's database has applied, so that what its bot does while it is detached can be
 /// told from what others do.
-async fn note_leaving(engine: &mut Engine) -> Result<(), SyncError> {
-    let View::Attached(attached) = engine.parts.replica.view().await? else { return Ok(()) };
-    let known = engine.parts.ledger.registration(engine.platform().clone()).await?;
+async fn note_leaving(engine: &Engine, attached: &Attachment) -> Result<(), SyncError> {
     let location = engine.parts.replica.location();
-    // A copy is not the platform's replica, and one that has to begin from zero has applied nothing for certain.
-    match known.filter(|known| known.replica == attached.replica && known.location == location) {
-        Some(known) if !attached.resync => engine.register(known.replica, Some(attached.cursor.seq)).await,
-        _ => Ok(()),
+    loop {
+        let known = engine.parts.ledger.registration(engine.platform().clone()).await?;
+        // A copy is not the platform's replica, and one that has to begin from zero has applied nothing for certain.
+        let Some(known) =
+            known.filter(|known| known.replica == attached.replica && known.location == location)
+        else {
+            return Ok(());
+        };
+        let left_at = (!attached.resync).then_some(attached.cursor.seq);
+        match engine.register(Some(&known), known.replica, left_at).await {
+            Err(SyncError::Ledger(LedgerError::RegistrationChanged { .. })) => {}
+            done => return done,
+        }
     }
 }
 
@@ -103,7 +123,8 @@ async fn take_over(engine: &mut Engine, decision: Decision) -> Result<(), SyncEr
         View::Attached(attached) => {
             engine.parts.replica.decide(decision).await?;
             engine.parts.replica.mend(engine.parts.clock.now_ms()).await?;
-            engine.register(attached.replica, None).await
+            let known = engine.parts.ledger.registration(engine.platform().clone()).await?;
+            engine.register(known.as_ref(), attached.replica, None).await
         }
         View::Detached => {
             let replica = ReplicaId::random(&*engine.parts.random);

@@ -133,6 +133,10 @@ pub fn place(view: &View, registration: Option<&Registration>, location: &str, i
         (View::Attached(attached), Some(known)) if attached.replica != known.replica => {
             Place::Ask(other_database(location, known))
         }
+        // It is noted as detached, and is not: it was attached and its engine ended, or it could not be detached.
+        (View::Attached(attached), Some(known)) if same_location && known.left_at.is_some() => {
+            Place::Register(attached.replica)
+        }
         (View::Attached(attached), Some(_)) if same_location => new_mapping(attached),
         (View::Attached(_), Some(known)) if is_there => {
             Place::Ask(Question::Copied { here: location.to_owned(), registered: known.location.clone() })

@@ -5,7 +5,7 @@ use std::{path::PathBuf, sync::Arc};
 use async_trait::async_trait;
 use onepurse_core::{Changes, Cursor, Platform};
 use onepurse_replica::{
-    Applied, Attach, Audited, Batch, Capture, Comparison, Decision, Inward, Mass, Problem, Replica,
+    Applied, Attach, Audited, Batch, Capture, Comparison, Decision, Detached, Inward, Mass, Problem, Replica,
     ReplicaError, Summary, View,
 };
 use rusqlite::Connection;
@@ -167,8 +167,8 @@ impl Replica for BuggyReplica {
         self.replica.problems().await
     }
 
-    async fn detach(&mut self, pending_max: u64) -> Result<bool, ReplicaError> {
-        self.replica.detach(pending_max).await
+    async fn detach(&mut self, at: Cursor, pending_max: u64) -> Result<Detached, ReplicaError> {
+        self.replica.detach(at, pending_max).await
     }
 
     async fn compare(&mut self) -> Result<Comparison, ReplicaError> {

@@ -85,6 +85,7 @@ impl Ledger for Desk {
                 replica: ReplicaId([replica; 16]),
                 location: "memory".to_owned(),
                 left_at: None,
+                revision: 1,
             })),
             other => Err(otherwise(&other)),
         }

@@ -3,8 +3,8 @@
 use async_trait::async_trait;
 use onepurse_core::{Changes, Cursor, Platform};
 use onepurse_replica::{
-    Applied, Attach, Audited, Batch, Comparison, Decision, Inward, Mass, Problem, Replica, ReplicaError,
-    Summary, View,
+    Applied, Attach, Audited, Batch, Comparison, Decision, Detached, Inward, Mass, Problem, Replica,
+    ReplicaError, Summary, View,
 };
 
 use super::{
@@ -70,7 +70,7 @@ impl Replica for Desk {
         Err(beyond())
     }
 
-    async fn detach(&mut self, _: u64) -> Result<bool, ReplicaError> {
+    async fn detach(&mut self, _: Cursor, _: u64) -> Result<Detached, ReplicaError> {
         Err(beyond())
     }
 

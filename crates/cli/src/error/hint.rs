@@ -140,6 +140,7 @@ const fn ledger_name(error: &LedgerError) -> &'static str {
         LedgerError::OtherLedger { .. } => "OtherLedger",
         LedgerError::NewerSchema { .. } => "LedgerNewer",
         LedgerError::OtherScale { .. } => "OtherScale",
+        LedgerError::RegistrationChanged { .. } => "RegistrationChanged",
         LedgerError::Damaged { .. } => "LedgerDamaged",
         LedgerError::Rejected(rejection) => rejection.name(),
     }
@@ -162,6 +163,9 @@ const fn ledger_hint(error: &LedgerError) -> Option<&'static str> {
         }
         LedgerError::NewerSchema { .. } => "use the newer onepurse that has written it",
         LedgerError::OtherScale { .. } => "declare the asset with the scale that the ledger keeps",
+        LedgerError::RegistrationChanged { .. } => {
+            "another program attached or detached the platform at this moment: look at `onepurse status` and try again"
+        }
         LedgerError::Damaged { .. } => {
             "`onepurse verify` lists what is wrong; a backup of the ledger can be put back in place"
         }

@@ -101,9 +101,10 @@ const fn state(error: &LedgerError) -> &'static str {
         LedgerError::Damaged { .. } => "damaged",
         LedgerError::NewerSchema { .. } => "newer",
         LedgerError::OtherLedger { .. } => "other ledger",
-        LedgerError::Unavailable { .. } | LedgerError::OtherScale { .. } | LedgerError::Rejected(_) => {
-            "unavailable"
-        }
+        LedgerError::Unavailable { .. }
+        | LedgerError::OtherScale { .. }
+        | LedgerError::RegistrationChanged { .. }
+        | LedgerError::Rejected(_) => "unavailable",
     }
 }
 

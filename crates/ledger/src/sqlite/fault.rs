@@ -1,6 +1,6 @@
 use std::{io, sync::Arc};
 
-use onepurse_core::{AssetName, Rejection, Scale};
+use onepurse_core::{AssetName, Platform, Rejection, Scale};
 use rusqlite::ErrorCode;
 use thiserror::Error;
 
@@ -26,6 +26,8 @@ pub(super) enum Fault {
     Damaged(String),
     #[error("another scale of {asset}")]
     OtherScale { asset: AssetName, kept: Scale, asked: Scale },
+    #[error("the registration of {0} changed")]
+    RegistrationChanged(Platform),
     #[error(transparent)]
     Rejected(#[from] Rejection),
 }
@@ -43,6 +45,7 @@ impl Fault {
             Self::NewerSchema(found) => LedgerError::NewerSchema { place, found, known: schema::KNOWN },
             Self::Damaged(what) => LedgerError::Damaged { place, what },
             Self::OtherScale { asset, kept, asked } => LedgerError::OtherScale { asset, kept, asked },
+            Self::RegistrationChanged(platform) => LedgerError::RegistrationChanged { platform },
             Self::Rejected(rejection) => LedgerError::Rejected(rejection),
         }
     }
@@ -52,7 +55,7 @@ impl Fault {
         match self {
             Self::Sqlite(error) => !is_locked(error),
             Self::Io(_) | Self::Missing | Self::NotALedger | Self::NewerSchema(_) | Self::Damaged(_) => true,
-            Self::Busy | Self::OtherScale { .. } | Self::Rejected(_) => false,
+            Self::Busy | Self::OtherScale { .. } | Self::RegistrationChanged(_) | Self::Rejected(_) => false,
         }
     }
 }

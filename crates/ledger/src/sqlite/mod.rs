@@ -125,7 +125,7 @@ impl Ledger for SqliteLedger {
     }
 
     async fn register(&self, registration: Registration) -> Result<(), LedgerError> {
-        self.file.write(|transaction| replica::store(transaction, &registration))
+        self.file.write(|transaction| replica::store(transaction, registration))
     }
 
     fn hints(&self) -> watch::Receiver<u64> {

@@ -34,20 +34,35 @@ fn assets_keep_their_scale<F: Fixture>() {
 
 fn a_platform_has_one_replica<F: Fixture>() {
     let (place, ledger) = F::start();
-    let of = |replica, location: &str, left_at| Registration {
+    let of = |revision, replica, location: &str, left_at| Registration {
         platform: platform("telegram"),
         replica: ReplicaId([replica; 16]),
         location: location.to_owned(),
         left_at,
+        revision,
     };
-    assert_eq!(wait(ledger.registration(platform("telegram"))).unwrap(), None);
+    let known = || wait(place.open().registration(platform("telegram"))).unwrap();
+    assert_eq!(known(), None);
     let (a, b) = ("sqlite:///a.db", "sqlite:///b.db");
-    for registration in [of(1, a, None), of(1, b, None), of(1, b, Some(7)), of(1, b, None), of(2, b, Some(9))]
-    {
+    let said =
+        [of(1, 1, a, None), of(2, 1, b, None), of(3, 1, b, Some(7)), of(4, 1, b, None), of(5, 2, b, Some(9))];
+    for registration in &said {
         wait(ledger.register(registration.clone())).unwrap();
-        assert_eq!(wait(place.open().registration(platform("telegram"))).unwrap(), Some(registration));
+        assert_eq!(known().as_ref(), Some(registration));
     }
+    wait(ledger.register(said[4].clone())).unwrap();
+    // What comes late changes nothing, nor what was decided on something that is not known here.
+    for late in said[..4].iter().cloned().chain([of(5, 2, b, None), of(7, 1, a, None)]) {
+        let refused = wait(ledger.register(late)).unwrap_err();
+        assert!(
+            matches!(&refused, LedgerError::RegistrationChanged { platform: name } if *name == platform("telegram")),
+            "{refused}"
+        );
+    }
+    assert_eq!(known().as_ref(), Some(&said[4]));
     assert_eq!(wait(ledger.registration(platform("discord"))).unwrap(), None);
+    let refused = wait(ledger.register(Registration { platform: platform("discord"), ..of(2, 1, a, None) }));
+    assert!(matches!(refused, Err(LedgerError::RegistrationChanged { .. })));
 }
 
 fn history_is_read_in_pages<F: Fixture>() {

@@ -2,8 +2,8 @@
 
 use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc};
 
-use onepurse_core::{Answer, Cursor, Question};
-use onepurse_ledger::{Ledger, LedgerError, Open, Outcome, Records, SqliteLedger};
+use onepurse_core::{Answer, Cursor, Question, ReplicaId};
+use onepurse_ledger::{Ledger, LedgerError, Open, Outcome, Records, Registration, SqliteLedger};
 use rusqlite::Connection;
 
 use crate::{
@@ -81,8 +81,30 @@ fn a_newer_ledger_is_refused() {
     let (place, ledger) = earned_100();
     place.by_hand().execute("UPDATE ledger SET schema = 99", []).unwrap();
     let refused = open(&place.path(), Open::Existing).err().unwrap();
-    assert!(matches!(refused, LedgerError::NewerSchema { found: 99, known: 1, .. }), "{refused}");
+    assert!(matches!(refused, LedgerError::NewerSchema { found: 99, known: 2, .. }), "{refused}");
     drop(ledger);
+}
+
+#[test]
+fn an_older_ledger_is_brought_up_to_date_with_all_that_it_has() {
+    let (place, ledger) = earned_100();
+    let registration = |revision| Registration {
+        platform: platform("telegram"),
+        replica: ReplicaId([1; 16]),
+        location: "sqlite:///bot.db".to_owned(),
+        left_at: None,
+        revision,
+    };
+    wait(ledger.register(registration(1))).unwrap();
+    drop(ledger);
+    place
+        .by_hand()
+        .execute_batch("ALTER TABLE platform DROP COLUMN revision; UPDATE ledger SET schema = 1")
+        .unwrap();
+    let ledger = open(&place.path(), Open::Existing).unwrap();
+    assert_goes_on(&ledger, 100);
+    assert_eq!(wait(ledger.registration(platform("telegram"))).unwrap(), Some(registration(1)));
+    wait(ledger.register(registration(2))).unwrap();
 }
 
 #[test]

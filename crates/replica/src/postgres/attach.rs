@@ -1,5 +1,6 @@
 //! Putting capture in, putting it back, and taking it out.
 
+use onepurse_core::Cursor;
 use onepurse_postgres::quote;
 use tokio_postgres::types::Type;
 
@@ -7,7 +8,7 @@ use super::{
     SCHEMA, Work, apply, base, compare, digest, fault::Fault, problems, shape::Shape, terms::Bound, trigger,
 };
 use crate::{
-    Attach, Decision, Mapping, Problem, ReplicaError,
+    Attach, Decision, Detached, Mapping, Problem, ReplicaError,
     alone::{DUPLICATE, NOT_A_NUMBER},
 };
 
@@ -212,14 +213,17 @@ async fn set_aside(work: &Work<'_>, bound: &Bound) -> Result<(), Fault> {
 }
 
 /// Takes out everything that is ours: the triggers go with their functions, whoever owns the table that they are on.
-pub(super) async fn detach(work: &Work<'_>, pending_max: u64) -> Result<bool, Fault> {
+pub(super) async fn detach(work: &Work<'_>, at: Cursor, pending_max: u64) -> Result<Detached, Fault> {
     if !digest::lock(work).await? {
-        return Ok(true);
+        return Ok(Detached::Done);
+    }
+    if super::read::cursor(work).await? != at {
+        return Ok(Detached::Moved);
     }
     digest::all(work).await?;
     let pending: i64 = work.one("SELECT count(*) FROM @.outbox", &[]).await?.try_get(0)?;
     if u64::try_from(pending).unwrap_or_default() > pending_max {
-        return Ok(false);
+        return Ok(Detached::Pending);
     }
     let functions = work
         .query(
@@ -238,5 +242,5 @@ pub(super) async fn detach(work: &Work<'_>, pending_max: u64) -> Result<bool, Fa
         return Err(ReplicaError::Busy { place: work.place.to_owned() }.into());
     }
     work.run_plain(&format!("DROP SCHEMA {} CASCADE", quote(work.schema))).await?;
-    Ok(true)
+    Ok(Detached::Done)
 }

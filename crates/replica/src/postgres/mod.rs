@@ -56,7 +56,7 @@ use onepurse_core::{Changes, Cursor, Platform, Random};
 use onepurse_postgres::{Address, Client, connect};
 
 use crate::{
-    Applied, Attach, Audited, Batch, Comparison, Decision, Inward, Mapping, Mass, Problem, Replica,
+    Applied, Attach, Audited, Batch, Comparison, Decision, Detached, Inward, Mapping, Mass, Problem, Replica,
     ReplicaError, Summary, View,
 };
 use fault::Fault;
@@ -158,9 +158,9 @@ impl PostgresReplica {
         work.end(done).await
     }
 
-    async fn try_detach(&mut self, pending_max: u64) -> Result<bool, ReplicaError> {
+    async fn try_detach(&mut self, at: Cursor, pending_max: u64) -> Result<Detached, ReplicaError> {
         let work = self.begin(Sight::Latest).await?;
-        let done = attach::detach(&work, pending_max).await;
+        let done = attach::detach(&work, at, pending_max).await;
         work.end(done).await
     }
 }
@@ -222,8 +222,8 @@ impl Replica for PostgresReplica {
         insist!(self, self.try_mend(now_ms))
     }
 
-    async fn detach(&mut self, pending_max: u64) -> Result<bool, ReplicaError> {
-        insist!(self, self.try_detach(pending_max))
+    async fn detach(&mut self, at: Cursor, pending_max: u64) -> Result<Detached, ReplicaError> {
+        insist!(self, self.try_detach(at, pending_max))
     }
 
     async fn outbox(&mut self, after: i64, limit: usize) -> Result<Batch, ReplicaError> {

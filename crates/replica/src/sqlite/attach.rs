@@ -1,5 +1,6 @@
 //! Putting capture in, putting it back, and taking it out.
 
+use onepurse_core::Cursor;
 use rusqlite::params;
 
 use super::{
@@ -12,7 +13,7 @@ use super::{
     trigger,
 };
 use crate::{
-    Attach, Decision, Mapping, Problem, ReplicaError,
+    Attach, Decision, Detached, Mapping, Problem, ReplicaError,
     alone::{DUPLICATE, NOT_A_NUMBER},
 };
 
@@ -193,13 +194,16 @@ fn set_aside(work: &Work<'_>, bound: &Bound) -> Result<(), Fault> {
 }
 
 /// Takes out everything that is ours.
-pub(super) fn detach(work: &Work<'_>, pending_max: u64) -> Result<bool, Fault> {
+pub(super) fn detach(work: &Work<'_>, at: Cursor, pending_max: u64) -> Result<Detached, Fault> {
     if !super::read::is_attached(work)? {
-        return Ok(true);
+        return Ok(Detached::Done);
+    }
+    if super::read::cursor(work)? != at {
+        return Ok(Detached::Moved);
     }
     let pending: u64 = work.db.query_row("SELECT count(*) FROM onepurse_outbox", [], |row| row.get(0))?;
     if pending > pending_max {
-        return Ok(false);
+        return Ok(Detached::Pending);
     }
     let names = |kind: &str| -> Result<Vec<String>, Fault> {
         let mut statement = work.db.prepare(
@@ -212,5 +216,5 @@ pub(super) fn detach(work: &Work<'_>, pending_max: u64) -> Result<bool, Fault> {
             work.db.execute_batch(&format!("{drop} {}", quote(&name)))?;
         }
     }
-    Ok(true)
+    Ok(Detached::Done)
 }

@@ -29,7 +29,7 @@ use onepurse_core::{Changes, Cursor, Platform, Random};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{
-    Applied, Attach, Audited, Batch, Comparison, Decision, Inward, Mapping, Mass, Problem, Replica,
+    Applied, Attach, Audited, Batch, Comparison, Decision, Detached, Inward, Mapping, Mass, Problem, Replica,
     ReplicaError, Summary, View,
 };
 use connect::{Fault, Opened};
@@ -159,8 +159,8 @@ impl Replica for SqliteReplica {
         self.write(|work| attach::mend(work, now_ms, &place))
     }
 
-    async fn detach(&mut self, pending_max: u64) -> Result<bool, ReplicaError> {
-        self.write(|work| attach::detach(work, pending_max))
+    async fn detach(&mut self, at: Cursor, pending_max: u64) -> Result<Detached, ReplicaError> {
+        self.write(|work| attach::detach(work, at, pending_max))
     }
 
     async fn outbox(&mut self, after: i64, limit: usize) -> Result<Batch, ReplicaError> {

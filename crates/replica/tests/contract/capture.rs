@@ -6,7 +6,6 @@ use onepurse_replica::{Mapping, Reinsert};
 use super::contract;
 use crate::support::{
     fixture::{Fixture, Sqlite},
-    wait,
     world::{World, users},
 };
 
@@ -168,7 +167,7 @@ fn detached_and_attached_again_nothing_is_opened_twice<F: Fixture>() {
         let before = world.bot.schema();
         world.run("UPDATE users SET coins = 130 WHERE user_id = 456");
         world.sync();
-        assert!(wait(world.replica.detach(u64::MAX)).unwrap());
+        world.detach();
         assert_ne!(world.bot.schema(), before);
         world.bot.run("UPDATE users SET coins = 1 WHERE user_id = 456").unwrap();
         world.attach();

@@ -1,7 +1,7 @@
 //! Cursors, backups, lost triggers, questions: what happens to a replica over its life.
 
 use onepurse_core::{Amount, Answer, Balance, Cursor};
-use onepurse_replica::{Applied, Capture, Decision, Mapping, Mass, ReplicaError, View};
+use onepurse_replica::{Applied, Capture, Decision, Detached, Mapping, Mass, ReplicaError, View};
 
 use super::contract;
 use crate::support::{
@@ -34,6 +34,7 @@ contract! {
     only_old_rows_are_tidied,
     nothing_is_tidied_that_the_ledger_has_not_accepted,
     rows_are_settled_in_chunks,
+    a_database_that_has_moved_on_is_not_detached,
 }
 
 fn an_answer_counts_only_from_where_the_replica_is<F: Fixture>() {
@@ -251,6 +252,21 @@ fn the_operator_decides_between_rows_and_ledger<F: Fixture>() {
     }
 }
 
+fn a_database_that_has_moved_on_is_not_detached<F: Fixture>() {
+    let mut world = World::<F>::new(USERS, users());
+    world.sync();
+    let seen = world.view().cursor;
+    world.ledger.earn("456", 5);
+    world.sync();
+    assert_eq!(wait(world.replica.detach(seen, u64::MAX)).unwrap(), Detached::Moved);
+    world.run("UPDATE users SET coins = coins + 1 WHERE user_id = 456");
+    let now = world.view().cursor;
+    assert_eq!(wait(world.replica.detach(now, 0)).unwrap(), Detached::Pending);
+    world.check();
+    assert_eq!(wait(world.replica.detach(now, 1)).unwrap(), Detached::Done);
+    assert_eq!(wait(world.replica.detach(now, 0)).unwrap(), Detached::Done, "nothing is there any more");
+}
+
 /// Detached where the ledger had `base`; since then the bot went on with `bot`, and the others with `others`.
 fn left(world: &mut World<impl Fixture>, bot: &str, others: i64) -> Vec<Balance> {
     let base: Vec<_> = world
@@ -259,7 +275,7 @@ fn left(world: &mut World<impl Fixture>, bot: &str, others: i64) -> Vec<Balance>
         .into_iter()
         .map(|((asset, external), amount)| Balance { asset, external, amount: Amount::new(amount) })
         .collect();
-    assert!(wait(world.replica.detach(u64::MAX)).unwrap());
+    world.detach();
     world.bot.run(bot).unwrap();
     world.ledger.earn("456", others);
     base

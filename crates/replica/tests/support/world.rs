@@ -2,7 +2,8 @@
 
 use onepurse_core::{Amount, Answer, Balance, Changes, Event, Question, ReplicaId};
 use onepurse_replica::{
-    Applied, Attach, Attachment, Decision, Inward, Mapping, OutboxRow, Replica, ReplicaError, Stale, View,
+    Applied, Attach, Attachment, Decision, Detached, Inward, Mapping, OutboxRow, Replica, ReplicaError,
+    Stale, View,
 };
 
 use super::{coins, fixture::Fixture, ledger::ModelLedger, wait};
@@ -50,6 +51,12 @@ impl<F: Fixture> World<F> {
         let attach = Attach { replica: ReplicaId([1; 16]), ledger: self.ledger.id, decision: None, base };
         wait(self.replica.attach(attach)).unwrap();
         self.check();
+    }
+
+    /// Takes out everything that is ours, whatever waits there.
+    pub(crate) fn detach(&mut self) {
+        let cursor = self.view().cursor;
+        assert_eq!(wait(self.replica.detach(cursor, u64::MAX)).unwrap(), Detached::Done);
     }
 
     /// Runs the bot's statements; they must not fail.

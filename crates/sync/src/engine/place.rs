@@ -1,7 +1,7 @@
 //! Where a database stands with the ledger: attaching it, and registering it.
 
 use onepurse_core::{Balance, ReplicaId};
-use onepurse_ledger::Registration;
+use onepurse_ledger::{LedgerError, Registration};
 use onepurse_replica::{Attach, Attachment, Decision, View};
 
 use super::Engine;
@@ -15,15 +15,15 @@ use crate::{
 pub(crate) enum Placed {
     Good(Box<Attachment>),
     Asking(Question),
-    /// Somebody took capture out meanwhile.
-    Elsewhere,
+    /// It was registered just now, or somebody else did something about it: look again.
+    Again,
 }
 
 impl From<View> for Placed {
     fn from(view: View) -> Self {
         match view {
             View::Attached(attached) => Self::Good(attached),
-            View::Detached => Self::Elsewhere,
+            View::Detached => Self::Again,
         }
     }
 }
@@ -31,28 +31,46 @@ impl From<View> for Placed {
 impl Engine {
     /// Attaches and registers where that is due.
     pub(super) async fn take_place(&mut self, view: View) -> Result<Placed, SyncError> {
+        match self.try_place(view).await {
+            Err(SyncError::Ledger(LedgerError::RegistrationChanged { .. })) => Ok(Placed::Again),
+            placed => placed,
+        }
+    }
+
+    async fn try_place(&mut self, view: View) -> Result<Placed, SyncError> {
         let ledger = self.parts.ledger.id().await?;
         let registration = self.parts.ledger.registration(self.platform.clone()).await?;
         if let View::Attached(attached) = &view {
             plan::refuse(attached, &self.platform, Some(ledger))?;
         }
         match place(&mut *self.parts.replica, &view, registration.as_ref()).await {
-            Place::Good => {}
-            Place::Ask(question) => return Ok(Placed::Asking(question)),
-            Place::Register(replica) => {
-                self.register(replica, None).await?;
-                if registration.is_some() {
-                    self.tell(Happening::Moved);
-                }
-            }
+            Place::Good => Ok(view.into()),
+            Place::Ask(question) => Ok(Placed::Asking(question)),
+            Place::Register(replica) => self.take_over(registration.as_ref(), replica).await,
             Place::Attach(replica) => {
                 // Of a platform that never had a database here, nobody can say that it changed outside its bot's ways.
                 let first = replica.is_none().then_some(Decision::Ledger);
                 let replica = replica.unwrap_or_else(|| ReplicaId::random(&*self.parts.random));
-                return self.attach(replica, self.options.decision.or(first)).await;
+                self.attach(replica, self.options.decision.or(first)).await
             }
         }
-        Ok(view.into())
+    }
+
+    /// Registers a database that is attached, if it still is: what was seen of it may be older than what the ledger
+    /// knows, and a database that was detached since must stay known as that.
+    async fn take_over(
+        &mut self,
+        known: Option<&Registration>,
+        replica: ReplicaId,
+    ) -> Result<Placed, SyncError> {
+        let view = self.parts.replica.view().await?;
+        if matches!(view, View::Attached(attached) if attached.replica == replica) {
+            self.register(known, replica, None).await?;
+            if known.is_some_and(|known| known.location != self.parts.replica.location()) {
+                self.tell(Happening::Moved);
+            }
+        }
+        Ok(Placed::Again)
     }
 
     pub(crate) async fn attach(
@@ -61,21 +79,26 @@ impl Engine {
         decision: Option<Decision>,
     ) -> Result<Placed, SyncError> {
         let ledger = self.parts.ledger.id().await?;
-        let base = self.base(replica, decision).await?;
+        let known = self.parts.ledger.registration(self.platform.clone()).await?;
+        let base = self.base(known.as_ref(), replica, decision).await?;
         self.parts.replica.attach(Attach { replica, ledger, decision, base }).await?;
         // Another engine may have been first: what is in the database counts.
         let view = self.parts.replica.view().await?;
         if let View::Attached(attached) = &view {
-            self.register(attached.replica, None).await?;
+            self.register(known.as_ref(), attached.replica, None).await?;
             self.tell(Happening::Attached);
         }
         Ok(view.into())
     }
 
     /// What the replica had applied when it was detached, where that is known and its rows may be counted from there.
-    async fn base(&self, replica: ReplicaId, decision: Option<Decision>) -> Result<Vec<Balance>, SyncError> {
-        let registration = self.parts.ledger.registration(self.platform.clone()).await?;
-        match registration.filter(|known| known.replica == replica).and_then(|known| known.left_at) {
+    async fn base(
+        &self,
+        known: Option<&Registration>,
+        replica: ReplicaId,
+        decision: Option<Decision>,
+    ) -> Result<Vec<Balance>, SyncError> {
+        match known.filter(|known| known.replica == replica).and_then(|known| known.left_at) {
             Some(seq) if decision != Some(Decision::Ledger) => {
                 Ok(self.parts.ledger.balances_as_of(self.platform.clone(), seq).await?)
             }
@@ -83,12 +106,21 @@ impl Engine {
         }
     }
 
-    pub(crate) async fn register(&self, replica: ReplicaId, left_at: Option<i64>) -> Result<(), SyncError> {
-        let location = self.parts.replica.location();
-        Ok(self
-            .parts
-            .ledger
-            .register(Registration { platform: self.platform.clone(), replica, location, left_at })
-            .await?)
+    /// Tells the ledger that this database is the platform's replica, unless it knows something else by now than what
+    /// this was decided on.
+    pub(crate) async fn register(
+        &self,
+        known: Option<&Registration>,
+        replica: ReplicaId,
+        left_at: Option<i64>,
+    ) -> Result<(), SyncError> {
+        let registration = Registration {
+            platform: self.platform.clone(),
+            replica,
+            location: self.parts.replica.location(),
+            left_at,
+            revision: known.map_or(0, |known| known.revision) + 1,
+        };
+        Ok(self.parts.ledger.register(registration).await?)
     }
 }

@@ -3,7 +3,7 @@
 use std::fs;
 
 use onepurse_core::Platform;
-use onepurse_ledger::{Ledger, Registration};
+use onepurse_ledger::{Ledger, LedgerError, Registration};
 use onepurse_replica::Decision;
 use onepurse_sync::{
     Happening, Progress, SyncError, operate,
@@ -172,7 +172,11 @@ async fn a_database_that_was_on_another_server_is_asked_about_as_long_as_nobody_
     let telegram: Platform = "telegram".parse().unwrap();
     let here = world.ledger.registration(telegram.clone()).await.unwrap().unwrap();
     let there = "postgres://db.example:5432/bot".to_owned();
-    world.ledger.register(Registration { location: there.clone(), ..here.clone() }).await.unwrap();
+    world
+        .ledger
+        .register(Registration { location: there.clone(), revision: here.revision + 1, ..here.clone() })
+        .await
+        .unwrap();
     world.restart("telegram");
     world.bot("telegram", "UPDATE users SET coins = coins + 5");
     let progress = world.cycle("telegram").await.unwrap();
@@ -306,6 +310,44 @@ async fn what_others_did_meanwhile_is_no_change_of_the_detached_bot() {
         world.rest().await;
         everyone_has(&world, if decision == Decision::Count { 206 } else { 200 }).await;
     }
+}
+
+async fn registered(world: &World, platform: &str) -> Registration {
+    world.ledger.registration(platform.parse().unwrap()).await.unwrap().unwrap()
+}
+
+#[tokio::test]
+async fn how_far_a_detached_database_had_got_is_not_forgotten_for_a_word_that_comes_late() {
+    let mut world = linked().await;
+    let before = registered(&world, "discord").await;
+    detach(&mut world, "discord").await;
+    let left = registered(&world, "discord").await;
+    assert_eq!(left.left_at, Some(world.ledger.head().await.unwrap().seq));
+    for late in [before.clone(), Registration { revision: before.revision + 1, ..before }] {
+        let refused = world.ledger.register(late).await;
+        assert!(matches!(refused, Err(LedgerError::RegistrationChanged { .. })), "{refused:?}");
+    }
+    assert_eq!(registered(&world, "discord").await, left);
+    world.engines.remove("discord");
+    world.bot("telegram", "UPDATE users SET coins = coins + 50");
+    world.rest().await;
+    world.bot("discord", "UPDATE users SET coins = coins + 7");
+    world.restart_deciding("discord", Decision::Count);
+    world.rest().await;
+    everyone_has(&world, 207).await;
+}
+
+#[tokio::test]
+async fn a_database_that_is_noted_as_detached_and_is_not_is_noted_as_attached() {
+    let mut world = linked().await;
+    let known = registered(&world, "telegram").await;
+    let noted = Registration { left_at: Some(1), revision: known.revision + 1, ..known };
+    world.ledger.register(noted.clone()).await.unwrap();
+    assert_eq!(world.cycle("telegram").await.unwrap(), Progress::Again);
+    let now = registered(&world, "telegram").await;
+    assert_eq!(now, Registration { left_at: None, revision: noted.revision + 1, ..noted });
+    world.rest().await;
+    assert_eq!(registered(&world, "telegram").await, now, "said once");
 }
 
 #[tokio::test]
