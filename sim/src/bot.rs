@@ -49,6 +49,14 @@ pub enum Deed {
     Renew,
     /// From one to another, in one transaction.
     Transfer,
+    /// Someone's row becomes another's, who may have one: then that one goes.
+    Rename,
+    /// Writes something that is no number into a balance: a text where there is a key, else NULL.
+    Odd,
+    /// Where there is no key: someone gets another row.
+    Double,
+    /// Someone's last row goes, where there are several.
+    Single,
     /// Opens a transaction, and leaves it open for a while.
     Begin,
     /// Commits it.
@@ -75,6 +83,10 @@ const DEEDS: &[(u32, Deed)] = &[
     (2, Deed::Delete),
     (2, Deed::Renew),
     (4, Deed::Transfer),
+    (2, Deed::Rename),
+    (2, Deed::Odd),
+    (3, Deed::Double),
+    (3, Deed::Single),
     (4, Deed::Begin),
 ];
 
@@ -89,6 +101,8 @@ pub struct Bot {
     open: Option<Vec<Diff>>,
     /// What it has read of whom.
     read: BTreeMap<(usize, &'static str), f64>,
+    /// Whose row the statement that runs now makes whose.
+    renames: Option<(String, String)>,
 }
 
 /// What came of a deed.
@@ -103,7 +117,7 @@ impl Bot {
     /// A bot over the database at `path`.
     #[must_use]
     pub fn new(path: PathBuf, shape: Shape, scale: Scale, machine: Machine) -> Self {
-        Self { path, shape, scale, machine, db: None, open: None, read: BTreeMap::new() }
+        Self { path, shape, scale, machine, db: None, open: None, read: BTreeMap::new(), renames: None }
     }
 
     /// A transaction of it is open.
@@ -173,6 +187,19 @@ impl Bot {
                 );
                 return self.transfer(&[take, give], is_contended);
             }
+            Deed::Rename => return self.rename(id, 1 + dice.below(shape.people), is_contended),
+            Deed::Odd => match self.odd(dice) {
+                Some(odd) => {
+                    vec![(format!("UPDATE {table} SET {column} = ?1 WHERE {is}"), with(odd))]
+                }
+                None => vec![],
+            },
+            Deed::Double | Deed::Single if !shape.is_keyless => vec![],
+            Deed::Double => {
+                let (columns, values) = shape.inserted(column, "?1");
+                vec![(format!("INSERT INTO {table} ({columns}) VALUES ({values})"), with(amount))]
+            }
+            Deed::Single => vec![(self.single(" AND userID = ?2"), with(Value::Integer(1)))],
             Deed::Begin => return self.begin(dice),
             Deed::Commit => return self.commit(is_contended),
             Deed::Rollback => return self.roll_back(),
@@ -204,6 +231,48 @@ impl Bot {
                 "INSERT INTO {table} ({columns}) VALUES ({values}) ON CONFLICT DO UPDATE SET {column} = {column} + ?1"
             ),
         }
+    }
+
+    /// What is no number. Without a key, someone whose row shows none and who has several would be left alone for two
+    /// reasons at once, so there it is only what counts as nothing.
+    fn odd(&self, dice: &mut Dice) -> Option<Value> {
+        if self.shape.nullable && (self.shape.is_keyless || dice.chance(500)) {
+            return Some(Value::Null);
+        }
+        (!self.shape.is_keyless).then(|| Value::Text("lots".to_owned()))
+    }
+
+    /// One person's row becomes another's. Without a key, only where each has one row afterwards.
+    fn rename(&mut self, from: usize, to: usize, is_contended: bool) -> Checked<Done> {
+        let (shape, table, is, id) = (self.shape, self.shape.table, self.shape.is(), self.shape.id[0]);
+        let (how, only) = if shape.is_keyless {
+            let one = format!("(SELECT count(*) FROM {table} WHERE {id} = ?2) = 1");
+            ("", format!(" AND {one} AND NOT EXISTS (SELECT 1 FROM {table} WHERE {id} = ?1)"))
+        } else {
+            ("OR REPLACE ", String::new())
+        };
+        let sql = format!("UPDATE {how}{table} SET {id} = ?1 WHERE {is}{only}");
+        self.renames = Some((shape.external(&from.to_string()), shape.external(&to.to_string())));
+        let done = self.run(Deed::Rename, &[(sql, vec![shape.key(to), shape.key(from)])], is_contended);
+        self.renames = None;
+        done
+    }
+
+    /// The statement that takes second rows away.
+    fn single(&self, of: &str) -> String {
+        let (table, id) = (self.shape.table, self.shape.id[0]);
+        format!(
+            "DELETE FROM {table} WHERE ?1 AND rowid IN (SELECT max(rowid) FROM {table} WHERE 1{of} GROUP BY {id} HAVING count(*) > 1)"
+        )
+    }
+
+    /// The bot's owner takes away every second row, as attaching asks for.
+    pub fn tidy(&mut self) -> Checked<Done> {
+        let mut done = self.done(Deed::Single, "there is nothing to take away", vec![]);
+        while self.shape.is_keyless && self.look()?.values().any(|row| row.count > 1) {
+            done = self.run(Deed::Single, &[(self.single(""), vec![Value::Integer(1)])], false)?;
+        }
+        Ok(done)
     }
 
     fn remember(&mut self, id: usize, column: &'static str) -> Checked<Done> {
@@ -288,7 +357,12 @@ impl Bot {
                 break;
             }
             let after = self.look()?;
-            self.open.as_mut().unwrap_or(&mut committed).push(Diff::between(&before, &after));
+            let diff = Diff::between(&before, &after);
+            let diff = match self.renames.clone() {
+                Some(renames) => diff.renaming(renames, &before, &after),
+                None => diff,
+            };
+            self.open.as_mut().unwrap_or(&mut committed).push(diff);
         }
         Ok(self.done(deed, &told.join("; "), committed))
     }

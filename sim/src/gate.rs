@@ -61,6 +61,8 @@ struct State {
     verdict: Option<Verdict>,
     /// The call that was made since the scheduler last asked.
     made: Option<Point>,
+    /// What was sent or answered, in words.
+    said: Option<String>,
     /// Its transaction was cut off.
     cut: bool,
 }
@@ -100,6 +102,16 @@ impl Gate {
     /// Notes whether the call's transaction was cut off, as it was to be if it took so long.
     pub fn note_cut(&self, cut: bool) {
         self.state().cut = cut;
+    }
+
+    /// Notes what is sent, or what was answered.
+    pub fn say(&self, what: String) {
+        self.state().said = Some(what);
+    }
+
+    /// What was sent or answered since this was last asked.
+    pub fn take_said(&self) -> Option<String> {
+        self.state().said.take()
     }
 
     /// Whether the last call's transaction was cut off.

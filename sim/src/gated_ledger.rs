@@ -3,7 +3,7 @@
 use std::{
     collections::VecDeque,
     io,
-    sync::{Arc, Mutex, PoisonError},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use async_trait::async_trait;
@@ -12,39 +12,52 @@ use onepurse_ledger::{Ledger, LedgerError, Link, Outcome, Registration};
 use tokio::sync::watch;
 
 use crate::{
+    dice::Dice,
     disk::Disk,
     gate::{Gate, Point, Verdict},
+    told,
 };
 
-/// Requests that may still arrive once more, however late.
+/// Requests of a kind that may still arrive once more, however late.
 const COPIES_MAX: usize = 16;
+
+/// A request that may arrive once more.
+#[derive(Debug, Clone)]
+pub enum Request {
+    /// Events.
+    Append(Vec<Event>),
+    /// What is counted.
+    Declare(Vec<Asset>),
+    /// Two are one.
+    Link(Link),
+}
 
 /// What was sent lately, and may arrive again at any later moment.
 #[derive(Default)]
-pub struct Copies(Mutex<VecDeque<Vec<Event>>>);
+pub struct Copies {
+    events: Mutex<VecDeque<Request>>,
+    others: Mutex<VecDeque<Request>>,
+}
 
 impl Copies {
-    fn keep(&self, events: &[Event]) {
-        let mut copies = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        copies.push_back(events.to_vec());
+    /// Keeps what is sent. Events are sent far more often than anything else, and crowd nothing else out.
+    pub fn keep(&self, request: Request) {
+        let mut copies = self.of(matches!(request, Request::Append(_)));
+        copies.push_back(request);
         if copies.len() > COPIES_MAX {
             copies.pop_front();
         }
     }
 
-    /// How many there are.
-    pub fn len(&self) -> usize {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).len()
+    /// One of them, once more: events, or anything else.
+    pub fn any(&self, are_events: bool, dice: &mut Dice) -> Option<Request> {
+        let copies = self.of(are_events);
+        copies.get(dice.below(copies.len())).cloned()
     }
 
-    /// True where nothing was sent lately.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// One of them, once more.
-    pub fn get(&self, n: usize) -> Option<Vec<Event>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner).get(n).cloned()
+    fn of(&self, are_events: bool) -> MutexGuard<'_, VecDeque<Request>> {
+        let copies = if are_events { &self.events } else { &self.others };
+        copies.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -105,19 +118,30 @@ impl Ledger for GatedLedger {
     }
 
     async fn append(&self, events: Vec<Event>) -> Result<Vec<Outcome>, LedgerError> {
-        self.copies.keep(&events);
-        self.call("append", self.ledger.append(events)).await
+        self.copies.keep(Request::Append(events.clone()));
+        let work = async {
+            self.gate.say(told::events(&events));
+            self.ledger.append(events).await
+        };
+        self.call("append", work).await
     }
 
     async fn pull(&self, question: Question) -> Result<Answer, LedgerError> {
-        self.call("pull", self.ledger.pull(question)).await
+        let work = async {
+            let answer = self.ledger.pull(question.clone()).await?;
+            self.gate.say(told::answer(&question, &answer));
+            Ok(answer)
+        };
+        self.call("pull", work).await
     }
 
     async fn link(&self, link: Link) -> Result<Cursor, LedgerError> {
+        self.copies.keep(Request::Link(link.clone()));
         self.call("link", self.ledger.link(link)).await
     }
 
     async fn declare(&self, assets: Vec<Asset>) -> Result<(), LedgerError> {
+        self.copies.keep(Request::Declare(assets.clone()));
         self.call("declare", self.ledger.declare(assets)).await
     }
 

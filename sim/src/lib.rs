@@ -18,5 +18,6 @@ pub mod gated_replica;
 pub mod scenario;
 pub mod shape;
 pub mod time;
+pub mod told;
 pub mod trace;
 pub mod world;

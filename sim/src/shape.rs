@@ -25,6 +25,8 @@ pub struct Shape {
     pub balances: &'static [(&'static str, &'static str)],
     /// Nothing keeps someone from having two rows but the bot's own care.
     pub is_keyless: bool,
+    /// A balance may be NULL, which counts as nothing.
+    pub nullable: bool,
     /// Ids are numbers.
     pub numeric_ids: bool,
     /// Balances have two decimals.
@@ -52,6 +54,7 @@ const PLAIN: Shape = Shape {
     guild: None,
     balances: &[("coins", "coins")],
     is_keyless: false,
+    nullable: false,
     numeric_ids: false,
     decimals: false,
     checked: false,
@@ -70,6 +73,7 @@ fn shapes() -> Vec<(u32, Shape)> {
         table: "economy",
         id: &["user_id"],
         balances: &[("coins", "money"), ("gems", "credits")],
+        nullable: true,
         numeric_ids: true,
         ..PLAIN
     };
@@ -80,6 +84,7 @@ fn shapes() -> Vec<(u32, Shape)> {
         id: &["userID"],
         balances: &[("coins", "wallet"), ("gems", "bank")],
         is_keyless: true,
+        nullable: true,
         numeric_ids: true,
         ..PLAIN
     };
@@ -203,6 +208,12 @@ impl Shape {
     pub fn inserted(&self, column: &str, value: &str) -> (String, String) {
         let guild = self.guild.map(|guild| format!(", '{guild}'")).unwrap_or_default();
         (format!("{}, {column}", self.id.join(", ")), format!("?2{guild}, {value}"))
+    }
+
+    /// How rows are read: of several of one person the first comes first.
+    #[must_use]
+    pub const fn order(&self) -> &'static str {
+        if self.is_keyless { " ORDER BY rowid" } else { "" }
     }
 
     /// An id as this bot keeps it.

@@ -1,18 +1,39 @@
 //! How the auditor reads a bot's database: the bot's rows, and our own tables beside them.
 
 use std::{
-    collections::BTreeMap,
+    collections::{BTreeMap, HashMap},
+    fmt,
     path::{Path, PathBuf},
 };
 
 use onepurse_core::{ChainHash, Cursor, EventKey, Identity, LedgerId, Scale};
+use onepurse_replica::Reinsert;
 use rusqlite::{Connection, types::ValueRef};
 
 use super::{Checked, Key, Violation, Who};
 use crate::shape::Shape;
 
-/// What a bot's table shows, in smallest units.
-pub type Rows = BTreeMap<Who, i64>;
+/// What a bot's table shows of everyone.
+pub type Rows = BTreeMap<Who, Row>;
+
+/// What a bot's table shows of someone.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Row {
+    /// The balance in the first row, in smallest units; `None` where that is no number.
+    pub units: Option<i64>,
+    /// How many rows there are.
+    pub count: usize,
+}
+
+impl fmt::Display for Row {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.units {
+            Some(units) => write!(f, "{units}")?,
+            None => f.write_str("no number")?,
+        }
+        if self.count == 1 { Ok(()) } else { write!(f, " in the first of {} rows", self.count) }
+    }
+}
 
 /// An event in the outbox, or among what is kept.
 #[derive(Debug, Clone)]
@@ -55,6 +76,21 @@ pub struct Tables {
     pub identities: BTreeMap<Who, Stored>,
     /// What was captured and is not included.
     pub outbox: Vec<Event>,
+}
+
+impl Tables {
+    /// What everyone's row should show, but for events of these sums.
+    pub(super) fn should_show(&self, but: HashMap<Who, i128>) -> HashMap<Who, i128> {
+        let mut should = but;
+        should.values_mut().for_each(|sum| *sum = -*sum);
+        for event in &self.outbox {
+            *should.entry(event.who.clone()).or_default() += i128::from(event.delta);
+        }
+        for (who, stored) in &self.identities {
+            *should.entry(who.clone()).or_default() += i128::from(stored.balance) - i128::from(stored.held);
+        }
+        should
+    }
 }
 
 /// The auditor's reading of one bot's database.
@@ -163,6 +199,12 @@ impl Eye {
         &self.shape
     }
 
+    /// A row inserted again counts.
+    #[must_use]
+    pub fn takes(&self) -> bool {
+        self.shape.reinsert == Reinsert::Take
+    }
+
     /// What an absent row counts as, in smallest units.
     #[must_use]
     pub fn missing(&self) -> Option<i64> {
@@ -180,8 +222,13 @@ impl Eye {
 pub fn rows(db: &Connection, shape: &Shape, scale: Scale) -> Checked<Rows> {
     let filter = shape.guild.map(|guild| format!(" WHERE guild_id = '{guild}'")).unwrap_or_default();
     let columns: Vec<_> = shape.balances.iter().map(|(_, column)| *column).collect();
-    let sql =
-        format!("SELECT CAST({} AS TEXT), {} FROM {}{filter}", shape.id[0], columns.join(", "), shape.table);
+    let sql = format!(
+        "SELECT CAST({} AS TEXT), {} FROM {}{filter}{}",
+        shape.id[0],
+        columns.join(", "),
+        shape.table,
+        shape.order()
+    );
     let mut statement = match db.prepare_cached(&sql) {
         Err(rusqlite::Error::SqliteFailure(_, Some(said))) if said.contains("no such table") => {
             return Ok(Rows::new());
@@ -196,12 +243,13 @@ pub fn rows(db: &Connection, shape: &Shape, scale: Scale) -> Checked<Rows> {
             let one = if *asset == "coins" { scale.units_per_one() } else { 1 };
             #[expect(clippy::cast_possible_truncation, clippy::cast_precision_loss, reason = "small amounts")]
             let units = match row.get_ref(at + 1)? {
-                ValueRef::Integer(n) => n.saturating_mul(one),
-                ValueRef::Real(n) => (n * one as f64).round() as i64,
-                ValueRef::Null => shape.missing.unwrap_or_default() * one,
-                _ => return Err(Violation::new(0, format!("{id} has no number"))),
+                ValueRef::Integer(n) => Some(n.saturating_mul(one)),
+                ValueRef::Real(n) => Some((n * one as f64).round() as i64),
+                ValueRef::Null => Some(shape.missing.unwrap_or_default() * one),
+                ValueRef::Text(_) | ValueRef::Blob(_) => None,
             };
-            rows.insert(((*asset).to_owned(), shape.external(&id)), units);
+            let who = ((*asset).to_owned(), shape.external(&id));
+            rows.entry(who).or_insert(Row { units, count: 0 }).count += 1;
         }
     }
     Ok(rows)

@@ -3,16 +3,22 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use onepurse_core::EventKey;
-use onepurse_replica::{Reinsert, Writes};
+use onepurse_replica::Writes;
 
 use super::{
-    Auditor, Checked, Key, Violation, Watched, Who, Written,
-    eye::{Event, Rows},
+    Auditor, Checked, Eye, Key, Violation, Watched, Who, Written,
+    eye::{Event, Row, Rows},
+    truth::sums,
 };
 
-/// What one statement of a bot changed: the value before and after it, of everyone whose value it changed.
+/// What one statement of a bot changed.
 #[derive(Debug, Clone, Default)]
-pub struct Diff(pub Vec<(Who, Option<i64>, Option<i64>)>);
+pub struct Diff {
+    /// What there was before and after it, of everyone of whom that is not the same.
+    changed: Vec<(Who, Option<Row>, Option<Row>)>,
+    /// It was told to make one person's row another's, in the platform's own words.
+    renames: Option<(String, String)>,
+}
 
 impl Diff {
     /// Between two looks at the table.
@@ -20,7 +26,23 @@ impl Diff {
     pub fn between(before: &Rows, after: &Rows) -> Self {
         let everyone: BTreeSet<_> = before.keys().chain(after.keys()).collect();
         let changed = everyone.into_iter().filter(|&who| before.get(who) != after.get(who));
-        Self(changed.map(|who| (who.clone(), before.get(who).copied(), after.get(who).copied())).collect())
+        let changed = changed.map(|who| (who.clone(), before.get(who).copied(), after.get(who).copied()));
+        Self { changed: changed.collect(), renames: None }
+    }
+
+    /// It was told to make the row of the one the row of the other, who shows something new even where it is the same.
+    #[must_use]
+    pub fn renaming(mut self, (from, to): (String, String), before: &Rows, after: &Rows) -> Self {
+        let went = self.changed.iter().filter(|(who, _, now)| who.1 == from && now.is_none());
+        let came = went.map(|(who, ..)| (who.0.clone(), to.clone()));
+        let same = came.filter(|who| before.contains_key(who) && before.get(who) == after.get(who));
+        let same: Vec<_> = same.collect();
+        self.changed.extend(same.into_iter().map(|who| {
+            let row = after.get(&who).copied();
+            (who, row, row)
+        }));
+        self.renames = Some((from, to)).filter(|(from, to)| from != to);
+        self
     }
 }
 
@@ -34,7 +56,7 @@ pub struct Memory {
     /// Everyone who is known.
     opened: BTreeSet<Who>,
     /// What rows showed when they were deleted.
-    gone: BTreeMap<Who, i64>,
+    gone: BTreeMap<Who, Option<i64>>,
     /// Every event captured in it since it was attached.
     pub seen: BTreeSet<Key>,
 }
@@ -45,59 +67,102 @@ impl Memory {
         outbox.iter().filter(|event| !self.seen.contains(&event.key)).cloned().collect()
     }
 
-    /// What a statement should make of it, by identity; and who is seen for the first time.
-    fn expect(&mut self, diff: &Diff, watched: &super::Eye) -> (BTreeMap<Who, i64>, BTreeSet<Who>) {
-        let (mut expected, mut opening) = (BTreeMap::new(), BTreeSet::new());
-        let missing = watched.missing();
-        for (who, before, after) in &diff.0 {
-            let known = self.opened.contains(who);
-            let delta = match (before, after) {
-                (Some(before), Some(after)) => after - before,
-                (Some(before), None) => {
-                    self.gone.insert(who.clone(), *before);
-                    missing.map_or(0, |missing| missing - before)
+    /// What a statement should make of it. `expected` is what the statements before it in the transaction have made.
+    fn expect(&mut self, diff: &Diff, watched: &Eye, should: &HashMap<Who, i128>, expected: &mut Expected) {
+        for (who, before, after) in &diff.changed {
+            let renames = |one: &String| *one == who.1;
+            let made = match (before, after, &diff.renames) {
+                (Some(row), None, Some((from, _))) if renames(from) => self.renamed_away(who, *row, watched),
+                (_, Some(row), Some((_, to))) if renames(to) => self.renamed_to(who, *row, watched, expected),
+                (Some(before), Some(after), _) => {
+                    let so_far = expected.deltas.get(who).copied().unwrap_or_default();
+                    changed(
+                        *before,
+                        *after,
+                        should.get(who).copied().unwrap_or_default() + i128::from(so_far),
+                    )
                 }
-                (None, Some(after)) => {
-                    let last = self.gone.remove(who);
-                    if !known {
-                        opening.insert(who.clone());
-                        self.opened.insert(who.clone());
-                        *after
-                    } else if let Some(missing) = missing {
-                        after - missing
-                    } else if watched.shape().reinsert == Reinsert::Take {
-                        last.map_or(0, |last| after - last)
-                    } else {
-                        0
-                    }
-                }
-                (None, None) => 0,
+                (Some(row), None, _) => self.deleted(who, *row, watched),
+                (None, Some(row), _) => self.inserted(who, *row, watched, expected),
+                (None, None, _) => 0,
             };
-            *expected.entry(who.clone()).or_default() += delta;
+            *expected.deltas.entry(who.clone()).or_default() += made;
         }
-        expected.retain(|_, delta| *delta != 0);
-        (expected, opening)
+    }
+
+    /// Nothing is spent, but where an absent row counts as something.
+    fn deleted(&mut self, who: &Who, row: Row, watched: &Eye) -> i64 {
+        self.gone.insert(who.clone(), row.units);
+        watched.missing().zip(row.units).map_or(0, |(missing, units)| missing - units)
+    }
+
+    /// A first sight counts from zero; who is known gets what they had.
+    fn inserted(&mut self, who: &Who, row: Row, watched: &Eye, expected: &mut Expected) -> i64 {
+        let (last, missing) = (self.gone.remove(who).flatten(), watched.missing());
+        if self.opened.insert(who.clone()) {
+            expected.opened.insert(who.clone());
+            return row.units.or(missing).unwrap_or_default();
+        }
+        let from = if missing.is_some() { missing } else { last.filter(|_| watched.takes()) };
+        row.units.zip(from).map_or(0, |(units, from)| units - from)
+    }
+
+    /// The coins go with the row; nothing of them is left with whoever had it.
+    fn renamed_away(&mut self, who: &Who, row: Row, watched: &Eye) -> i64 {
+        let rest = watched.missing().unwrap_or_default();
+        self.gone.insert(who.clone(), Some(rest));
+        row.units.map_or(0, |units| rest - units)
+    }
+
+    /// The coins come with the row, whatever a row that it replaced has shown.
+    fn renamed_to(&mut self, who: &Who, row: Row, watched: &Eye, expected: &mut Expected) -> i64 {
+        let rest = watched.missing().unwrap_or_default();
+        self.gone.remove(who);
+        if self.opened.insert(who.clone()) {
+            expected.opened.insert(who.clone());
+            return row.units.unwrap_or(rest);
+        }
+        row.units.map_or(0, |units| units - rest)
+    }
+}
+
+/// What a bot's statements should have made, by identity.
+#[derive(Default)]
+struct Expected {
+    deltas: BTreeMap<Who, i64>,
+    /// Who is seen for the first time.
+    opened: BTreeSet<Who>,
+}
+
+/// What it means that someone's rows show something else. What is no number means nothing; the number that comes after
+/// it counts against what the row should have shown. Of several rows the first counts, and one taken away means nothing.
+fn changed(before: Row, after: Row, should: i128) -> i64 {
+    match (before.units, after.units) {
+        _ if after.count < before.count => 0,
+        (Some(before), Some(after)) => after - before,
+        (None, Some(after)) => i64::try_from(i128::from(after) - should).unwrap_or(i64::MAX),
+        (_, None) => 0,
     }
 }
 
 impl Auditor {
     /// A bot has committed these statements: they are captured, and what it wrote is still the truth.
     pub fn committed(&mut self, platform: usize, diffs: &[Diff]) -> Checked {
-        let Watched { name, memory, eye, .. } = &mut self.platforms[platform];
+        let Watched { name, memory, eye, odd, .. } = &mut self.platforms[platform];
+        let rows = eye.rows()?;
+        *odd = odd_of(&rows);
         if !memory.attached || !memory.capturing {
             return Ok(());
         }
-        let (mut expected, mut opening) = (BTreeMap::<Who, i64>::new(), BTreeSet::new());
-        for diff in diffs {
-            let (deltas, seen) = memory.expect(diff, eye);
-            for (who, delta) in deltas {
-                *expected.entry(who).or_default() += delta;
-            }
-            opening.extend(seen);
-        }
-        expected.retain(|_, delta| *delta != 0);
         let tables = eye.tables()?.ok_or_else(|| Violation::new(1, format!("{name} lost all our tables")))?;
         let new = memory.new_in(&tables.outbox);
+        let should = tables.should_show(sums(&new));
+        let mut expected = Expected::default();
+        for diff in diffs {
+            memory.expect(diff, eye, &should, &mut expected);
+        }
+        let Expected { deltas: mut expected, opened: opening } = expected;
+        expected.retain(|_, delta| *delta != 0);
         let mut captured = BTreeMap::<Who, i64>::new();
         let mut opened = BTreeSet::new();
         for event in &new {
@@ -168,8 +233,14 @@ impl Auditor {
     pub fn forget(&mut self, platform: usize, memory: Memory) -> Checked {
         let watched = &mut self.platforms[platform];
         watched.memory = memory;
+        watched.odd.clear();
         watched.eye.reopen()
     }
+}
+
+/// Whose rows show no number.
+pub(super) fn odd_of(rows: &Rows) -> BTreeSet<Who> {
+    rows.iter().filter(|(_, row)| row.units.is_none()).map(|(who, _)| who.clone()).collect()
 }
 
 /// A repair gives back what one write took, once: its key follows from that of the write.

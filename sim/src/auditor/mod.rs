@@ -11,12 +11,15 @@ mod portrait;
 mod quiet;
 mod truth;
 
-use std::{collections::HashMap, path::Path};
+use std::{
+    collections::{BTreeSet, HashMap},
+    path::Path,
+};
 
 use thiserror::Error;
 
 pub use books::{Books, Mirror};
-pub use eye::{Eye, Rows, rows};
+pub use eye::{Eye, Row, Rows, rows};
 pub use memory::{Diff, Memory};
 
 /// Of what, and whose in the platform's own words.
@@ -71,6 +74,8 @@ pub struct Watched {
     pub memory: Memory,
     /// How the auditor reads its database.
     pub eye: Eye,
+    /// Whose rows showed no number when it was last looked at.
+    odd: BTreeSet<Who>,
     /// It was detached once.
     was_detached: bool,
 }
@@ -97,6 +102,7 @@ impl Auditor {
             name: name.to_owned(),
             memory: Memory::default(),
             eye,
+            odd: BTreeSet::new(),
             was_detached: false,
         });
     }

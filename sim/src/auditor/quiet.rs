@@ -37,16 +37,34 @@ impl Auditor {
             ));
         }
         let (rows, own) = (watched.eye.rows()?, sums(&tables.outbox));
-        for (who, local) in &rows {
+        for (who, row) in &rows {
             let Some(stored) = tables.identities.get(who) else {
                 return Err(Violation::new(5, format!("{name} does not know {} of {}", who.0, who.1)));
             };
+            let local = match row.units.filter(|_| row.count == 1) {
+                Some(local) => local,
+                None if stored.paused.is_some() => continue,
+                None => {
+                    return Err(Violation::new(
+                        5,
+                        format!(
+                            "in step, {name} does not leave {} of {} alone, which is {row}",
+                            who.0, who.1
+                        ),
+                    ));
+                }
+            };
+            if let Some(why @ ("not a number" | "several rows")) = stored.paused.as_deref() {
+                let what =
+                    format!("in step, {name} leaves {} of {} alone, which is {row}: {why}", who.0, who.1);
+                return Err(Violation::new(5, what));
+            }
             if stored.paused.is_some() {
                 continue;
             }
             let truth = i128::from(self.books.balance_now(name, &who.0, &who.1))
                 + own.get(who).copied().unwrap_or_default();
-            if i128::from(*local) + i128::from(stored.held) != truth || stored.waits {
+            if i128::from(local) + i128::from(stored.held) != truth || stored.waits {
                 let what = format!(
                     "in step, {name} shows {local} {} of {} (held {}, waits: {}), and the purse has {truth}",
                     who.0, who.1, stored.held, stored.waits
@@ -56,7 +74,7 @@ impl Auditor {
             let step = i128::from(watched.eye.step(&who.0));
             let whole = truth.div_euclid(step) * step;
             // A debt is shown, or nothing is: never more.
-            if i128::from(*local) != whole && (whole >= 0 || *local != 0) {
+            if i128::from(local) != whole && (whole >= 0 || local != 0) {
                 let what = format!(
                     "in step, {name} shows {local} {} of {}, and should show {whole} (held {})",
                     who.0, who.1, stored.held

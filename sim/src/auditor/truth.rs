@@ -3,8 +3,9 @@
 use std::collections::HashMap;
 
 use super::{
-    Auditor, Checked, Memory, Violation, Who,
+    Auditor, Checked, Memory, Row, Violation, Watched, Who,
     eye::{Event, Tables},
+    memory::odd_of,
 };
 
 /// How many of the last events kept are looked at after each call; all of them are when the world rests.
@@ -29,9 +30,22 @@ impl Auditor {
         if call == "resolve" {
             self.check_counted(platform, &tables, &made)?;
         }
+        self.check_odd(platform)?;
         self.learn_openings(platform, &tables);
         self.check_truth(platform, &tables)?;
         self.check_included(platform, &tables, KEPT_LOOKED_AT)
+    }
+
+    /// What is no number is the bot's: nothing of ours writes over it, unless the bot's own trigger does.
+    fn check_odd(&mut self, platform: usize) -> Checked {
+        let Watched { name, eye, odd, .. } = &mut self.platforms[platform];
+        let rows = eye.rows()?;
+        let is_number = |who: &&Who| rows.get(*who).is_some_and(|row| row.units.is_some());
+        if let Some(who) = odd.iter().find(is_number).filter(|_| eye.shape().triggers.is_empty()) {
+            return Err(Violation::new(4, format!("{name} wrote over what {} of {} was", who.0, who.1)));
+        }
+        *odd = odd_of(&rows);
+        Ok(())
     }
 
     /// What an operator had counted is what a row shows against what it should have shown. Of a database that was
@@ -40,7 +54,11 @@ impl Auditor {
         let watched = &self.platforms[platform];
         let (rows, own) = (watched.eye.rows()?, sums(&tables.outbox));
         for (who, counted) in sums(made).into_iter().filter(|_| !watched.was_detached) {
-            let (Some(local), Some(stored)) = (rows.get(&who), tables.identities.get(&who)) else { continue };
+            let (Some(Row { units: Some(local), .. }), Some(stored)) =
+                (rows.get(&who), tables.identities.get(&who))
+            else {
+                continue;
+            };
             let own = own.get(&who).copied().unwrap_or_default();
             let should = i128::from(stored.balance) + own - i128::from(stored.held);
             if i128::from(*local) != should {
@@ -91,10 +109,20 @@ impl Auditor {
                 );
                 return Err(Violation::new(4, what));
             }
-            let Some(local) = rows.get(who).copied() else { continue };
+            let Some(row) = rows.get(who).copied() else { continue };
+            let is_judged = watched.memory.capturing && !tables.compare;
+            let Some(local) = row.units.filter(|_| row.count == 1) else {
+                if is_judged && stored.paused.is_none() {
+                    return Err(Violation::new(
+                        4,
+                        format!("{name} does not leave {} of {} alone, which is {row}", who.0, who.1),
+                    ));
+                }
+                continue;
+            };
             let own = own.get(who).copied().unwrap_or_default();
             let should = i128::from(stored.balance) + own - i128::from(stored.held);
-            if watched.memory.capturing && !stored.waits && !tables.compare && i128::from(local) != should {
+            if is_judged && !stored.waits && i128::from(local) != should {
                 let what = format!(
                     "{name} shows {local} {} of {}, and should show {should} (stored {}, own {own}, held {}; entry {})",
                     who.0, who.1, stored.balance, stored.held, tables.cursor.seq

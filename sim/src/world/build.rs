@@ -4,6 +4,7 @@ use std::{path::Path, sync::Arc};
 
 use onepurse_core::{Asset, Clock, Random, Scale};
 use onepurse_ledger::{Ledger, Open, SqliteLedger};
+use onepurse_sync::Limits;
 use rusqlite::Connection;
 
 use super::{Options, Platform, Process, World, faults::Faults, task};
@@ -13,7 +14,7 @@ use crate::{
     bugs::{BuggyLedger, Plant},
     dice::{Bytes, Dice},
     disk::{Disk, Machine},
-    gated_ledger::Copies,
+    gated_ledger::{Copies, Request},
     shape::Shape,
     time::{MachineClock, Time},
     trace::Trace,
@@ -34,7 +35,11 @@ impl World {
         let makers = shapes.iter_mut().filter(|shape| !shape.triggers.is_empty());
         makers.skip(1).for_each(|shape| *shape = Shape::founding());
         let names = PLATFORMS.into_iter().map(str::to_owned);
-        Self::of_shapes(options, dice, names.zip(shapes).collect())
+        let limits = any_limits(&mut dice);
+        let mut world = Self::of_shapes(options, dice, names.zip(shapes).collect())?;
+        world.limits = limits;
+        world.tell(|| format!("{limits:?}"));
+        Ok(world)
     }
 
     /// A world of these platforms, and the shapes of their bots' tables.
@@ -49,6 +54,8 @@ impl World {
         let assets = [("coins", scale), ("gems", Scale::WHOLE)];
         let assets = assets.map(|(name, scale)| Asset { name: name.parse().unwrap_or_default(), scale });
         task::now(post.declare(assets.to_vec())).map_err(unready)?;
+        let copies = Copies::default();
+        copies.keep(Request::Declare(assets.to_vec()));
         let ledger_id = task::now(post.id()).map_err(unready)?;
         let plant = Plant::new(options.bug, folder.path().join("ledger.db"));
         let auditor = Auditor::new(&folder.path().join("ledger.db"))?;
@@ -58,11 +65,12 @@ impl World {
             dice,
             scale,
             ledger_id,
+            limits: Limits::default(),
             platforms: Vec::new(),
             processes: Vec::new(),
             post: planted(Arc::new(post), &plant, &ledger_machine),
             plant,
-            copies: Arc::new(Copies::default()),
+            copies: Arc::new(copies),
             links: Vec::new(),
             ledger_machine,
             ledger_down: false,
@@ -113,6 +121,14 @@ impl World {
         });
         Ok(())
     }
+}
+
+/// How much the programs do at once: as they are shipped, or so little that a small world comes to it.
+fn any_limits(dice: &mut Dice) -> Limits {
+    if dice.chance(300) {
+        return Limits::default();
+    }
+    Limits { events: 1 + dice.below(6), rows: 1 + dice.below(3), idle_entries: dice.between(2, 60) }
 }
 
 /// The bot makes its table.

@@ -62,7 +62,7 @@ impl World {
     /// What a bot's row shows.
     pub(crate) fn shown(&self, platform: usize, id: &str) -> Checked<Option<i64>> {
         let rows = self.auditor.platforms[platform].eye.rows()?;
-        Ok(rows.get(&("coins".to_owned(), id.to_owned())).copied())
+        Ok(rows.get(&("coins".to_owned(), id.to_owned())).and_then(|row| row.units))
     }
 
     /// What the ledger answers whoever asks it for someone's purse.

@@ -15,6 +15,7 @@ use std::{path::PathBuf, sync::Arc};
 use onepurse_core::{LedgerId, Scale};
 use onepurse_ledger::{Ledger, Link, SqliteLedger};
 use onepurse_replica::Decision;
+use onepurse_sync::Limits;
 
 use crate::{
     auditor::{Auditor, Checked, Memory, Mirror},
@@ -86,6 +87,8 @@ pub struct World {
     time: Time,
     scale: Scale,
     ledger_id: LedgerId,
+    /// How much the programs do at once.
+    limits: Limits,
     platforms: Vec<Platform>,
     processes: Vec<Process>,
     /// What people and late messages come in by.

@@ -1,10 +1,10 @@
 //! What people do, and messages that come late.
 
 use onepurse_core::{EventKey, Identity};
-use onepurse_ledger::{Link, Outcome};
+use onepurse_ledger::{LedgerError, Link, Outcome};
 
 use super::{World, faults::Fault, task};
-use crate::auditor::Checked;
+use crate::{auditor::Checked, gated_ledger::Request, told};
 
 impl World {
     /// An administrator says that two identities are one person; or says so again.
@@ -21,6 +21,7 @@ impl World {
             },
         };
         self.links.push(link.clone());
+        self.copies.keep(Request::Link(link.clone()));
         let answer = task::now(self.post.link(link.clone()));
         let end = match &answer {
             Ok(head) => format!("done, the head is {}", head.seq),
@@ -46,14 +47,32 @@ impl World {
 
     /// A request that was sent before arrives once more.
     pub(super) fn step_late_message(&mut self) -> Checked {
-        let at = self.dice.below(self.copies.len());
-        let Some(events) = self.copies.get(at).filter(|_| !self.ledger_down) else { return Ok(()) };
-        let count = events.len();
-        let answer = task::now(self.post.append(events));
+        let are_events = self.dice.chance(700);
+        let copies = self.copies.clone();
+        let copy = copies.any(are_events, &mut self.dice);
+        let Some(request) = copy.filter(|_| !self.ledger_down) else { return Ok(()) };
         self.faults.count(Fault::Repeated);
-        let is_new = |outcome: &&Outcome| matches!(outcome, Outcome::Entered { .. });
-        let new = answer.as_ref().map(|outcomes| outcomes.iter().filter(is_new).count());
-        self.tell(|| format!("{count} events arrive once more, new of them: {new:?}"));
+        let told = match request {
+            Request::Append(events) => {
+                let sent = told::events(&events);
+                let answer = task::now(self.post.append(events));
+                let is_new = |outcome: &&Outcome| matches!(outcome, Outcome::Entered { .. });
+                let new = answer.as_ref().map(|outcomes| outcomes.iter().filter(is_new).count());
+                format!("{sent} once more, new of them: {new:?}")
+            }
+            Request::Link(link) => {
+                let what = format!("the link of {} and {}", link.stays, link.joins);
+                format!("{what} once more: {}", ending(&task::now(self.post.link(link)).map(drop)))
+            }
+            Request::Declare(assets) => {
+                format!("what is counted, once more: {}", ending(&task::now(self.post.declare(assets))))
+            }
+        };
+        self.tell(|| format!("late: {told}"));
         self.auditor.ledger_moved().map(drop)
     }
+}
+
+fn ending(answer: &Result<(), LedgerError>) -> String {
+    answer.as_ref().map_or_else(ToString::to_string, |()| "done".to_owned())
 }

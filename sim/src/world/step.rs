@@ -114,13 +114,14 @@ impl World {
         let before = running.gate.waiting();
         running.gate.decide(verdict);
         let ended = running.poll();
-        let (made, last) = (running.gate.take_made(), running.last());
+        let (made, said, last) = (running.gate.take_made(), running.gate.take_said(), running.last());
         let (name, program) = (self.platforms[platform].name.clone(), process + 1);
         let has_rested = self.processes[process].tasks[task].is_resting() || ended;
         self.tell(|| {
             let point = before.map_or_else(|| "begins".to_owned(), |point| point.to_string());
             let after = if has_rested { format!("; its cycle ends: {last:?}") } else { String::new() };
-            format!("program {program}, {kind:?} {name}: {point}{verdict}{after}")
+            let said = said.map(|said| format!(": {said}")).unwrap_or_default();
+            format!("program {program}, {kind:?} {name}: {point}{verdict}{said}{after}")
         });
         let cut = self.processes[process].tasks[task].gate.take_cut();
         self.count(made, verdict, cut, &last);

@@ -114,7 +114,8 @@ impl World {
             random: process.machine.bytes.clone(),
             observer: Arc::new(Silent),
         };
-        Some(Engine::new(parts, Options { keep_ms: KEEP_MS, decision: home.decision }).lingering(LINGER_MS))
+        let options = Options { keep_ms: KEEP_MS, decision: home.decision };
+        Some(Engine::new(parts, options).lingering(LINGER_MS).limited(self.limits))
     }
 }
 
