@@ -82,7 +82,9 @@ impl Tables {
     /// What everyone's row should show, but for events of these sums.
     pub(super) fn should_show(&self, but: HashMap<Who, i128>) -> HashMap<Who, i128> {
         let mut should = but;
-        should.values_mut().for_each(|sum| *sum = -*sum);
+        for sum in should.values_mut() {
+            *sum = -*sum;
+        }
         for event in &self.outbox {
             *should.entry(event.who.clone()).or_default() += i128::from(event.delta);
         }
