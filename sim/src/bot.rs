@@ -266,13 +266,21 @@ impl Bot {
         )
     }
 
-    /// The bot's owner takes away every second row, as attaching asks for.
+    /// The bot's owner takes away every second row, and corrects what is no number, as attaching asks for.
     pub fn tidy(&mut self) -> Checked<Done> {
-        let mut done = self.done(Deed::Single, "there is nothing to take away", vec![]);
+        let mut committed = Vec::new();
         while self.shape.is_keyless && self.look()?.values().any(|row| row.count > 1) {
-            done = self.run(Deed::Single, &[(self.single(""), vec![Value::Integer(1)])], false)?;
+            let second = (self.single(""), vec![Value::Integer(1)]);
+            committed.extend(self.run(Deed::Single, &[second], false)?.committed);
         }
-        Ok(done)
+        let (table, balances) = (self.shape.table, self.shape.balances);
+        let correct = |(_, column): &(&str, &str)| {
+            (format!("UPDATE {table} SET {column} = 0 WHERE typeof({column}) = 'text'"), vec![])
+        };
+        let corrections: Vec<_> = balances.iter().map(correct).collect();
+        let done = self.run(Deed::Odd, &corrections, false)?;
+        committed.extend(done.committed);
+        Ok(Done { committed, ..done })
     }
 
     fn remember(&mut self, id: usize, column: &'static str) -> Checked<Done> {

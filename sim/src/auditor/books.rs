@@ -11,13 +11,14 @@ use onepurse_core::{
 };
 use rusqlite::{Connection, Row};
 
-use super::{Checked, Key, Violation, Written};
+use super::{Checked, Key, Violation, Who, Written};
 
-/// What stood in the ledger at one entry.
-#[derive(Debug, Default)]
+/// What stands in the ledger at one entry: of everyone, also of assets in which only others of their purse have entries.
+#[derive(Debug, Clone, Default)]
 pub struct Moment {
-    balances: Vec<i64>,
-    opened: Rc<BTreeSet<usize>>,
+    purse_of: Rc<BTreeMap<(String, String), i64>>,
+    balances: BTreeMap<(i64, String), i64>,
+    opened: Rc<BTreeSet<(String, Who)>>,
 }
 
 /// What the log says so far. A backup of the ledger comes with a copy of it.
@@ -26,9 +27,22 @@ pub struct Mirror {
     hashes: Vec<ChainHash>,
     /// Which entry each key is.
     pub keys: HashMap<Key, i64>,
-    purse_of: BTreeMap<(String, String), i64>,
-    balances: BTreeMap<(i64, String), i64>,
-    opened: Rc<BTreeSet<usize>>,
+    /// What stands there now.
+    now: Moment,
+}
+
+impl Moment {
+    /// What an identity has; `None` where the ledger knows nothing of it.
+    #[must_use]
+    pub fn balance(&self, platform: &str, asset: &str, external: &str) -> Option<i64> {
+        let purse = self.purse_of.get(&(platform.to_owned(), external.to_owned()))?;
+        self.balances.get(&(*purse, asset.to_owned())).copied()
+    }
+
+    /// Everyone whose opening on this platform the ledger has taken.
+    pub fn opened(&self, platform: &str) -> impl Iterator<Item = &Who> {
+        self.opened.iter().filter(move |(home, _)| home == platform).map(|(_, who)| who)
+    }
 }
 
 /// The auditor's reading of a ledger.
@@ -39,8 +53,6 @@ pub struct Books {
     moments: HashMap<ChainHash, Rc<Moment>>,
     /// Every key that any history of this ledger has had.
     ever: HashSet<Key>,
-    slots: HashMap<(String, String, String), usize>,
-    sharers: Vec<(String, String, String)>,
 }
 
 const ENTRIES: &str = "SELECT e.seq, e.key, e.kind, e.purse, i.platform, i.external, i.tag, a.name AS asset, e.delta, \
@@ -53,15 +65,7 @@ impl Books {
     pub fn open(path: &Path) -> Checked<Self> {
         let mut moments = HashMap::new();
         moments.insert(ChainHash::default(), Rc::default());
-        let mirror = Mirror::default();
-        Ok(Self {
-            db: Connection::open(path)?,
-            mirror,
-            moments,
-            ever: HashSet::new(),
-            slots: HashMap::new(),
-            sharers: Vec::new(),
-        })
+        Ok(Self { db: Connection::open(path)?, mirror: Mirror::default(), moments, ever: HashSet::new() })
     }
 
     /// The ledger's file was put back from a backup, which came with this copy.
@@ -96,41 +100,19 @@ impl Books {
         self.moments.get(&hash).cloned()
     }
 
-    /// What an identity had at a moment.
-    #[must_use]
-    pub fn balance(&self, moment: &Moment, platform: &str, asset: &str, external: &str) -> i64 {
-        let slot = self.slots.get(&(platform.to_owned(), asset.to_owned(), external.to_owned()));
-        slot.and_then(|&slot| moment.balances.get(slot)).copied().unwrap_or_default()
-    }
-
     /// What an identity has now.
     #[must_use]
     pub fn balance_now(&self, platform: &str, asset: &str, external: &str) -> i64 {
-        let purse = self.mirror.purse_of.get(&(platform.to_owned(), external.to_owned()));
-        purse
-            .and_then(|&purse| self.mirror.balances.get(&(purse, asset.to_owned())))
-            .copied()
-            .unwrap_or_default()
+        self.mirror.now.balance(platform, asset, external).unwrap_or_default()
     }
 
     /// Everyone who shares the purse of this identity now.
     #[must_use]
     pub fn sharing(&self, platform: &str, external: &str) -> Vec<(String, String)> {
-        let purse = self.mirror.purse_of.get(&(platform.to_owned(), external.to_owned()));
+        let purse_of = &self.mirror.now.purse_of;
+        let purse = purse_of.get(&(platform.to_owned(), external.to_owned()));
         let same = |other: &i64| purse == Some(other);
-        self.mirror.purse_of.iter().filter(|(_, other)| same(other)).map(|(who, _)| who.clone()).collect()
-    }
-
-    /// Everyone whose opening on this platform the ledger had taken at a moment.
-    pub fn opened<'a>(
-        &'a self,
-        moment: &'a Moment,
-        platform: &'a str,
-    ) -> impl Iterator<Item = (&'a str, &'a str)> {
-        let sharers = moment.opened.iter().filter_map(|&slot| self.sharers.get(slot));
-        sharers
-            .filter(move |sharer| sharer.0 == platform)
-            .map(|sharer| (sharer.1.as_str(), sharer.2.as_str()))
+        purse_of.iter().filter(|(_, other)| same(other)).map(|(who, _)| who.clone()).collect()
     }
 
     /// Reads the entries that are new, and checks each of them; returns how many there were.
@@ -186,14 +168,15 @@ impl Books {
     fn take(&mut self, entry: &Entry, leaving: &mut Option<(Identity, i64)>) -> Checked {
         let (platform, external) = (entry.identity.platform.as_str(), entry.identity.external.as_str());
         let (who, purse) = ((platform.to_owned(), external.to_owned()), entry.purse.0);
-        match self.mirror.purse_of.get(&who).copied() {
-            None => drop(self.mirror.purse_of.insert(who, purse)),
+        let Moment { purse_of, balances, opened } = &mut self.mirror.now;
+        match purse_of.get(&who).copied() {
+            None => drop(Rc::make_mut(purse_of).insert(who, purse)),
             Some(known) if known == purse || entry.kind == EntryKind::Merge => {}
             Some(known) if entry.kind == EntryKind::Link => {
                 // The second of a pair is of the purse that was left.
                 if leaving.take() != Some((entry.identity.clone(), purse)) {
                     *leaving = Some((entry.identity.clone(), known));
-                    self.mirror.purse_of.insert(who, purse);
+                    Rc::make_mut(purse_of).insert(who, purse);
                 }
             }
             Some(known) => {
@@ -202,7 +185,7 @@ impl Books {
                 return Err(Violation::new(3, what));
             }
         }
-        let kept = self.mirror.balances.entry((purse, entry.asset.as_str().to_owned())).or_default();
+        let kept = balances.entry((purse, entry.asset.as_str().to_owned())).or_default();
         *kept += entry.delta.units();
         if *kept != entry.balance.units() {
             let what = format!("entry {} leaves {}, its deltas {kept}", entry.seq, entry.balance);
@@ -211,30 +194,12 @@ impl Books {
         self.mirror.keys.insert(entry.key.0, entry.seq);
         self.ever.insert(entry.key.0);
         self.mirror.hashes.push(entry.hash);
-        let slot = self.slot(platform, entry.asset.as_str(), external);
-        if entry.kind == EntryKind::Opening && !Rc::make_mut(&mut self.mirror.opened).insert(slot) {
+        let whose = (platform.to_owned(), (entry.asset.as_str().to_owned(), external.to_owned()));
+        if entry.kind == EntryKind::Opening && !Rc::make_mut(opened).insert(whose) {
             return Err(Violation::new(2, format!("{} was opened twice", entry.identity)));
         }
-        self.remember(entry.hash);
+        self.moments.insert(entry.hash, Rc::new(self.mirror.now.clone()));
         Ok(())
-    }
-
-    fn slot(&mut self, platform: &str, asset: &str, external: &str) -> usize {
-        let name = (platform.to_owned(), asset.to_owned(), external.to_owned());
-        if let Some(&slot) = self.slots.get(&name) {
-            return slot;
-        }
-        self.slots.insert(name.clone(), self.sharers.len());
-        self.sharers.push(name);
-        self.sharers.len() - 1
-    }
-
-    fn remember(&mut self, hash: ChainHash) {
-        let of = |(platform, asset, external): &(String, String, String)| {
-            self.balance_now(platform, asset, external)
-        };
-        let balances = self.sharers.iter().map(of).collect();
-        self.moments.insert(hash, Rc::new(Moment { balances, opened: self.mirror.opened.clone() }));
     }
 
     /// Invariant 3 in what is stored: each balance that moved, and the head.
@@ -245,7 +210,7 @@ impl Books {
         )?;
         for (purse, asset) in moved {
             let amount: i64 = stored.query_row((purse, asset), |row| row.get(0))?;
-            let sum = self.mirror.balances.get(&(purse, asset.to_owned())).copied().unwrap_or_default();
+            let sum = self.mirror.now.balances.get(&(purse, asset.to_owned())).copied().unwrap_or_default();
             if amount != sum {
                 let what = format!("purse {purse} has {amount} {asset}, its entries add up to {sum}");
                 return Err(Violation::new(3, what));
@@ -273,8 +238,14 @@ impl Books {
         if hashes != self.mirror.hashes {
             return Err(Violation::new(7, "the log is not what was read of it"));
         }
-        let inhabited: BTreeSet<_> = self.mirror.purse_of.values().collect();
-        match self.mirror.balances.iter().find(|((purse, _), sum)| !inhabited.contains(purse) && **sum != 0) {
+        let inhabited: BTreeSet<_> = self.mirror.now.purse_of.values().collect();
+        match self
+            .mirror
+            .now
+            .balances
+            .iter()
+            .find(|((purse, _), sum)| !inhabited.contains(purse) && **sum != 0)
+        {
             Some(((purse, asset), sum)) => {
                 Err(Violation::new(3, format!("nobody is in purse {purse}, which has {sum} {asset}")))
             }

@@ -87,8 +87,7 @@ impl Auditor {
     fn learn_openings(&mut self, platform: usize, tables: &Tables) {
         let name = &self.platforms[platform].name;
         let Some(moment) = self.books.moment(tables.cursor.hash) else { return };
-        let opened = self.books.opened(&moment, name);
-        let opened: Vec<Who> = opened.map(|(asset, id)| (asset.to_owned(), id.to_owned())).collect();
+        let opened = moment.opened(name).cloned().collect();
         self.told(platform, opened);
     }
 
@@ -101,7 +100,7 @@ impl Auditor {
         })?;
         let own = sums(&tables.outbox);
         for (who, stored) in &tables.identities {
-            let balance = self.books.balance(&moment, name, &who.0, &who.1);
+            let balance = moment.balance(name, &who.0, &who.1).unwrap_or_default();
             if !tables.resync && stored.balance != balance {
                 let what = format!(
                     "{name} stores {} {} of {}, and the ledger had {balance} at entry {}",

@@ -34,7 +34,7 @@ impl World {
             for bot in &mut self.platforms[platform].bots {
                 bot.roll_back()?;
             }
-            // Where capture has to be put in first, people with several rows keep it out.
+            // Where capture has to be put in first, people with several rows or no number keep it out.
             let is_captured = self.auditor.platforms[platform].memory.capturing;
             if !is_captured {
                 let done = self.platforms[platform].bots[0].tidy()?;
