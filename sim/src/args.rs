@@ -3,6 +3,8 @@ use std::{num::NonZeroUsize, ops::RangeInclusive};
 use clap::{Parser, Subcommand};
 
 /// Runs simulated worlds, each from its seed, and has an auditor look at every step.
+///
+/// Exit codes: 0 all is as it must be, 1 something was found, 2 wrong usage, 130 Ctrl-C.
 #[derive(Debug, Parser)]
 #[command(name = "sim", version, args_conflicts_with_subcommands = true)]
 pub(crate) struct Args {
@@ -54,6 +56,12 @@ pub(crate) enum Other {
     Bugs {
         /// Only this one, by the beginning of its name.
         name: Option<String>,
+    },
+    /// Performs scenarios of `sim/scenarios`, and tells the story of each that does not end as it says.
+    Scenario {
+        /// Only these; all of them, if none is named.
+        #[arg(value_name = "NAME")]
+        names: Vec<String>,
     },
     /// Searches small worlds exhaustively, every interleaving of them.
     Exhaustive {

@@ -10,13 +10,18 @@ use sim::{
     world::{Options, run},
 };
 
+use crate::end::End;
+
 /// Steps of each world.
 const STEPS: u64 = 5_000;
 
-/// Prints the table; true if every bug was found within its seeds.
-pub(crate) fn print(name: Option<&str>) -> bool {
+/// Prints the table; clean if every bug was found within its seeds.
+pub(crate) fn print(name: Option<&str>) -> End {
     let bugs: Vec<_> =
         Bug::ALL.into_iter().filter(|bug| name.is_none_or(|name| bug.name().starts_with(name))).collect();
+    if let (Some(name), true) = (name, bugs.is_empty()) {
+        return unknown(name);
+    }
     let next = AtomicUsize::new(0);
     let hunt = || {
         let mut found = Vec::new();
@@ -33,7 +38,12 @@ pub(crate) fn print(name: Option<&str>) -> bool {
         hunters.into_iter().all(|hunter| hunter.join().unwrap_or(false))
     });
     println!("{} bugs planted, {}", bugs.len(), if all { "all found" } else { "NOT ALL FOUND" });
-    all && !bugs.is_empty()
+    End::of(all)
+}
+
+/// No bug's name begins so.
+pub(crate) fn unknown(name: &str) -> End {
+    End::unknown("bug", name, Bug::ALL.into_iter().map(Bug::name))
 }
 
 fn row(bug: Bug) -> (bool, String) {

@@ -12,7 +12,7 @@ use std::{
 use serde::Serialize;
 use sim::world::{End, Fault, Faults, Options, run as live};
 
-use crate::{args::Worlds, kept};
+use crate::{args::Worlds, end::End as Ended, interrupt, kept};
 
 /// What all worlds came to.
 #[derive(Default, Serialize)]
@@ -53,16 +53,20 @@ impl Sum {
     }
 }
 
-/// Runs every seed; true if nothing broke.
-pub(crate) fn run(args: &Worlds) -> bool {
+/// Runs every seed, or as many as there is patience for; clean if nothing broke.
+pub(crate) fn run(args: &Worlds) -> Ended {
     let jobs = args.jobs.or_else(|| thread::available_parallelism().ok()).map_or(1, usize::from);
     let mut worlds = kept::seeds();
     worlds.extend(args.seeds.clone().map(|seed| (seed, args.steps)));
+    let interrupted = interrupt::watch();
+    let has_patience = || !interrupted.load(Ordering::Relaxed);
     let (next, sum) = (AtomicUsize::new(0), Mutex::new(Sum::default()));
     thread::scope(|scope| {
         for _ in 0..jobs {
             scope.spawn(|| {
-                while let Some(&(seed, steps)) = worlds.get(next.fetch_add(1, Ordering::Relaxed)) {
+                while has_patience()
+                    && let Some(&(seed, steps)) = worlds.get(next.fetch_add(1, Ordering::Relaxed))
+                {
                     let end = live(Options { seed, steps, is_told: false, bug: None });
                     let mut sum = sum.lock().unwrap_or_else(PoisonError::into_inner);
                     sum.add((seed, steps), &end);
@@ -79,10 +83,14 @@ pub(crate) fn run(args: &Worlds) -> bool {
     } else {
         summary(&sum);
     }
+    if !has_patience() {
+        eprintln!("interrupted: {} of {} worlds were run", sum.worlds, worlds.len());
+        return Ended::Interrupted;
+    }
     for what in &rare {
         eprintln!("less than {} times: {what}", args.faults_min);
     }
-    sum.broken.is_empty() && rare.is_empty()
+    Ended::of(sum.broken.is_empty() && rare.is_empty())
 }
 
 fn summary(sum: &Sum) {

@@ -5,20 +5,14 @@ use sim::{
     world::{Options, run},
 };
 
-use crate::args::Worlds;
+use crate::{args::Worlds, bug_table, end::End};
 
-/// Replays a seed and prints what happened; true if nothing broke.
-pub(crate) fn tell(seed: u64, args: &Worlds) -> bool {
-    let bug = match args.bug.as_deref().map(Bug::named) {
-        Some(None) => {
-            eprintln!("there is no such bug; there are:");
-            for bug in Bug::ALL {
-                eprintln!("  {}", bug.name());
-            }
-            return false;
-        }
-        found => found.flatten(),
-    };
+/// Replays a seed and prints what happened; clean if nothing broke.
+pub(crate) fn tell(seed: u64, args: &Worlds) -> End {
+    let bug = args.bug.as_deref().and_then(Bug::named);
+    if let (Some(name), None) = (&args.bug, bug) {
+        return bug_table::unknown(name);
+    }
     let end = run(Options { seed, steps: args.steps, is_told: true, bug });
     let left_out = if args.last == 0 { 0 } else { end.told.len().saturating_sub(args.last) };
     if left_out > 0 {
@@ -36,13 +30,13 @@ pub(crate) fn tell(seed: u64, args: &Worlds) -> bool {
     println!("\nseed {seed}: {} steps, {} events, {} entries", end.steps, end.events, end.entries);
     let Some(broken) = end.broken else {
         println!("{}every invariant held after every step", end.faults);
-        return true;
+        return End::Clean;
     };
     println!("\nat step {}, {}\n\nwho thought what:", broken.step, broken.violation);
     for line in broken.portrait {
         println!("  {line}");
     }
-    false
+    End::Found
 }
 
 /// What happens seldom: faults, operators, links.

@@ -2,18 +2,13 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::collections::BTreeMap;
 
 use sim::{bugs::Bug, scenario};
 
 /// The name and the text of every scenario.
 fn all() -> Vec<(String, String)> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios");
-    let mut files: Vec<_> = fs::read_dir(folder).unwrap().map(|file| file.unwrap().path()).collect();
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "sim"));
-    files.sort();
-    let named = |path: &Path| path.file_name().unwrap().to_str().unwrap().to_owned();
-    files.iter().map(|path| (named(path), fs::read_to_string(path).unwrap())).collect()
+    scenario::files().unwrap().into_iter().map(|(name, text)| (format!("{name}.sim"), text)).collect()
 }
 
 #[test]
@@ -124,6 +119,8 @@ fn a_line_that_cannot_be_read_is_named_with_what_is_expected() {
         ),
         ("resume telegram maybe", "story:5: `maybe` is no answer: `ledger` or `count` is expected"),
         ("step 0", "story:5: `0` is no number of calls: `7` or `1..40` is expected, 1000 at the most"),
+        ("wait 0 days", "story:5: `0` is no number of days: 1 to 1000 is expected"),
+        ("begin discord", "story:5: `begin discord` is no command: `begin to detach PLATFORM` is expected"),
         ("step 9..3", "story:5: `9..3` is no number of calls"),
         ("step 1..3\nstep 1..3", "story:6: a scenario has one `step FIRST..LAST` at the most"),
     ] {
@@ -172,6 +169,14 @@ const FOUND_BY: &[(Bug, &str)] = &[
     (Bug::IgnoresNothing, "earned-in-telegram.sim"),
     (Bug::NeverMends, "triggers-dropped.sim"),
     (Bug::GoesOn, "ledger-put-back.sim"),
+    (Bug::ShowsDebts, "spent-on-both-sides.sim"),
+    (Bug::DetachesUnsent, "detached-while-writing.sim"),
+    (Bug::RejectsSpending, "linked-while-spending.sim"),
+    (Bug::CountsTwice, "mass-deletion-meant.sim"),
+    (Bug::CountsFromToday, "detached-and-counted.sim"),
+    (Bug::RepairsAtRandom, "stale-write-repaired.sim"),
+    (Bug::NeverPrunes, "kept-for-weeks.sim"),
+    (Bug::KeepsUnnamed, "forgotten-by-the-ledger.sim"),
 ];
 
 #[test]

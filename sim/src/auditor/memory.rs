@@ -2,11 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
-use onepurse_core::EventKey;
+use onepurse_core::{ChainHash, EventKey};
 use onepurse_replica::Writes;
 
 use super::{
-    Auditor, Checked, Eye, Key, Violation, Watched, Who, Written,
+    Auditor, Checked, Eye, Key, Left, Violation, Watched, Who, Written,
     eye::{Event, Row, Rows},
     truth::sums,
 };
@@ -59,6 +59,12 @@ pub struct Memory {
     gone: BTreeMap<Who, Option<i64>>,
     /// Every event captured in it since it was attached.
     pub seen: BTreeSet<Key>,
+    /// The last entry that it has applied.
+    pub(super) cursor: ChainHash,
+    /// Where it stood when it was detached before it was attached, until what its bot did meanwhile is judged.
+    pub(super) left: Left,
+    /// When the auditor first saw an event among what is kept.
+    pub(super) kept_since: BTreeMap<Key, i64>,
 }
 
 impl Memory {
@@ -232,7 +238,8 @@ impl Auditor {
     /// A platform's triggers are gone, or its whole database is another.
     pub fn forget(&mut self, platform: usize, memory: Memory) -> Checked {
         let watched = &mut self.platforms[platform];
-        watched.memory = memory;
+        // What an older copy keeps, it may keep until an engine has looked through it.
+        watched.memory = Memory { kept_since: BTreeMap::new(), ..memory };
         watched.odd.clear();
         watched.eye.reopen()
     }

@@ -5,7 +5,9 @@
 //! It takes nothing from the code under test but the formulas of keys and of the hash chain.
 
 mod books;
+mod counted;
 mod eye;
+mod kept;
 mod memory;
 mod portrait;
 mod quiet;
@@ -18,7 +20,10 @@ use std::{
 
 use thiserror::Error;
 
+use crate::time::Time;
+
 pub use books::{Books, Mirror};
+pub use counted::Left;
 pub use eye::{Eye, Row, Rows, rows};
 pub use memory::{Diff, Memory};
 
@@ -76,8 +81,8 @@ pub struct Watched {
     pub eye: Eye,
     /// Whose rows showed no number when it was last looked at.
     odd: BTreeSet<Who>,
-    /// It was detached once.
-    was_detached: bool,
+    /// Where it stood when it was detached, until it is attached again.
+    left: Left,
 }
 
 /// All that the auditor knows.
@@ -88,12 +93,15 @@ pub struct Auditor {
     pub written: HashMap<Key, Written>,
     /// The platforms.
     pub platforms: Vec<Watched>,
+    time: Time,
+    keep_ms: i64,
 }
 
 impl Auditor {
-    /// An auditor of the ledger at `path`.
-    pub fn new(path: &Path) -> Checked<Self> {
-        Ok(Self { books: Books::open(path)?, written: HashMap::new(), platforms: Vec::new() })
+    /// An auditor of the ledger at `path`, in a world where what is included is kept for `keep_ms`.
+    pub fn new(path: &Path, time: Time, keep_ms: i64) -> Checked<Self> {
+        let (books, written, platforms) = (Books::open(path)?, HashMap::new(), Vec::new());
+        Ok(Self { books, written, platforms, time, keep_ms })
     }
 
     /// Begins to watch a platform.
@@ -103,8 +111,15 @@ impl Auditor {
             memory: Memory::default(),
             eye,
             odd: BTreeSet::new(),
-            was_detached: false,
+            left: Left::default(),
         });
+    }
+
+    /// The ledger's file was put back from a backup, which came with this copy of what the auditor knew of it. What it
+    /// says of who was detached may be of another time.
+    pub fn ledger_restored(&mut self, path: &Path, mirror: Mirror) -> Checked {
+        self.platforms.iter_mut().for_each(|watched| watched.left = Left::Unsure);
+        self.books.restored(path, mirror)
     }
 
     /// The ledger may have grown.

@@ -29,7 +29,8 @@ impl Auditor {
         let watched = &self.platforms[platform];
         let name = &watched.name;
         let Some(tables) = watched.eye.tables()? else { return Ok(()) };
-        self.check_included(platform, &tables, -1)?;
+        let kept = watched.eye.kept(-1)?;
+        self.check_included(platform, &tables, &kept)?;
         if tables.resync || tables.compare {
             return Err(Violation::new(
                 5,

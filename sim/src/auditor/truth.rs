@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::{
-    Auditor, Checked, Memory, Row, Violation, Watched, Who,
+    Auditor, Checked, Left, Memory, Violation, Watched, Who,
     eye::{Event, Tables},
     memory::odd_of,
 };
@@ -15,25 +15,28 @@ impl Auditor {
     /// A call of an engine, or of an operator, has worked on this platform's database.
     pub fn called(&mut self, platform: usize, call: &str) -> Checked {
         let Some(tables) = self.platforms[platform].eye.tables()? else {
-            let watched = &mut self.platforms[platform];
-            if watched.memory.attached && call != "detach" {
-                return Err(Violation::new(1, format!("{call} took capture out of {}", watched.name)));
-            }
-            watched.was_detached |= watched.memory.attached;
-            let memory = std::mem::take(&mut watched.memory);
-            return self.check_detached(platform, &memory);
+            return self.detached(platform, call);
         };
-        let memory = &mut self.platforms[platform].memory;
+        let Watched { memory, eye, left, .. } = &mut self.platforms[platform];
+        if !memory.attached {
+            memory.left = std::mem::take(left);
+        }
         memory.attached = true;
+        memory.cursor = tables.cursor.hash;
         memory.capturing |= matches!(call, "attach" | "mend") && tables.has_triggers;
+        let kept = eye.kept(KEPT_LOOKED_AT)?;
+        memory.note_kept(&kept, &tables.outbox, self.time.now_ms());
         let made = self.explain(platform, call, &tables.outbox)?;
         if call == "resolve" {
             self.check_counted(platform, &tables, &made)?;
         }
+        if call == "resolve" && !tables.compare {
+            self.platforms[platform].memory.left = Left::Nowhere;
+        }
         self.check_odd(platform)?;
         self.learn_openings(platform, &tables);
         self.check_truth(platform, &tables)?;
-        self.check_included(platform, &tables, KEPT_LOOKED_AT)
+        self.check_included(platform, &tables, &kept)
     }
 
     /// What is no number is the bot's: nothing of ours writes over it, unless the bot's own trigger does.
@@ -48,28 +51,17 @@ impl Auditor {
         Ok(())
     }
 
-    /// What an operator had counted is what a row shows against what it should have shown. Of a database that was
-    /// detached once, it may be counted from what it showed then: that is not judged.
-    fn check_counted(&self, platform: usize, tables: &Tables, made: &[Event]) -> Checked {
-        let watched = &self.platforms[platform];
-        let (rows, own) = (watched.eye.rows()?, sums(&tables.outbox));
-        for (who, counted) in sums(made).into_iter().filter(|_| !watched.was_detached) {
-            let (Some(Row { units: Some(local), .. }), Some(stored)) =
-                (rows.get(&who), tables.identities.get(&who))
-            else {
-                continue;
-            };
-            let own = own.get(&who).copied().unwrap_or_default();
-            let should = i128::from(stored.balance) + own - i128::from(stored.held);
-            if i128::from(*local) != should {
-                let what = format!(
-                    "{} counted {counted} {} of {}, whose row shows {local} and should then show {should}",
-                    watched.name, who.0, who.1
-                );
-                return Err(Violation::new(2, what));
-            }
+    /// Nothing of ours is in a platform's database.
+    fn detached(&mut self, platform: usize, call: &str) -> Checked {
+        let watched = &mut self.platforms[platform];
+        if watched.memory.attached && call != "detach" {
+            return Err(Violation::new(1, format!("{call} took capture out of {}", watched.name)));
         }
-        Ok(())
+        let memory = std::mem::take(&mut watched.memory);
+        if memory.attached {
+            watched.left = Left::At(memory.cursor);
+        }
+        self.check_detached(platform, &memory)
     }
 
     /// Whoever is detached has sent everything first.
@@ -133,7 +125,7 @@ impl Auditor {
     }
 
     /// An event is included exactly when its entry is at or below the cursor.
-    pub(super) fn check_included(&self, platform: usize, tables: &Tables, last: i64) -> Checked {
+    pub(super) fn check_included(&self, platform: usize, tables: &Tables, kept: &[Event]) -> Checked {
         let watched = &self.platforms[platform];
         if tables.resync || !self.books.has(tables.cursor.seq, tables.cursor.hash) {
             return Ok(());
@@ -151,7 +143,7 @@ impl Auditor {
         if let Some(event) = tables.outbox.iter().find(|event| applied(event)) {
             return Err(wrong("is not included, but its entry is at or below", event));
         }
-        match watched.eye.kept(last)?.iter().find(|event| !applied(event)) {
+        match kept.iter().find(|event| !applied(event)) {
             Some(event) => Err(wrong("is included, but its entry is not at or below", event)),
             None => Ok(()),
         }

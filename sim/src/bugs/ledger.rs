@@ -8,8 +8,8 @@ use std::{
 
 use async_trait::async_trait;
 use onepurse_core::{
-    Amount, Answer, Asset, Balance, ChainHash, Cursor, Event, EventKey, EventKind, LedgerId, Platform,
-    Question, Random,
+    Amount, Answer, Asset, AssetName, Balance, ChainHash, Cursor, Event, EventKey, EventKind, LedgerId,
+    Platform, Question, Random,
 };
 use onepurse_ledger::{Ledger, LedgerError, Link, Outcome, Registration};
 use rusqlite::{Connection, OptionalExtension as _};
@@ -80,6 +80,11 @@ impl BuggyLedger {
     }
 }
 
+/// An asset that no ledger of a world has.
+fn unheard_of() -> AssetName {
+    "rubies".parse().unwrap_or_default()
+}
+
 #[async_trait]
 impl Ledger for BuggyLedger {
     async fn append(&self, mut events: Vec<Event>) -> Result<Vec<Outcome>, LedgerError> {
@@ -88,6 +93,11 @@ impl Ledger for BuggyLedger {
             for event in events.iter_mut().filter(|event| event.kind == EventKind::Opening) {
                 (event.key, event.kind) = (self.fresh_key(event.captured_ms), EventKind::Change);
             }
+        }
+        if plant.is(Bug::RejectsSpending) {
+            // The key, the content and the quarantine are those of the event; only the reason is made up.
+            let spending = events.iter_mut().filter(|event| event.delta < Amount::ZERO);
+            spending.for_each(|event| event.asset = unheard_of());
         }
         if plant.is(Bug::AcknowledgesEarly) {
             // Where the copy fails, this batch is just no victim.
@@ -140,7 +150,7 @@ impl Ledger for BuggyLedger {
         let once_more = Event {
             key: self.fresh_key(0),
             identity: joins,
-            asset: onepurse_core::AssetName::default(),
+            asset: AssetName::default(),
             delta: Amount::new(self.merged_since(before.seq).unwrap_or_default()),
             kind: EventKind::Change,
             captured_ms: 0,

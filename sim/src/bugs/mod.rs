@@ -3,6 +3,7 @@
 //! They are planted where the engine meets its replica and the ledger, around the code that ships and never in it.
 
 mod ledger;
+mod meddle;
 mod replica;
 
 pub(crate) use ledger::BuggyLedger;
@@ -52,11 +53,27 @@ pub enum Bug {
     NeverMends,
     /// A restored ledger's mismatch is answered by going on from where it was.
     GoesOn,
+    /// Where a purse owes, a row shows a coin, and holds what it takes for that.
+    ShowsDebts,
+    /// Detaching removes what was captured and not sent.
+    DetachesUnsent,
+    /// The ledger rejects events that take coins away.
+    RejectsSpending,
+    /// What an operator has counted is counted twice.
+    CountsTwice,
+    /// What a bot did while it was detached is counted from what the ledger has today.
+    CountsFromToday,
+    /// A repair has a random key.
+    RepairsAtRandom,
+    /// What is kept is kept for ever.
+    NeverPrunes,
+    /// Whoever an answer from zero does not name keeps what is stored.
+    KeepsUnnamed,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 25] = [
         Self::Captures,
         Self::AppliesAnything,
         Self::IncludesLater,
@@ -74,6 +91,14 @@ impl Bug {
         Self::IgnoresNothing,
         Self::NeverMends,
         Self::GoesOn,
+        Self::ShowsDebts,
+        Self::DetachesUnsent,
+        Self::RejectsSpending,
+        Self::CountsTwice,
+        Self::CountsFromToday,
+        Self::RepairsAtRandom,
+        Self::NeverPrunes,
+        Self::KeepsUnnamed,
     ];
 
     /// In words.
@@ -97,6 +122,14 @@ impl Bug {
             Self::IgnoresNothing => "first sight of nothing not sent",
             Self::NeverMends => "lost triggers not put back",
             Self::GoesOn => "a mismatch ignored",
+            Self::ShowsDebts => "debts shown as coins",
+            Self::DetachesUnsent => "events lost at detach",
+            Self::RejectsSpending => "events rejected",
+            Self::CountsTwice => "differences counted twice",
+            Self::CountsFromToday => "detached changes counted from today",
+            Self::RepairsAtRandom => "repairs with keys of their own",
+            Self::NeverPrunes => "nothing ever pruned",
+            Self::KeepsUnnamed => "whoever is not named keeps coins",
         }
     }
 
@@ -111,8 +144,8 @@ impl Bug {
     pub const fn seeds_max(self) -> u64 {
         match self {
             // Only someone with nothing who joins a purse where nothing else moves meanwhile does not hear of it.
-            Self::MovesSilently => 100,
-            Self::PrunesAtOnce | Self::ForgetsHash | Self::GoesOn => 40,
+            Self::MovesSilently | Self::DetachesUnsent | Self::KeepsUnnamed | Self::NeverPrunes => 100,
+            Self::PrunesAtOnce | Self::ForgetsHash | Self::GoesOn | Self::CountsFromToday => 40,
             _ => 20,
         }
     }

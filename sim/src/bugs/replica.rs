@@ -3,18 +3,14 @@
 use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
-use onepurse_core::{Changes, Cursor, Platform};
+use onepurse_core::{Changes, Cursor, Platform, Scale};
 use onepurse_replica::{
     Applied, Attach, Audited, Batch, Capture, Comparison, Decision, Detached, Inward, Mass, Problem, Replica,
     ReplicaError, Summary, View,
 };
-use rusqlite::Connection;
 
 use super::{Bug, Plant};
-use crate::{
-    disk::Machine,
-    gate::{Gate, Point},
-};
+use crate::{disk::Machine, gate::Gate, shape::Shape};
 
 /// A replica with a bug planted around it.
 pub(crate) struct BuggyReplica {
@@ -23,70 +19,26 @@ pub(crate) struct BuggyReplica {
     pub(crate) machine: Machine,
     pub(crate) gate: Arc<Gate>,
     pub(crate) plant: Arc<Plant>,
+    pub(crate) shape: Shape,
+    pub(crate) scale: Scale,
 }
 
+/// Each repair once gets another key than the one that follows from the write.
+const REPAIRS_AT_RANDOM: &str = "UPDATE onepurse_outbox SET nonce = randomblob(8), reason = 'at random' \
+    WHERE kind = 'repair' AND reason <> 'at random'";
+
+/// What was counted in this transaction is counted once more, and that is no comparison any more.
+const COUNTS_TWICE: &str = "INSERT INTO onepurse_outbox (mapping, id, kind, delta, at_ms, nonce, reason) \
+    SELECT mapping, id, kind, delta, at_ms, randomblob(8), 'counted again' \
+    FROM onepurse_outbox AS o WHERE reason = 'counted by comparing' AND NOT EXISTS \
+    (SELECT 1 FROM onepurse_outbox AS a WHERE a.mapping = o.mapping AND a.id = o.id AND a.reason = 'counted again')";
+
 impl BuggyReplica {
-    /// Does something to the database that no call of a replica would.
-    fn meddle(&self, bug: Bug, sql: &str) -> Result<(), ReplicaError> {
-        if !self.plant.is(bug) {
-            return Ok(());
-        }
-        let meddled = Connection::open(&self.path).and_then(|mut db| {
-            self.machine.connect(&mut db)?;
-            db.execute_batch(sql)
-        });
-        meddled.map_err(|error| ReplicaError::Unavailable { place: self.location(), source: error.into() })
-    }
-
-    /// Makes every trigger of an update believe that the bot itself is writing.
-    fn unsuppress(&self) -> Result<(), ReplicaError> {
-        if !self.plant.is(Bug::Captures) {
-            return Ok(());
-        }
-        let rewritten = || {
-            let db = Connection::open(&self.path)?;
-            let mut found = db.prepare(
-                "SELECT name, sql FROM sqlite_master WHERE type = 'trigger' AND name LIKE 'onepurse%update'",
-            )?;
-            let triggers = found
-                .query_map([], |row| Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?)))?
-                .collect::<rusqlite::Result<Vec<_>>>()?;
-            for (name, sql) in triggers {
-                let sql = sql.replace("FROM onepurse_applying WHERE", "FROM onepurse_applying WHERE 0 AND");
-                db.execute_batch(&format!("DROP TRIGGER \"{name}\"; {sql}"))?;
-            }
-            Ok(())
-        };
-        rewritten().map_err(|error: rusqlite::Error| ReplicaError::Unavailable {
-            place: self.location(),
-            source: error.into(),
-        })
-    }
-
     async fn cursor(&mut self) -> Result<Option<Cursor>, ReplicaError> {
         Ok(match self.replica.view().await? {
             View::Attached(attached) => Some(attached.cursor),
             View::Detached => None,
         })
-    }
-
-    /// Applies without marking; the marks come later, if nothing happens in between.
-    async fn include_later(&mut self, changes: &Changes, now_ms: i64) -> Result<Applied, ReplicaError> {
-        let unmarked = Changes { own: vec![], openings: vec![], ..changes.clone() };
-        let applied = self.replica.apply(&unmarked, now_ms).await?;
-        self.gate.wait(Point::Replica("apply")).await;
-        let own: Vec<_> = changes.own.iter().map(|key| format!("x'{key}'")).collect();
-        let columns = "mapping, id, kind, delta, before, after, at_ms, nonce, reason";
-        let mine =
-            format!("printf('%016x', at_ms) || lower(hex(nonce)) IN ({})", own.join(", ").replace("x'", "'"));
-        self.meddle(
-            Bug::IncludesLater,
-            &format!(
-                "INSERT INTO onepurse_kept ({columns}, included_ms) SELECT {columns}, {now_ms} FROM onepurse_outbox WHERE {mine}; \
-                 DELETE FROM onepurse_outbox WHERE {mine};"
-            ),
-        )?;
-        Ok(applied)
     }
 }
 
@@ -111,7 +63,10 @@ impl Replica for BuggyReplica {
         Ok(view)
     }
 
-    async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError> {
+    async fn attach(&mut self, mut attach: Attach) -> Result<(), ReplicaError> {
+        if self.plant.is(Bug::CountsFromToday) {
+            attach.base.clear();
+        }
         self.replica.attach(attach).await?;
         self.unsuppress()
     }
@@ -142,7 +97,12 @@ impl Replica for BuggyReplica {
         if self.plant.is(Bug::TrustsAcknowledgements) {
             changes.own = std::mem::take(&mut *self.plant.acknowledged());
         }
+        if self.plant.is(Bug::KeepsUnnamed) && changes.from == Cursor::ZERO {
+            self.name_everyone(&mut changes)?;
+        }
         let applied = self.replica.apply(&changes, now_ms).await?;
+        self.meddle(Bug::RepairsAtRandom, REPAIRS_AT_RANDOM)?;
+        self.show_debts()?;
         self.meddle(Bug::PrunesAtOnce, "DELETE FROM onepurse_kept")?;
         self.meddle(Bug::HoldsWhatItMeant, "UPDATE onepurse_identity SET held = 0")?;
         Ok(applied)
@@ -159,6 +119,7 @@ impl Replica for BuggyReplica {
 
     async fn settle(&mut self, limit: usize, now_ms: i64) -> Result<Vec<Inward>, ReplicaError> {
         let inward = self.replica.settle(limit, now_ms).await?;
+        self.show_debts()?;
         self.meddle(Bug::HoldsWhatItMeant, "UPDATE onepurse_identity SET held = 0")?;
         Ok(inward)
     }
@@ -168,6 +129,7 @@ impl Replica for BuggyReplica {
     }
 
     async fn detach(&mut self, at: Cursor, pending_max: u64) -> Result<Detached, ReplicaError> {
+        let pending_max = if self.plant.is(Bug::DetachesUnsent) { u64::MAX } else { pending_max };
         self.replica.detach(at, pending_max).await
     }
 
@@ -184,10 +146,14 @@ impl Replica for BuggyReplica {
     }
 
     async fn resolve(&mut self, decision: Decision, now_ms: i64) -> Result<(), ReplicaError> {
-        self.replica.resolve(decision, now_ms).await
+        self.replica.resolve(decision, now_ms).await?;
+        self.meddle(Bug::CountsTwice, COUNTS_TWICE)
     }
 
     async fn tidy(&mut self, accepted: Cursor, before_ms: i64, now_ms: i64) -> Result<(), ReplicaError> {
+        if self.plant.is(Bug::NeverPrunes) {
+            return Ok(());
+        }
         self.replica.tidy(accepted, before_ms, now_ms).await
     }
 

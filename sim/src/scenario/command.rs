@@ -60,7 +60,11 @@ pub(super) enum Command {
     /// A bot drops its table and makes it again, empty.
     Remake(Platform),
     DropTriggers(Platform),
+    /// The verb begins; `detach` brings it to its end.
+    BeginDetach(Platform),
     Detach(Platform),
+    /// So many days go by at once.
+    Days(u32),
     Attach(Platform, Option<Decision>),
     Resume(Platform, Decision),
     /// Each engine makes so many calls, and stops where it is then; of a range, each number is a world of its own.

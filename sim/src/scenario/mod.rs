@@ -6,10 +6,12 @@
 //! `step 1..40` makes forty worlds of one text: whatever goes wrong next does so at every place in turn.
 
 mod command;
+mod files;
 mod forms;
 mod parse;
 mod perform;
 
+pub use files::files;
 use thiserror::Error;
 
 use crate::bugs::Bug;

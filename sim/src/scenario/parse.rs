@@ -12,6 +12,8 @@ use crate::shape::Shape;
 
 /// The most calls that `step` may let an engine make.
 const CALLS_MAX: u32 = 1_000;
+/// The most days that go by at once.
+const DAYS_MAX: u32 = 1_000;
 
 /// A line that cannot be read.
 #[derive(Debug)]
@@ -94,10 +96,12 @@ impl Scenario {
             ["put", "back", name] => Command::PutBack(self.place(name)?),
             ["remake", name] => Command::Remake(self.platform(name)?),
             ["drop", "triggers", name] => Command::DropTriggers(self.platform(name)?),
+            ["begin", "to", "detach", name] => Command::BeginDetach(self.platform(name)?),
             ["detach", name] => Command::Detach(self.platform(name)?),
             ["attach", name] => Command::Attach(self.platform(name)?, None),
             ["attach", name, word] => Command::Attach(self.platform(name)?, Some(decision(word)?)),
             ["resume", name, word] => Command::Resume(self.platform(name)?, decision(word)?),
+            ["wait", number, "days"] => Command::Days(days(number)?),
             ["step", numbers] => Command::Step(calls(numbers)?),
             ["show", who, coins] => Command::Show(self.person(who)?, amount(coins)?),
             ["purse", who, coins] => Command::Purse(self.person(who)?, amount(coins)?),
@@ -166,6 +170,11 @@ fn decision(word: &str) -> Result<Decision, String> {
 
 fn amount(text: &str) -> Result<i64, String> {
     text.parse().map_err(|_| format!("`{text}` is no number of coins: a whole number is expected"))
+}
+
+fn days(text: &str) -> Result<u32, String> {
+    let number = text.parse().ok().filter(|days| (1..=DAYS_MAX).contains(days));
+    number.ok_or_else(|| format!("`{text}` is no number of days: 1 to {DAYS_MAX} is expected"))
 }
 
 fn calls(text: &str) -> Result<RangeInclusive<u32>, String> {

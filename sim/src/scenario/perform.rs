@@ -80,6 +80,8 @@ impl Stage<'_> {
             Command::PutBack(Place::Platform(platform)) => self.world.put_back_last_replica(*platform)?,
             Command::Remake(platform) => self.world.remake(*platform)?,
             Command::DropTriggers(platform) => self.world.lose_triggers(*platform)?,
+            Command::BeginDetach(platform) => self.world.begin_to_detach(*platform)?,
+            Command::Days(days) => self.world.let_days_pass(*days),
             Command::Detach(platform) => self.world.detach_wholly(*platform)?,
             Command::Attach(platform, decision) => self.world.attach_again(*platform, *decision)?,
             Command::Resume(platform, decision) => {

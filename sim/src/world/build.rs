@@ -58,7 +58,7 @@ impl World {
         copies.keep(Request::Declare(assets.to_vec()));
         let ledger_id = task::now(post.id()).map_err(unready)?;
         let plant = Plant::new(options.bug, folder.path().join("ledger.db"));
-        let auditor = Auditor::new(&folder.path().join("ledger.db"))?;
+        let auditor = Auditor::new(&folder.path().join("ledger.db"), time.clone(), task::KEEP_MS)?;
         let mut world = Self {
             options,
             folder,

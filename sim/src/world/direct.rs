@@ -10,7 +10,7 @@ use super::{
     Options, World,
     build::open_ledger,
     quiet::ROUNDS_MAX,
-    task::{self, Kind, Last},
+    task::{self, Kind, Last, Task},
 };
 use crate::{
     auditor::{Checked, Violation},
@@ -22,6 +22,7 @@ use crate::{
 /// The program that is told what to do.
 const PROGRAM: usize = 0;
 const SECOND_MS: i64 = 1_000;
+const DAY_MS: i64 = 86_400_000;
 
 impl World {
     /// A world of these platforms, with the program running.
@@ -148,10 +149,27 @@ impl World {
         Ok(())
     }
 
-    /// `detach`, to its end.
-    pub(crate) fn detach_wholly(&mut self, platform: usize) -> Checked {
+    /// Time goes by, and nothing happens.
+    pub(crate) fn let_days_pass(&mut self, days: u32) {
+        self.time.pass(i64::from(days) * DAY_MS);
+    }
+
+    /// `detach` begins.
+    pub(crate) fn begin_to_detach(&mut self, platform: usize) -> Checked {
         self.detach(platform);
-        self.finish(Kind::Detach)?;
+        let begun = self.processes[PROGRAM].tasks.last().is_some_and(|task| task.kind == Kind::Detach);
+        if begun { Ok(()) } else { Err(Violation::new(0, "the program does not run")) }
+    }
+
+    /// `detach`, to its end; what was begun before goes on.
+    pub(crate) fn detach_wholly(&mut self, platform: usize) -> Checked {
+        let is_its = |task: &Task| task.kind == Kind::Detach && task.platform == platform;
+        if self.platforms[platform].wanted && !self.processes[PROGRAM].tasks.iter().any(is_its) {
+            self.detach(platform);
+        }
+        if self.platforms[platform].wanted {
+            self.finish(Kind::Detach)?;
+        }
         if self.platforms[platform].wanted {
             return Err(Violation::new(0, "it could not be detached"));
         }
@@ -183,9 +201,13 @@ impl World {
     /// Each engine makes so many calls.
     pub(crate) fn step_engines(&mut self, calls: u32) -> Checked {
         for _ in 0..calls {
-            for task in 0..self.processes[PROGRAM].tasks.len() {
+            let mut task = 0;
+            while task < self.processes[PROGRAM].tasks.len() {
+                let count = self.processes[PROGRAM].tasks.len();
                 let verdict = self.plainly(PROGRAM, task);
                 self.let_go(PROGRAM, task, verdict)?;
+                // The place of a verb that has ended is taken by another.
+                task += usize::from(self.processes[PROGRAM].tasks.len() == count);
             }
         }
         Ok(())
@@ -242,7 +264,9 @@ impl World {
             tasks.filter(|task| task.last() == *last).map(|task| task.platform).collect()
         };
         let in_step = with(&Last::InStep);
-        self.auditor.quiet(in_step.into_iter().filter(|&platform| self.can_reach(platform)))?;
+        let audited: Vec<usize> = in_step.into_iter().filter(|&platform| self.can_reach(platform)).collect();
+        self.auditor.quiet(audited.iter().copied())?;
+        self.auditor.pruned(audited.into_iter())?;
         self.auditor.books.check_whole()?;
         Ok(with(&Last::Paused))
     }

@@ -73,17 +73,17 @@ impl World {
     /// An operator, or whoever has a hand on the files.
     pub(super) fn step_operator(&mut self) -> Checked {
         let platform = self.dice.below(self.platforms.len());
-        match self.dice.below(16) {
+        // Whoever detached a platform wants it back before long, and what its bot did meanwhile is looked at then.
+        if !self.platforms[platform].wanted && self.dice.chance(700) {
+            self.attach(platform);
+            return Ok(());
+        }
+        match self.dice.below(17) {
             0..3 => self.back_up_replica(platform),
             3..5 => self.restore_replica(platform),
             5..7 => self.back_up_ledger(),
-            7 => self.restore_ledger(),
-            8 => {
+            7..10 => {
                 self.detach(platform);
-                Ok(())
-            }
-            9 => {
-                self.attach(platform);
                 Ok(())
             }
             10..13 => {
@@ -92,7 +92,8 @@ impl World {
             }
             13 => self.remake_table(platform),
             14 => self.drop_triggers(platform),
-            _ => self.wipe(platform),
+            15 => self.wipe(platform),
+            _ => self.restore_ledger(),
         }
     }
 
@@ -159,7 +160,7 @@ impl World {
     pub(super) fn put_back_ledger(&mut self, backup: LedgerBackup) -> Checked {
         let path = self.folder.path().join("ledger.db");
         put_in_place(&backup.path, &path)?;
-        self.auditor.books.restored(&path, backup.mirror)?;
+        self.auditor.ledger_restored(&path, backup.mirror)?;
         self.faults.count(Fault::LedgerRestored);
         self.tell(|| "the ledger is put back from a backup".to_owned());
         Ok(())
@@ -180,10 +181,9 @@ impl World {
     }
 
     fn attach(&mut self, platform: usize) {
-        let decision = self.dice.pick(&[None, Some(Decision::Ledger), Some(Decision::Count)]).flatten();
-        if !self.platforms[platform].wanted {
-            self.attach_deciding(platform, decision);
-        }
+        let (ledger, count) = (Some(Decision::Ledger), Some(Decision::Count));
+        let decision = self.dice.pick(&[None, ledger, count, count]).flatten();
+        self.attach_deciding(platform, decision);
     }
 
     pub(super) fn attach_deciding(&mut self, platform: usize, decision: Option<Decision>) {

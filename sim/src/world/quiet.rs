@@ -12,6 +12,8 @@ use crate::auditor::{Checked, Violation};
 pub(super) const ROUNDS_MAX: usize = 200;
 /// Steps within one cycle before it is said that it never ends.
 const CYCLE_MAX: usize = 5_000;
+/// So much later, every engine looks through what is kept once more.
+const LATER_MS: i64 = 120_000;
 
 impl World {
     /// Lets everything come to rest, and checks that it agrees.
@@ -22,8 +24,10 @@ impl World {
         self.settle_down(Some(left_out))?;
         let attached: Vec<usize> = (0..self.platforms.len()).filter(|&n| self.platforms[n].wanted).collect();
         self.auditor.quiet(attached.iter().copied().filter(|&n| n != left_out))?;
+        self.time.pass(LATER_MS);
         self.settle_down(None)?;
-        self.auditor.quiet(attached.into_iter())?;
+        self.auditor.quiet(attached.iter().copied())?;
+        self.auditor.pruned(attached.into_iter())?;
         self.auditor.books.check_whole()
     }
 

@@ -127,7 +127,8 @@ impl World {
         }
         let (home, gate) = (&self.platforms[platform], gate.clone());
         let (path, machine, plant) = (home.path.clone(), home.machine.clone(), self.plant.clone());
-        Box::new(BuggyReplica { replica, path, machine, gate, plant })
+        let (shape, scale) = (home.shape, self.scale);
+        Box::new(BuggyReplica { replica, path, machine, gate, plant, shape, scale })
     }
 }
 
