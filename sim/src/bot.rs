@@ -1,6 +1,8 @@
 //! The bots: they write to their tables in every way that real ones do, and know nothing of onepurse.
 
+mod deed;
 mod direct;
+mod odd;
 
 use std::{collections::BTreeMap, path::PathBuf};
 
@@ -13,82 +15,8 @@ use crate::{
     disk::Machine,
     shape::Shape,
 };
-
-/// What a bot does next.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deed {
-    /// `coins = coins + ?`.
-    Add,
-    /// `coins = MAX(0, coins - ?)`.
-    Spend,
-    /// `coins = coins - ?`, whatever comes of it.
-    Overspend,
-    /// Everything that there is.
-    SpendAll,
-    /// Reads a balance, to write it back changed at some later time.
-    Read,
-    /// Writes what it computed from what it has read, however long ago.
-    Save,
-    /// Writes the balance that is there.
-    SaveSame,
-    /// Writes another column.
-    Note,
-    /// A gift to everyone.
-    AddAll,
-    /// A season begins: everyone has nothing.
-    ResetAll,
-    /// `INSERT OR REPLACE`.
-    Replace,
-    /// `INSERT OR IGNORE`.
-    Ignore,
-    /// `INSERT … ON CONFLICT DO UPDATE`, where there is a key; else an INSERT where there is no row.
-    Upsert,
-    /// Deletes someone.
-    Delete,
-    /// Deletes someone, and inserts them again.
-    Renew,
-    /// From one to another, in one transaction.
-    Transfer,
-    /// Someone's row becomes another's, who may have one: then that one goes.
-    Rename,
-    /// Writes something that is no number into a balance: a text where there is a key, else NULL.
-    Odd,
-    /// Where there is no key: someone gets another row.
-    Double,
-    /// Someone's last row goes, where there are several.
-    Single,
-    /// Opens a transaction, and leaves it open for a while.
-    Begin,
-    /// Commits it.
-    Commit,
-    /// Takes it back.
-    Rollback,
-}
-
-/// How often each is done.
-const DEEDS: &[(u32, Deed)] = &[
-    (20, Deed::Add),
-    (10, Deed::Spend),
-    (1, Deed::Overspend),
-    (5, Deed::SpendAll),
-    (8, Deed::Read),
-    (8, Deed::Save),
-    (2, Deed::SaveSame),
-    (2, Deed::Note),
-    (1, Deed::AddAll),
-    (1, Deed::ResetAll),
-    (5, Deed::Replace),
-    (3, Deed::Ignore),
-    (6, Deed::Upsert),
-    (2, Deed::Delete),
-    (2, Deed::Renew),
-    (4, Deed::Transfer),
-    (2, Deed::Rename),
-    (2, Deed::Odd),
-    (3, Deed::Double),
-    (3, Deed::Single),
-    (4, Deed::Begin),
-];
+use deed::DEEDS;
+pub use deed::Deed;
 
 /// One program that writes to a platform's database: the bot itself, or an admin panel beside it.
 pub struct Bot {
@@ -231,56 +159,6 @@ impl Bot {
                 "INSERT INTO {table} ({columns}) VALUES ({values}) ON CONFLICT DO UPDATE SET {column} = {column} + ?1"
             ),
         }
-    }
-
-    /// What is no number. Without a key, someone whose row shows none and who has several would be left alone for two
-    /// reasons at once, so there it is only what counts as nothing.
-    fn odd(&self, dice: &mut Dice) -> Option<Value> {
-        if self.shape.nullable && (self.shape.is_keyless || dice.chance(500)) {
-            return Some(Value::Null);
-        }
-        (!self.shape.is_keyless).then(|| Value::Text("lots".to_owned()))
-    }
-
-    /// One person's row becomes another's. Without a key, only where each has one row afterwards.
-    fn rename(&mut self, from: usize, to: usize, is_contended: bool) -> Checked<Done> {
-        let (shape, table, is, id) = (self.shape, self.shape.table, self.shape.is(), self.shape.id[0]);
-        let (how, only) = if shape.is_keyless {
-            let one = format!("(SELECT count(*) FROM {table} WHERE {id} = ?2) = 1");
-            ("", format!(" AND {one} AND NOT EXISTS (SELECT 1 FROM {table} WHERE {id} = ?1)"))
-        } else {
-            ("OR REPLACE ", String::new())
-        };
-        let sql = format!("UPDATE {how}{table} SET {id} = ?1 WHERE {is}{only}");
-        self.renames = Some((shape.external(&from.to_string()), shape.external(&to.to_string())));
-        let done = self.run(Deed::Rename, &[(sql, vec![shape.key(to), shape.key(from)])], is_contended);
-        self.renames = None;
-        done
-    }
-
-    /// The statement that takes second rows away.
-    fn single(&self, of: &str) -> String {
-        let (table, id) = (self.shape.table, self.shape.id[0]);
-        format!(
-            "DELETE FROM {table} WHERE ?1 AND rowid IN (SELECT max(rowid) FROM {table} WHERE 1{of} GROUP BY {id} HAVING count(*) > 1)"
-        )
-    }
-
-    /// The bot's owner takes away every second row, and corrects what is no number, as attaching asks for.
-    pub fn tidy(&mut self) -> Checked<Done> {
-        let mut committed = Vec::new();
-        while self.shape.is_keyless && self.look()?.values().any(|row| row.count > 1) {
-            let second = (self.single(""), vec![Value::Integer(1)]);
-            committed.extend(self.run(Deed::Single, &[second], false)?.committed);
-        }
-        let (table, balances) = (self.shape.table, self.shape.balances);
-        let correct = |(_, column): &(&str, &str)| {
-            (format!("UPDATE {table} SET {column} = 0 WHERE typeof({column}) = 'text'"), vec![])
-        };
-        let corrections: Vec<_> = balances.iter().map(correct).collect();
-        let done = self.run(Deed::Odd, &corrections, false)?;
-        committed.extend(done.committed);
-        Ok(Done { committed, ..done })
     }
 
     fn remember(&mut self, id: usize, column: &'static str) -> Checked<Done> {
