@@ -30,34 +30,58 @@ pub enum Request {
     Declare(Vec<Asset>),
     /// Two are one.
     Link(Link),
+    /// Which database is a platform's replica.
+    Register(Registration),
+}
+
+/// Which requests crowd each other out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    /// What bots did; sent far more often than anything else.
+    Events,
+    /// Where databases stand.
+    Registrations,
+    /// What administrators say.
+    Others,
+}
+
+impl Request {
+    const fn kind(&self) -> Kind {
+        match self {
+            Self::Append(_) => Kind::Events,
+            Self::Register(_) => Kind::Registrations,
+            Self::Declare(_) | Self::Link(_) => Kind::Others,
+        }
+    }
 }
 
 /// What was sent lately, and may arrive again at any later moment.
 #[derive(Default)]
-pub struct Copies {
-    events: Mutex<VecDeque<Request>>,
-    others: Mutex<VecDeque<Request>>,
-}
+pub struct Copies(Mutex<[VecDeque<Request>; 3]>);
 
 impl Copies {
-    /// Keeps what is sent. Events are sent far more often than anything else, and crowd nothing else out.
+    /// Keeps what is sent.
     pub fn keep(&self, request: Request) {
-        let mut copies = self.of(matches!(request, Request::Append(_)));
+        let copies = &mut self.all()[request.kind() as usize];
         copies.push_back(request);
         if copies.len() > COPIES_MAX {
             copies.pop_front();
         }
     }
 
-    /// One of them, once more: events, or anything else.
-    pub fn any(&self, are_events: bool, dice: &mut Dice) -> Option<Request> {
-        let copies = self.of(are_events);
+    /// One of them, once more.
+    pub fn any(&self, kind: Kind, dice: &mut Dice) -> Option<Request> {
+        let copies = &self.all()[kind as usize];
         copies.get(dice.below(copies.len())).cloned()
     }
 
-    fn of(&self, are_events: bool) -> MutexGuard<'_, VecDeque<Request>> {
-        let copies = if are_events { &self.events } else { &self.others };
-        copies.lock().unwrap_or_else(PoisonError::into_inner)
+    /// All of a kind that are kept, the oldest first.
+    pub fn every(&self, kind: Kind) -> Vec<Request> {
+        self.all()[kind as usize].iter().cloned().collect()
+    }
+
+    fn all(&self) -> MutexGuard<'_, [VecDeque<Request>; 3]> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -154,6 +178,7 @@ impl Ledger for GatedLedger {
     }
 
     async fn register(&self, registration: Registration) -> Result<(), LedgerError> {
+        self.copies.keep(Request::Register(registration.clone()));
         self.call("register", self.ledger.register(registration)).await
     }
 

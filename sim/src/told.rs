@@ -1,6 +1,7 @@
 //! What goes to the ledger and what comes from it, in words.
 
 use onepurse_core::{Answer, Event, Question};
+use onepurse_ledger::Registration;
 
 /// The key of an event, short.
 #[must_use]
@@ -16,6 +17,16 @@ pub fn events(events: &[Event]) -> String {
         format!("{kind} {delta} {asset} of {} ({})", event.identity, key(&event.key.0))
     };
     format!("[{}]", events.iter().map(one).collect::<Vec<_>>().join(", "))
+}
+
+/// Which database is said to be a platform's replica.
+#[must_use]
+pub fn registration(registration: &Registration) -> String {
+    let Registration { platform, left_at, revision, .. } = registration;
+    match left_at {
+        Some(seq) => format!("registration {revision}, that {platform} was detached at {seq},"),
+        None => format!("registration {revision}, that {platform} is attached,"),
+    }
 }
 
 /// What is asked, and what the answer names.

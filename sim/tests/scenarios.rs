@@ -177,6 +177,7 @@ const FOUND_BY: &[(Bug, &str)] = &[
     (Bug::RepairsAtRandom, "stale-write-repaired.sim"),
     (Bug::NeverPrunes, "kept-for-weeks.sim"),
     (Bug::KeepsUnnamed, "forgotten-by-the-ledger.sim"),
+    (Bug::RegistersLate, "registered-late.sim"),
 ];
 
 #[test]

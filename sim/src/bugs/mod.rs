@@ -69,11 +69,13 @@ pub enum Bug {
     NeverPrunes,
     /// Whoever an answer from zero does not name keeps what is stored.
     KeepsUnnamed,
+    /// The last registration that arrives is taken, whatever it was decided on.
+    RegistersLate,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::Captures,
         Self::AppliesAnything,
         Self::IncludesLater,
@@ -99,6 +101,7 @@ impl Bug {
         Self::RepairsAtRandom,
         Self::NeverPrunes,
         Self::KeepsUnnamed,
+        Self::RegistersLate,
     ];
 
     /// In words.
@@ -130,6 +133,7 @@ impl Bug {
             Self::RepairsAtRandom => "repairs with keys of their own",
             Self::NeverPrunes => "nothing ever pruned",
             Self::KeepsUnnamed => "whoever is not named keeps coins",
+            Self::RegistersLate => "the last registration taken",
         }
     }
 
@@ -144,7 +148,11 @@ impl Bug {
     pub const fn seeds_max(self) -> u64 {
         match self {
             // Only someone with nothing who joins a purse where nothing else moves meanwhile does not hear of it.
-            Self::MovesSilently | Self::DetachesUnsent | Self::KeepsUnnamed | Self::NeverPrunes => 100,
+            Self::MovesSilently
+            | Self::DetachesUnsent
+            | Self::KeepsUnnamed
+            | Self::NeverPrunes
+            | Self::RegistersLate => 100,
             Self::PrunesAtOnce | Self::ForgetsHash | Self::GoesOn | Self::CountsFromToday => 40,
             _ => 20,
         }

@@ -55,6 +55,8 @@ pub(super) enum Command {
     /// The program that keeps the platforms in step dies where it is.
     Kill,
     Start,
+    /// What was said of where databases stand arrives once more.
+    RegisterAgain,
     BackUp(Place),
     PutBack(Place),
     /// A bot drops its table and makes it again, empty.

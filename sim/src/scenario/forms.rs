@@ -11,6 +11,7 @@ const FORMS: &[&str] = &[
     "reconnect PLATFORM",
     "ledger down",
     "ledger up",
+    "registrations arrive again",
     "kill",
     "start",
     "back up ledger",

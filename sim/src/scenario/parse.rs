@@ -90,6 +90,7 @@ impl Scenario {
             ["reconnect", name] => Command::Reconnect(self.platform(name)?),
             ["ledger", "down"] => Command::LedgerDown,
             ["ledger", "up"] => Command::LedgerUp,
+            ["registrations", "arrive", "again"] => Command::RegisterAgain,
             ["kill"] => Command::Kill,
             ["start"] => Command::Start,
             ["back", "up", name] => Command::BackUp(self.place(name)?),

@@ -72,6 +72,7 @@ impl Stage<'_> {
             Command::Reconnect(platform) => self.world.set_cut_off(*platform, false),
             Command::LedgerDown => self.world.set_ledger_down(true),
             Command::LedgerUp => self.world.set_ledger_down(false),
+            Command::RegisterAgain => self.world.register_again()?,
             Command::Kill => self.world.kill(),
             Command::Start => self.world.start_again(),
             Command::BackUp(Place::Ledger) => self.world.back_up_ledger()?,
