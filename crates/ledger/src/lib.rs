@@ -1,12 +1,15 @@
 //! The unified database: purses, identities, balances, and one append-only log of entries.
 //!
 //! [`Ledger`] is what the engine needs of one, [`Records`] what people read of it. Both are implemented by
-//! [`SqliteLedger`], the embedded default, and by [`GroupCommit`], which lets callers share commits. To add another: implement both traits, add a fixture to the contract suite
-//! in `tests/`, and keep its three promises: a key enters the log once, the log's order is its commit order, and what
-//! was answered is durable.
+//! [`SqliteLedger`], the embedded default, and by [`GroupCommit`], which lets callers share
+//! commits. What a transaction writes is worked out by `plan`, which is pure: a ledger that is a database reads the facts
+//! and stores the plan. To add another: implement both traits, add a fixture to the contract suite in `tests/`, and keep
+//! its three promises: a key enters the log once, the log's order is its commit order, and what was answered is durable.
 
+mod audit;
 mod error;
 mod group;
+mod plan;
 mod records;
 mod sqlite;
 
@@ -20,7 +23,16 @@ use tokio::sync::watch;
 pub use error::LedgerError;
 pub use group::GroupCommit;
 pub use records::{Audit, EntryFilter, Purse, Quarantined, Rank, Records};
-pub use sqlite::{Open, SqliteLedger};
+pub use sqlite::SqliteLedger;
+
+/// What to do where there is no ledger yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Open {
+    /// Make one.
+    Create,
+    /// Say so: [`LedgerError::Missing`].
+    Existing,
+}
 
 /// What a ledger says of one event that was appended.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -41,8 +41,8 @@ pub fn ping(channel: &str) -> String {
     format!("BEGIN; SET LOCAL synchronous_commit = off; NOTIFY {}; COMMIT", quote(channel))
 }
 
-/// Calls `tell` whenever something may have changed, as long as it is polled. Connections that are lost are made again.
-pub async fn watch(watched: &Watched, tell: impl Fn()) -> Infallible {
+/// Calls `tell` with what is seen whenever that differs, as long as it is polled. Connections that are lost are made again.
+pub async fn watch(watched: &Watched, tell: impl Fn(&str)) -> Infallible {
     let mut last = None;
     loop {
         let Err(error) = watch_once(watched, &mut last, &tell).await;
@@ -54,7 +54,7 @@ pub async fn watch(watched: &Watched, tell: impl Fn()) -> Infallible {
 async fn watch_once(
     watched: &Watched,
     last: &mut Option<String>,
-    tell: &impl Fn(),
+    tell: &impl Fn(&str),
 ) -> Result<Infallible, Error> {
     let (client, driver) = dial(&watched.address).await?;
     let (heard, mut pings) = mpsc::unbounded_channel();
@@ -71,8 +71,8 @@ async fn watch_once(
     loop {
         let now = look(&client, &watched.look).await?;
         if last.as_ref() != Some(&now) {
+            tell(&now);
             *last = Some(now);
-            tell();
         }
         if let Ok(None) = timeout(pause, pings.recv()).await {
             // The driver has ended: the next look says why.

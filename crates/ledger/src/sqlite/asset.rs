@@ -3,7 +3,8 @@ use std::collections::HashMap;
 use onepurse_core::{Asset, AssetName};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
-use super::{fault::Fault, row, writing::AssetId};
+use super::{fault::Fault, row};
+use crate::plan::AssetId;
 
 /// Every asset that is counted, and what rows call it.
 pub(super) fn ids(transaction: &Transaction) -> Result<HashMap<AssetName, AssetId>, Fault> {
@@ -44,11 +45,4 @@ pub(super) fn declare(transaction: &Transaction, assets: Vec<Asset>) -> Result<(
 
 fn asset(row: &Row) -> Result<Asset, Fault> {
     Ok(Asset { name: row::asset(row, "name")?, scale: row::scale(row, "scale")? })
-}
-
-/// What rows call an asset that is counted.
-pub(super) fn id(transaction: &Transaction, name: &AssetName) -> Result<AssetId, Fault> {
-    Ok(transaction
-        .prepare_cached("SELECT id FROM asset WHERE name = ?1")?
-        .query_one([name.as_str()], |row| row.get(0))?)
 }

@@ -5,7 +5,7 @@ use rusqlite::ErrorCode;
 use thiserror::Error;
 
 use super::schema;
-use crate::LedgerError;
+use crate::{LedgerError, plan::Flaw};
 
 /// What can go wrong inside one call, before it is told where.
 #[derive(Debug, Error)]
@@ -30,6 +30,15 @@ pub(super) enum Fault {
     RegistrationChanged(Platform),
     #[error(transparent)]
     Rejected(#[from] Rejection),
+}
+
+impl From<Flaw> for Fault {
+    fn from(flaw: Flaw) -> Self {
+        match flaw {
+            Flaw::Rejected(rejection) => Self::Rejected(rejection),
+            Flaw::Damaged(what) => Self::Damaged(what),
+        }
+    }
 }
 
 impl Fault {

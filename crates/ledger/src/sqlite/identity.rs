@@ -1,18 +1,10 @@
 use std::collections::BTreeMap;
 
-use onepurse_core::{Amount, AssetName, Identity, IdentityTag, PurseId, Random};
+use onepurse_core::{Amount, AssetName, Identity, IdentityTag, PurseId};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::{fault::Fault, row};
-
-/// An identity that the ledger has seen.
-#[derive(Clone)]
-pub(super) struct Known {
-    pub(super) id: i64,
-    pub(super) identity: Identity,
-    pub(super) purse: PurseId,
-    pub(super) tag: IdentityTag,
-}
+use crate::plan::{AssetId, Known};
 
 /// The identity, if it was ever seen.
 pub(super) fn find(transaction: &Transaction, identity: &Identity) -> Result<Option<Known>, Fault> {
@@ -50,24 +42,13 @@ pub(super) fn balances(
         .collect()
 }
 
-/// An identity that was never seen gets a purse of its own.
-pub(super) fn create(
-    transaction: &Transaction,
-    identity: &Identity,
-    now_ms: i64,
-    random: &dyn Random,
-) -> Result<Known, Fault> {
-    transaction.prepare_cached("INSERT INTO purse (created_ms) VALUES (?1)")?.execute([now_ms])?;
-    let purse = PurseId(transaction.last_insert_rowid());
-    let mut salt = [0; 16];
-    random.fill(&mut salt);
-    let tag = IdentityTag::of(salt, identity);
-    transaction
-        .prepare_cached(
-            "INSERT INTO identity (platform, external, purse, salt, tag) VALUES (?1, ?2, ?3, ?4, ?5)",
-        )?
-        .execute((identity.platform.as_str(), identity.external.as_str(), purse.0, salt, tag.0))?;
-    Ok(Known { id: transaction.last_insert_rowid(), identity: identity.clone(), purse, tag })
+/// What a purse has of an asset, if it ever had any.
+pub(super) fn balance(transaction: &Transaction, at: (PurseId, AssetId)) -> Result<Option<Amount>, Fault> {
+    let amount: Option<i64> = transaction
+        .prepare_cached("SELECT amount FROM balance WHERE purse = ?1 AND asset = ?2")?
+        .query_one((at.0.0, at.1), |row| row.get(0))
+        .optional()?;
+    Ok(amount.map(Amount::new))
 }
 
 fn known(row: &Row) -> Result<Known, Fault> {

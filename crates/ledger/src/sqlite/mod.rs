@@ -1,19 +1,18 @@
 //! The embedded ledger: one SQLite file of its own.
 
-mod append;
 mod asset;
 mod audit;
+mod facts;
 mod fault;
 mod file;
 mod identity;
-mod link;
 mod pull;
 mod quarantine;
 mod read;
 mod replica;
 mod row;
 mod schema;
-mod writing;
+mod store;
 
 use std::{path::Path, sync::Arc};
 
@@ -26,18 +25,10 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::{
-    Audit, EntryFilter, Ledger, LedgerError, Link, Outcome, Purse, Quarantined, Rank, Records, Registration,
+    Audit, EntryFilter, Ledger, LedgerError, Link, Open, Outcome, Purse, Quarantined, Rank, Records,
+    Registration, plan,
 };
 use file::LedgerFile;
-
-/// What to do where there is no ledger yet.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Open {
-    /// Make one.
-    Create,
-    /// Say so: [`LedgerError::Missing`].
-    Existing,
-}
 
 /// A ledger in an SQLite file.
 ///
@@ -93,9 +84,12 @@ impl Ledger for SqliteLedger {
         if events.is_empty() {
             return Ok(vec![]);
         }
-        let outcomes = self
-            .file
-            .write(|transaction| append::append(transaction, &events, self.clock.now_ms(), &*self.random))?;
+        let outcomes = self.file.write(|transaction| {
+            let facts = facts::of_events(transaction, &events)?;
+            let plan = plan::append(facts, events, self.clock.now_ms(), &*self.random);
+            store::store(transaction, &plan)?;
+            Ok(plan.outcomes)
+        })?;
         if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Entered { .. })) {
             self.hint();
         }
@@ -107,7 +101,11 @@ impl Ledger for SqliteLedger {
     }
 
     async fn link(&self, link: Link) -> Result<Cursor, LedgerError> {
-        let head = self.file.write(|transaction| link::link(transaction, &link, self.clock.now_ms()))?;
+        let head = self.file.write(|transaction| {
+            let plan = plan::link(facts::of_link(transaction, &link)?, &link, self.clock.now_ms())?;
+            store::store(transaction, &plan)?;
+            Ok(plan.head)
+        })?;
         self.hint();
         Ok(head)
     }

@@ -14,6 +14,7 @@ contract![
     an_event_is_entered_once,
     the_same_key_with_other_content_is_refused_as_such,
     an_identity_is_opened_once,
+    an_opening_that_waits_is_known_once_there_is_another,
     a_new_identity_has_a_purse_of_its_own,
     what_the_rules_reject_waits_and_the_rest_goes_on,
     what_waits_waits_for_the_same_reason,
@@ -71,6 +72,21 @@ fn an_identity_is_opened_once<F: Fixture>() {
     let again = ledger.enter(&[opening(id, "telegram:456", 7000), grant, unlike]);
     assert_eq!(again, vec![Known { seq: 1 }; 3]);
     assert_eq!(ledger.coins("telegram:456"), 5000);
+    ledger.assert_sound();
+}
+
+fn an_opening_that_waits_is_known_once_there_is_another<F: Fixture>() {
+    let (_place, ledger) = F::start();
+    let id = wait(ledger.id()).unwrap();
+    let waiting = Event { asset: asset("gems"), ..opening(id, "telegram:456", 5) };
+    let other = Event { key: key(77), ..waiting.clone() };
+    let refused = Quarantined(Rejection::UnknownAsset(asset("gems")));
+    let events = [change(1, "telegram:456", 1), waiting];
+    assert_eq!(ledger.enter(&events), [Entered { seq: 1 }, refused.clone()]);
+    wait(ledger.declare(vec![whole("gems")])).unwrap();
+    assert_eq!(ledger.enter(&events), [Known { seq: 1 }, refused]);
+    assert_eq!(ledger.enter(&[other]), [Entered { seq: 2 }]);
+    assert_eq!(ledger.enter(&events), [Known { seq: 1 }, Known { seq: 2 }]);
     ledger.assert_sound();
 }
 

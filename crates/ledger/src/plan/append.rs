@@ -1,0 +1,96 @@
+use onepurse_core::{Event, EventKind, Identity, IdentityTag, PurseId, Random, Rejection, rules};
+
+use super::{
+    Facts, Known, Newcomer, Plan,
+    writing::{Draft, Writing},
+};
+use crate::Outcome;
+
+/// Takes the events in, in their order. What one of them changes, the next one sees.
+pub(crate) fn append(facts: Facts, events: Vec<Event>, now_ms: i64, random: &dyn Random) -> Plan {
+    let mut batch = Batch { writing: Writing::begin(facts, now_ms), random };
+    for event in events {
+        let outcome = batch.take(event);
+        batch.writing.plan.outcomes.push(outcome);
+    }
+    batch.writing.finish()
+}
+
+struct Batch<'a> {
+    writing: Writing,
+    random: &'a dyn Random,
+}
+
+impl Batch<'_> {
+    fn take(&mut self, event: Event) -> Outcome {
+        if let Some(outcome) = self.in_log(&event) {
+            return outcome;
+        }
+        if let Some(rejection) = self.writing.facts.waiting.get(&event.key) {
+            return Outcome::Quarantined(rejection.clone());
+        }
+        match self.enter(&event) {
+            Ok(seq) => Outcome::Entered { seq },
+            Err(rejection) => {
+                self.writing.facts.waiting.insert(event.key, rejection.clone());
+                self.writing.plan.quarantined.push((event, rejection.clone()));
+                Outcome::Quarantined(rejection)
+            }
+        }
+    }
+
+    /// What the log says of the event's key; or, of an opening, of the one opening that there is.
+    fn in_log(&self, event: &Event) -> Option<Outcome> {
+        let facts = &self.writing.facts;
+        if let Some(logged) = facts.logged.get(&event.key) {
+            let same = logged.is(event).then_some(Outcome::Known { seq: logged.seq });
+            return same.or(Some(Outcome::Quarantined(Rejection::SameKeyDifferentContent)));
+        }
+        if event.kind != EventKind::Opening {
+            return None;
+        }
+        let (asset, known) = (facts.assets.get(&event.asset)?, facts.identities.get(&event.identity)?);
+        facts.openings.get(&(known.id, *asset)).map(|&seq| Outcome::Known { seq })
+    }
+
+    /// Nothing is planned before the rules have said yes.
+    fn enter(&mut self, event: &Event) -> Result<i64, Rejection> {
+        let facts = &self.writing.facts;
+        let unknown = || Rejection::UnknownAsset(event.asset.clone());
+        let asset = *facts.assets.get(&event.asset).ok_or_else(unknown)?;
+        let known = facts.identities.get(&event.identity).cloned();
+        let before = known.as_ref().map(|known| facts.balance(known.purse, asset)).unwrap_or_default();
+        let balance = rules::enter(&event.asset, before, event.delta)?;
+        let identity = known.unwrap_or_else(|| self.welcome(&event.identity));
+        Ok(self.writing.enter(Draft {
+            key: event.key,
+            kind: event.kind.into(),
+            purse: identity.purse,
+            identity: &identity,
+            asset: (asset, &event.asset),
+            delta: event.delta,
+            balance,
+            captured_ms: event.captured_ms,
+            actor: None,
+            reason: event.reason.clone(),
+        }))
+    }
+
+    /// An identity that was never seen gets a purse of its own.
+    fn welcome(&mut self, identity: &Identity) -> Known {
+        let Writing { facts, plan, .. } = &mut self.writing;
+        let mut salt = [0; 16];
+        self.random.fill(&mut salt);
+        facts.last_purse += 1;
+        facts.last_identity += 1;
+        let known = Known {
+            id: facts.last_identity,
+            identity: identity.clone(),
+            purse: PurseId(facts.last_purse),
+            tag: IdentityTag::of(salt, identity),
+        };
+        facts.identities.insert(identity.clone(), known.clone());
+        plan.newcomers.push(Newcomer { known: known.clone(), salt });
+        known
+    }
+}

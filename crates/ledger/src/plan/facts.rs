@@ -1,0 +1,62 @@
+use std::collections::HashMap;
+
+use onepurse_core::{Amount, AssetName, Cursor, EntryKind, Event, EventKey, Identity, PurseId, Rejection};
+
+use super::{AssetId, Flaw, Known};
+
+/// What the ledger says of everything that a transaction is about. While the transaction is planned it is kept as the
+/// transaction will leave it: what one event changes, the next one sees.
+#[derive(Default)]
+pub(crate) struct Facts {
+    /// Where the log ends.
+    pub(crate) head: Cursor,
+    /// The highest numbers that are given.
+    pub(crate) last_purse: i64,
+    pub(crate) last_identity: i64,
+    /// Every asset that is counted.
+    pub(crate) assets: HashMap<AssetName, AssetId>,
+    pub(crate) identities: HashMap<Identity, Known>,
+    /// What their purses have of anything; what is not named here was never there.
+    pub(crate) balances: HashMap<(PurseId, AssetId), Amount>,
+    /// Entries that have the key of one of the events.
+    pub(crate) logged: HashMap<EventKey, Logged>,
+    /// Why events of these keys wait in quarantine.
+    pub(crate) waiting: HashMap<EventKey, Rejection>,
+    /// The openings of those identities.
+    pub(crate) openings: HashMap<(i64, AssetId), i64>,
+}
+
+impl Facts {
+    /// A log that was put together from two backups shows here: nothing is appended to it.
+    pub(crate) fn at_end(head: Cursor, last: Cursor) -> Result<Self, Flaw> {
+        if head == last {
+            return Ok(Self { head, ..Self::default() });
+        }
+        let what =
+            format!("its head is entry {}, but its log ends at {} with another hash", head.seq, last.seq);
+        Err(Flaw::Damaged(what))
+    }
+
+    pub(crate) fn balance(&self, purse: PurseId, asset: AssetId) -> Amount {
+        self.balances.get(&(purse, asset)).copied().unwrap_or_default()
+    }
+}
+
+/// What an entry that has an event's key says.
+pub(crate) struct Logged {
+    pub(crate) seq: i64,
+    pub(crate) kind: EntryKind,
+    pub(crate) identity: Identity,
+    pub(crate) asset: AssetName,
+    pub(crate) delta: Amount,
+}
+
+impl Logged {
+    /// An opening is the same whatever its amount: the first one counts.
+    pub(super) fn is(&self, event: &Event) -> bool {
+        self.kind == event.kind.into()
+            && self.identity == event.identity
+            && self.asset == event.asset
+            && (self.delta == event.delta || self.kind == EntryKind::Opening)
+    }
+}

@@ -1,0 +1,74 @@
+//! What a transaction writes, worked out from what it has read: pure, and the same in every ledger that is a database.
+
+mod append;
+mod facts;
+mod link;
+mod writing;
+
+use onepurse_core::{Amount, Cursor, Entry, Event, Identity, IdentityTag, PurseId, Rejection};
+use thiserror::Error;
+
+pub(crate) use append::append;
+pub(crate) use facts::{Facts, Logged};
+pub(crate) use link::link;
+
+use crate::Outcome;
+
+/// An asset as rows refer to it.
+pub(crate) type AssetId = i64;
+
+/// An identity that the ledger has seen.
+#[derive(Debug, Clone)]
+pub(crate) struct Known {
+    pub(crate) id: i64,
+    pub(crate) identity: Identity,
+    pub(crate) purse: PurseId,
+    pub(crate) tag: IdentityTag,
+}
+
+/// An identity that is seen for the first time, with a purse of its own.
+pub(crate) struct Newcomer {
+    pub(crate) known: Known,
+    pub(crate) salt: [u8; 16],
+}
+
+/// An entry as a row: who and what are numbers there.
+pub(crate) struct EntryRow {
+    pub(crate) entry: Entry,
+    pub(crate) identity: i64,
+    pub(crate) asset: AssetId,
+}
+
+/// Everything that one transaction writes.
+pub(crate) struct Plan {
+    pub(crate) now_ms: i64,
+    /// What becomes of each event, in their order.
+    pub(crate) outcomes: Vec<Outcome>,
+    pub(crate) newcomers: Vec<Newcomer>,
+    pub(crate) entries: Vec<EntryRow>,
+    /// What the purses that moved have now.
+    pub(crate) balances: Vec<(PurseId, AssetId, Amount)>,
+    pub(crate) quarantined: Vec<(Event, Rejection)>,
+    /// Everyone in the first purse comes into the second.
+    pub(crate) joined: Option<(PurseId, PurseId)>,
+    /// The log's end after it.
+    pub(crate) head: Cursor,
+}
+
+impl Plan {
+    /// True where the transaction has nothing to write.
+    pub(crate) const fn is_empty(&self) -> bool {
+        self.entries.is_empty() && self.quarantined.is_empty()
+    }
+}
+
+/// Why nothing is written.
+#[derive(Debug, Error)]
+pub(crate) enum Flaw {
+    /// The rules of money say no.
+    #[error(transparent)]
+    Rejected(#[from] Rejection),
+    /// What was read cannot be.
+    #[error("{0}")]
+    Damaged(String),
+}

@@ -1,0 +1,95 @@
+use std::collections::HashSet;
+
+use onepurse_core::{Amount, AssetName, Cursor, Entry, EntryKind, EventKey, PurseId};
+
+use super::{AssetId, EntryRow, Facts, Known, Logged, Plan};
+
+/// The log and the balances, open for writing.
+pub(super) struct Writing {
+    pub(super) facts: Facts,
+    pub(super) plan: Plan,
+    moved: HashSet<(PurseId, AssetId)>,
+}
+
+/// An entry but for what the log gives it.
+pub(super) struct Draft<'a> {
+    pub(super) key: EventKey,
+    pub(super) kind: EntryKind,
+    pub(super) purse: PurseId,
+    pub(super) identity: &'a Known,
+    pub(super) asset: (AssetId, &'a AssetName),
+    pub(super) delta: Amount,
+    pub(super) balance: Amount,
+    pub(super) captured_ms: i64,
+    pub(super) actor: Option<String>,
+    pub(super) reason: Option<String>,
+}
+
+impl Writing {
+    pub(super) fn begin(facts: Facts, now_ms: i64) -> Self {
+        let plan = Plan {
+            now_ms,
+            outcomes: vec![],
+            newcomers: vec![],
+            entries: vec![],
+            balances: vec![],
+            quarantined: vec![],
+            joined: None,
+            head: facts.head,
+        };
+        Self { facts, plan, moved: HashSet::new() }
+    }
+
+    /// Numbers the entry, chains it, and moves its purse's balance.
+    pub(super) fn enter(&mut self, draft: Draft) -> i64 {
+        let (asset, asset_name) = draft.asset;
+        let head = self.plan.head;
+        let mut entry = Entry {
+            seq: head.seq + 1,
+            key: draft.key,
+            kind: draft.kind,
+            purse: draft.purse,
+            identity: draft.identity.identity.clone(),
+            tag: draft.identity.tag,
+            asset: asset_name.clone(),
+            delta: draft.delta,
+            balance: draft.balance,
+            at_ms: self.plan.now_ms,
+            captured_ms: draft.captured_ms,
+            actor: draft.actor,
+            reason: draft.reason,
+            hash: head.hash,
+        };
+        entry.hash = entry.chained(head.hash);
+        self.note(&entry, draft.identity.id, asset);
+        let seq = entry.seq;
+        self.plan.entries.push(EntryRow { entry, identity: draft.identity.id, asset });
+        seq
+    }
+
+    fn note(&mut self, entry: &Entry, identity: i64, asset: AssetId) {
+        self.plan.head = Cursor { seq: entry.seq, hash: entry.hash };
+        self.facts.balances.insert((entry.purse, asset), entry.balance);
+        self.moved.insert((entry.purse, asset));
+        if entry.kind == EntryKind::Opening {
+            self.facts.openings.insert((identity, asset), entry.seq);
+        }
+        let logged = Logged {
+            seq: entry.seq,
+            kind: entry.kind,
+            identity: entry.identity.clone(),
+            asset: entry.asset.clone(),
+            delta: entry.delta,
+        };
+        self.facts.logged.insert(entry.key, logged);
+    }
+
+    /// Sorted, so that programs that write the same rows write them in the same order.
+    pub(super) fn finish(self) -> Plan {
+        let Self { facts, mut plan, moved } = self;
+        let balance = |(purse, asset)| (purse, asset, facts.balance(purse, asset));
+        plan.balances = moved.into_iter().map(balance).collect();
+        plan.balances.sort_unstable_by_key(|&(purse, asset, _)| (purse, asset));
+        plan
+    }
+}

@@ -1,0 +1,134 @@
+use onepurse_core::{Cursor, Event, EventKey, EventKind, Identity, PurseId};
+use rusqlite::{OptionalExtension, Row, Transaction};
+
+use super::{asset, fault::Fault, identity, quarantine, row};
+use crate::{
+    Link,
+    plan::{Facts, Known, Logged},
+};
+
+/// What the file says of everything that the events are about.
+pub(super) fn of_events(transaction: &Transaction, events: &[Event]) -> Result<Facts, Fault> {
+    let mut facts = at_end(transaction)?;
+    for event in events {
+        if let Some(logged) = logged(transaction, event.key)? {
+            facts.logged.insert(event.key, logged);
+            continue;
+        }
+        facts.waiting.extend(quarantine::find(transaction, event.key)?.map(|why| (event.key, why)));
+        add_balance(transaction, &mut facts, event)?;
+    }
+    Ok(facts)
+}
+
+/// What the file says of the two purses that a link is about.
+pub(super) fn of_link(transaction: &Transaction, link: &Link) -> Result<Facts, Fault> {
+    let mut facts = at_end(transaction)?;
+    let key = link.key.derived(0);
+    facts.logged.extend(logged(transaction, key)?.map(|logged| (key, logged)));
+    for identity in [&link.stays, &link.joins] {
+        let Some(known) = identity::find(transaction, identity)? else { continue };
+        for sharing in identity::sharing(transaction, known.purse)? {
+            facts.identities.insert(sharing.identity.clone(), sharing);
+        }
+        for (name, amount) in identity::balances(transaction, known.purse)? {
+            if let Some(&asset) = facts.assets.get(&name) {
+                facts.balances.insert((known.purse, asset), amount);
+            }
+        }
+    }
+    Ok(facts)
+}
+
+fn at_end(transaction: &Transaction) -> Result<Facts, Fault> {
+    let mut facts = Facts::at_end(row::head(transaction)?, last(transaction)?)?;
+    (facts.last_purse, facts.last_identity) = transaction
+        .prepare_cached(
+            "SELECT coalesce((SELECT max(id) FROM purse), 0), coalesce((SELECT max(id) FROM identity), 0)",
+        )?
+        .query_one([], |row| Ok((row.get(0)?, row.get(1)?)))?;
+    facts.assets = asset::ids(transaction)?;
+    Ok(facts)
+}
+
+fn last(transaction: &Transaction) -> Result<Cursor, Fault> {
+    let read = |row: &Row| Ok(Cursor { seq: row.get("seq")?, hash: row::hash(row, "hash")? });
+    let last = transaction
+        .prepare_cached("SELECT seq, hash FROM entry ORDER BY seq DESC LIMIT 1")?
+        .query_one([], |row| Ok(read(row)))
+        .optional()?;
+    last.unwrap_or(Ok(Cursor::ZERO))
+}
+
+/// Who an event is of, what that purse has of the asset, and the opening where the event is one.
+fn add_balance(transaction: &Transaction, facts: &mut Facts, event: &Event) -> Result<(), Fault> {
+    let Some(known) = known(transaction, facts, &event.identity)? else { return Ok(()) };
+    let Some(&asset) = facts.assets.get(&event.asset) else { return Ok(()) };
+    let at = (known.purse, asset);
+    if !facts.balances.contains_key(&at)
+        && let Some(amount) = identity::balance(transaction, at)?
+    {
+        facts.balances.insert(at, amount);
+    }
+    if event.kind == EventKind::Opening
+        && let Some(seq) = opening(transaction, known.id, asset)?
+    {
+        facts.openings.insert((known.id, asset), seq);
+    }
+    Ok(())
+}
+
+/// The number and the purse of an identity that was seen before.
+struct Numbers {
+    id: i64,
+    purse: PurseId,
+}
+
+fn known(
+    transaction: &Transaction,
+    facts: &mut Facts,
+    identity: &Identity,
+) -> Result<Option<Numbers>, Fault> {
+    let numbers = |known: &Known| Numbers { id: known.id, purse: known.purse };
+    if let Some(known) = facts.identities.get(identity) {
+        return Ok(Some(numbers(known)));
+    }
+    let found = identity::find(transaction, identity)?;
+    let told = found.as_ref().map(numbers);
+    facts.identities.extend(found.map(|known| (identity.clone(), known)));
+    Ok(told)
+}
+
+fn opening(transaction: &Transaction, identity: i64, asset: i64) -> Result<Option<i64>, Fault> {
+    Ok(transaction
+        .prepare_cached(
+            "SELECT seq FROM entry INDEXED BY entry_opening
+             WHERE identity = ?1 AND asset = ?2 AND kind = 'opening'",
+        )?
+        .query_one((identity, asset), |row| row.get(0))
+        .optional()?)
+}
+
+fn logged(transaction: &Transaction, key: EventKey) -> Result<Option<Logged>, Fault> {
+    let read = |row: &Row| -> Result<Logged, Fault> {
+        Ok(Logged {
+            seq: row.get("seq")?,
+            kind: row::entry_kind(row)?,
+            identity: row::identity(row)?,
+            asset: row::asset(row, "asset")?,
+            delta: row::amount(row, "delta")?,
+        })
+    };
+    transaction
+        .prepare_cached(
+            "SELECT entry.seq, entry.kind, identity.platform, identity.external, asset.name AS asset,
+                    entry.delta
+             FROM entry
+             JOIN identity ON identity.id = entry.identity
+             JOIN asset ON asset.id = entry.asset
+             WHERE entry.key = ?1",
+        )?
+        .query_one([key.0], |row| Ok(read(row)))
+        .optional()?
+        .transpose()
+}

@@ -1,0 +1,86 @@
+use rusqlite::Transaction;
+
+use super::{fault::Fault, quarantine};
+use crate::plan::{EntryRow, Newcomer, Plan};
+
+/// Writes what was planned. Where nothing was, nothing is written.
+pub(super) fn store(transaction: &Transaction, plan: &Plan) -> Result<(), Fault> {
+    if plan.is_empty() {
+        return Ok(());
+    }
+    for newcomer in &plan.newcomers {
+        welcome(transaction, newcomer, plan.now_ms)?;
+    }
+    for row in &plan.entries {
+        enter(transaction, row)?;
+    }
+    balances(transaction, plan)?;
+    if let Some((from, into)) = plan.joined {
+        transaction
+            .prepare_cached("UPDATE identity SET purse = ?2 WHERE purse = ?1")?
+            .execute((from.0, into.0))?;
+    }
+    for (event, rejection) in &plan.quarantined {
+        quarantine::store(transaction, event, rejection, plan.now_ms)?;
+    }
+    transaction
+        .prepare_cached("UPDATE ledger SET head_seq = ?1, head_hash = ?2 WHERE head_seq <> ?1")?
+        .execute((plan.head.seq, plan.head.hash.0))?;
+    Ok(())
+}
+
+fn welcome(transaction: &Transaction, newcomer: &Newcomer, now_ms: i64) -> Result<(), Fault> {
+    let Newcomer { known, salt } = newcomer;
+    transaction
+        .prepare_cached("INSERT INTO purse (id, created_ms) VALUES (?1, ?2)")?
+        .execute((known.purse.0, now_ms))?;
+    transaction
+        .prepare_cached(
+            "INSERT INTO identity (id, platform, external, purse, salt, tag) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
+        )?
+        .execute((
+            known.id,
+            known.identity.platform.as_str(),
+            known.identity.external.as_str(),
+            known.purse.0,
+            salt,
+            known.tag.0,
+        ))?;
+    Ok(())
+}
+
+fn enter(transaction: &Transaction, row: &EntryRow) -> Result<(), Fault> {
+    let EntryRow { entry, identity, asset } = row;
+    let mut insert = transaction.prepare_cached(
+        "INSERT INTO entry (seq, key, kind, purse, identity, asset, delta, balance, at_ms, captured_ms,
+                            actor, reason, hash)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+    )?;
+    insert.execute((
+        entry.seq,
+        entry.key.0,
+        entry.kind.as_str(),
+        entry.purse.0,
+        identity,
+        asset,
+        entry.delta.units(),
+        entry.balance.units(),
+        entry.at_ms,
+        entry.captured_ms,
+        &entry.actor,
+        &entry.reason,
+        entry.hash.0,
+    ))?;
+    Ok(())
+}
+
+fn balances(transaction: &Transaction, plan: &Plan) -> Result<(), Fault> {
+    let mut upsert = transaction.prepare_cached(
+        "INSERT INTO balance (purse, asset, amount) VALUES (?1, ?2, ?3)
+         ON CONFLICT (purse, asset) DO UPDATE SET amount = excluded.amount",
+    )?;
+    for (purse, asset, amount) in &plan.balances {
+        upsert.execute((purse.0, asset, amount.units()))?;
+    }
+    Ok(())
+}
