@@ -1,6 +1,7 @@
 //! Programs of a server, run as the user that the server runs as.
 
 use std::{
+    fs, io,
     path::Path,
     process::{Command, Stdio},
 };
@@ -10,12 +11,33 @@ use crate::ServerError;
 /// A command as the user `user` where this process is root: servers refuse to run as root. Anyone else runs them as
 /// themselves.
 pub(crate) fn as_user(user: &str, program: &Path) -> Command {
-    if !rustix::process::getuid().is_root() {
-        return Command::new(program);
-    }
-    let mut command = Command::new("setpriv");
-    command.arg(format!("--reuid={user}")).arg(format!("--regid={user}")).arg("--init-groups").arg(program);
+    let mut command = if rustix::process::getuid().is_root() {
+        let mut command = Command::new("setpriv");
+        command
+            .arg(format!("--reuid={user}"))
+            .arg(format!("--regid={user}"))
+            .arg("--init-groups")
+            .arg(program);
+        command
+    } else {
+        Command::new(program)
+    };
+    // That user may not see the folder of the tests.
+    command.current_dir("/");
     command
+}
+
+/// Makes a folder that belongs to `user` where this process is root.
+pub(crate) fn folder_of(user: &str, folder: &Path) -> Result<(), ServerError> {
+    fs::create_dir(folder).map_err(|source| unusable(folder, source))?;
+    if rustix::process::getuid().is_root() {
+        run(Command::new("chown").arg(format!("{user}:")).arg(folder))?;
+    }
+    Ok(())
+}
+
+pub(crate) fn unusable(folder: &Path, source: io::Error) -> ServerError {
+    ServerError::Folder { folder: folder.display().to_string(), source }
 }
 
 /// Runs it to its end; what it said where it fails. It is given files rather than pipes to speak into: a server that it
@@ -29,13 +51,6 @@ pub(crate) fn run(command: &mut Command) -> Result<String, ServerError> {
     let out = both.try_clone().map_err(not_run)?;
     let status = command.stdin(Stdio::null()).stdout(out).stderr(both).status().map_err(not_run)?;
     let mut text = String::new();
-    std::io::Read::read_to_string(said.as_file_mut(), &mut text).map_err(not_run)?;
+    io::Read::read_to_string(said.as_file_mut(), &mut text).map_err(not_run)?;
     if status.success() { Ok(text) } else { Err(ServerError::Failed { program, said: text }) }
-}
-
-/// The command as a shell reads it.
-pub(crate) fn in_shell(command: &Command) -> String {
-    let words = std::iter::once(command.get_program()).chain(command.get_args());
-    let quoted = words.map(|word| format!("'{}'", word.to_string_lossy().replace('\'', "'\\''")));
-    quoted.collect::<Vec<_>>().join(" ")
 }

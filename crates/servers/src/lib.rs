@@ -5,13 +5,17 @@
 //! ever skipped.
 
 mod command;
+mod home;
+mod mariadb;
 mod postgres;
+mod process;
 mod run;
 
 use std::io;
 
 use thiserror::Error;
 
+pub use mariadb::{MariaDb, MariaDbDatabase};
 pub use postgres::{Database, Postgres};
 
 /// Why there is no server.
@@ -41,6 +45,13 @@ pub enum ServerError {
         program: String,
         /// What it said.
         said: String,
+    },
+    /// The system gives no free port.
+    #[error("there is no free port: {source}")]
+    NoPort {
+        /// What the system says.
+        #[source]
+        source: io::Error,
     },
     /// The folder of the run cannot be used.
     #[error("{folder} cannot be used: {source}")]

@@ -1,9 +1,8 @@
 //! PostgreSQL.
 
 use std::{
-    fs, io,
-    net::{Ipv4Addr, TcpListener},
-    path::{Path, PathBuf},
+    fs,
+    path::PathBuf,
     process::{Command, id},
     sync::{
         OnceLock,
@@ -13,16 +12,17 @@ use std::{
 
 use crate::{
     ServerError,
-    command::{as_user, run},
+    command::{as_user, folder_of, run},
+    home::Home,
+    process::start_on_free_port,
     run::Run,
 };
 
 /// The user that Debian makes for it.
 const USER: &str = "postgres";
-/// Between asking for a free port and using it, somebody else may take it.
-const STARTS_MAX: usize = 5;
 /// No test takes the power away, so nothing waits for the disk.
-const SETTINGS: &str = "-c listen_addresses=127.0.0.1 -c fsync=off -c max_connections=200";
+const SETTINGS: [&str; 4] =
+    ["listen_addresses=127.0.0.1", "unix_socket_directories=", "fsync=off", "max_connections=200"];
 
 /// The PostgreSQL server of this test run.
 #[derive(Debug)]
@@ -40,10 +40,8 @@ impl Postgres {
     pub fn shared() -> &'static Self {
         static SHARED: OnceLock<Postgres> = OnceLock::new();
         SHARED.get_or_init(|| {
-            let run = Run::current();
-            let started = run.once("postgres", |folder| start(&run, folder).map(|port| port.to_string()));
-            let port = started.unwrap_or_else(|error| panic!("there is no PostgreSQL: {error}"));
-            let port = port.parse().unwrap_or_else(|error| panic!("`{port}` is no port: {error}"));
+            let port = Run::current().once("postgres", start);
+            let port = port.unwrap_or_else(|error| panic!("there is no PostgreSQL: {error}"));
             Self { port, databases: AtomicU32::new(0) }
         })
     }
@@ -89,54 +87,31 @@ impl Database {
     }
 }
 
-/// Starts a server in `folder`; the port that it listens on.
-fn start(owner: &Run, folder: &Path) -> Result<u16, ServerError> {
-    let programs = programs()?;
-    let data = folder.join("data");
-    let failed = |source| ServerError::Folder { folder: folder.display().to_string(), source };
-    if rustix::process::getuid().is_root() {
-        run(Command::new("chown").arg(USER).arg(folder))?;
-    }
+/// Starts a server in `home`; the port that it listens on.
+fn start(home: &Home) -> Result<u16, ServerError> {
+    let (programs, data) = (programs()?, home.join("data"));
+    // Of a start that failed.
+    let _ = fs::remove_dir_all(&data);
+    folder_of(USER, &data)?;
     let mut initdb = as_user(USER, &programs.join("initdb"));
     initdb.args(["--username", USER, "--auth=trust", "--encoding=UTF8", "--locale=C.UTF-8", "--no-sync"]);
     run(initdb.arg("--pgdata").arg(&data))?;
-    let mut tries = 1;
-    let port = loop {
-        let port = free_port().map_err(failed)?;
-        let options = format!("{SETTINGS} -p {port} -c unix_socket_directories='{}'", folder.display());
-        let mut start = as_user(USER, &programs.join("pg_ctl"));
-        start.arg("--pgdata").arg(&data).arg("--log").arg(folder.join("log"));
-        match run(start.args(["--wait", "--options", &options, "start"])) {
-            Ok(_) => break port,
-            Err(_) if tries < STARTS_MAX => tries += 1,
-            Err(error) => return Err(with_log(error, &folder.join("log"))),
-        }
+    let server = |port: u16| {
+        let mut server = as_user(USER, &programs.join("postgres"));
+        server.arg("-D").arg(&data).args(["-p", &port.to_string()]);
+        server.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+        server
     };
-    let mut stop = as_user(USER, &programs.join("pg_ctl"));
-    stop.arg("--pgdata").arg(&data).args(["--wait", "--mode", "immediate", "stop"]);
-    owner.at_end(&stop)?;
-    Ok(port)
+    start_on_free_port(home, server).map(|(port, _)| port)
 }
 
-/// Where Debian keeps the programs of the newest version: they are not on the path.
+/// Where Debian keeps the programs of the newest version: they are not on the path. A version's folder may hold its
+/// clients alone.
 fn programs() -> Result<PathBuf, ServerError> {
     let missing = ServerError::NotInstalled { program: "PostgreSQL", package: "postgresql" };
     let Ok(versions) = fs::read_dir("/usr/lib/postgresql") else { return Err(missing) };
     let number = |path: &PathBuf| path.file_name()?.to_str()?.parse::<u32>().ok();
-    let newest = versions.filter_map(|entry| Some(entry.ok()?.path())).max_by_key(number);
-    newest.map(|version| version.join("bin")).filter(|bin| bin.join("initdb").exists()).ok_or(missing)
-}
-
-fn free_port() -> io::Result<u16> {
-    Ok(TcpListener::bind((Ipv4Addr::LOCALHOST, 0))?.local_addr()?.port())
-}
-
-/// What the server wrote down says more than the program that started it.
-fn with_log(error: ServerError, log: &Path) -> ServerError {
-    match (error, fs::read_to_string(log)) {
-        (ServerError::Failed { program, said }, Ok(log)) => {
-            ServerError::Failed { program, said: format!("{said}\n{log}") }
-        }
-        (error, _) => error,
-    }
+    let versions = versions.filter_map(|entry| Some(entry.ok()?.path()));
+    let newest = versions.filter(|version| version.join("bin/initdb").exists()).max_by_key(number);
+    newest.map(|version| version.join("bin")).ok_or(missing)
 }

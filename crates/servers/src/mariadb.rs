@@ -1,0 +1,123 @@
+//! MariaDB.
+
+use std::{
+    fs,
+    path::Path,
+    process::{Command, id},
+    sync::{
+        OnceLock,
+        atomic::{AtomicU32, Ordering},
+    },
+};
+
+use crate::{
+    ServerError,
+    command::{as_user, folder_of, run},
+    home::Home,
+    process::start_on_free_port,
+    run::Run,
+};
+
+/// The user that Debian makes for it.
+const USER: &str = "mysql";
+const PROGRAM: &str = "/usr/sbin/mariadbd";
+/// No test takes the power away, so nothing waits for the disk; and small, so that it is there soon.
+const SETTINGS: [&str; 9] = [
+    "--bind-address=127.0.0.1",
+    "--skip-name-resolve",
+    "--max-connections=200",
+    "--innodb-flush-log-at-trx-commit=0",
+    "--innodb-flush-method=nosync",
+    "--innodb-doublewrite=0",
+    "--innodb-log-file-size=16M",
+    "--innodb-buffer-pool-size=64M",
+    "--aria-log-file-size=8M",
+];
+
+/// The MariaDB server of this test run.
+#[derive(Debug)]
+pub struct MariaDb {
+    port: u16,
+    databases: AtomicU32,
+}
+
+impl MariaDb {
+    /// The server; the first test of the run that asks starts it.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be started: the test fails, and says why.
+    pub fn shared() -> &'static Self {
+        static SHARED: OnceLock<MariaDb> = OnceLock::new();
+        SHARED.get_or_init(|| {
+            let port = Run::current().once("mariadb", start);
+            let port = port.unwrap_or_else(|error| panic!("there is no MariaDB: {error}"));
+            Self { port, databases: AtomicU32::new(0) }
+        })
+    }
+
+    /// A new, empty database.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be made.
+    pub fn database(&self) -> MariaDbDatabase {
+        let name = format!("test_{}_{}", id(), self.databases.fetch_add(1, Ordering::Relaxed));
+        let maintenance = MariaDbDatabase { port: self.port, name: "mysql".to_owned() };
+        maintenance.sql(&format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"));
+        MariaDbDatabase { port: self.port, name }
+    }
+}
+
+/// A database of one test.
+#[derive(Debug, Clone)]
+pub struct MariaDbDatabase {
+    port: u16,
+    name: String,
+}
+
+impl MariaDbDatabase {
+    /// Where it is: `mysql://…`.
+    #[must_use]
+    pub fn url(&self) -> String {
+        format!("mysql://root@127.0.0.1:{}/{}", self.port, self.name)
+    }
+
+    /// What `mariadb` prints for these statements, a row a line with tabs between its values.
+    ///
+    /// # Panics
+    ///
+    /// Where one of them fails.
+    #[expect(clippy::must_use_candidate, reason = "mostly done for what it does")]
+    pub fn sql(&self, sql: &str) -> String {
+        let mut mariadb = Command::new("mariadb");
+        mariadb.args(["--no-defaults", "--protocol=tcp", "--host=127.0.0.1", "--user=root", "--batch"]);
+        mariadb.args(["--skip-column-names", "--default-character-set=utf8mb4"]);
+        mariadb.args(["--port", &self.port.to_string(), "--database", &self.name, "--execute", sql]);
+        run(&mut mariadb).unwrap_or_else(|error| panic!("{sql}: {error}"))
+    }
+}
+
+/// Starts a server in `home`; the port that it listens on.
+fn start(home: &Home) -> Result<u16, ServerError> {
+    if !Path::new(PROGRAM).exists() {
+        return Err(ServerError::NotInstalled { program: "MariaDB", package: "mariadb-server" });
+    }
+    let data = home.join("data");
+    // Of a start that failed.
+    let _ = fs::remove_dir_all(&data);
+    folder_of(USER, &data)?;
+    let in_data = |mut command: Command| {
+        command.arg("--no-defaults").arg(format!("--datadir={}", data.display())).args(SETTINGS);
+        command
+    };
+    let mut install = in_data(as_user(USER, Path::new("mariadb-install-db")));
+    run(install.args(["--auth-root-authentication-method=normal", "--skip-test-db"]))?;
+    let server = |port: u16| {
+        let mut server = in_data(as_user(USER, Path::new(PROGRAM)));
+        server.arg(format!("--port={port}")).arg(format!("--socket={}", data.join("socket").display()));
+        server.arg(format!("--pid-file={}", data.join("pid").display()));
+        server
+    };
+    start_on_free_port(home, server).map(|(port, _)| port)
+}

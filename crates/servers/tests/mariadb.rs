@@ -1,0 +1,20 @@
+//! The MariaDB server for tests, tested.
+
+use onepurse_servers::MariaDb;
+
+#[test]
+fn every_test_has_a_database_of_its_own() {
+    let (one, other) = (MariaDb::shared().database(), MariaDb::shared().database());
+    one.sql("CREATE TABLE users (id VARCHAR(20) PRIMARY KEY, name TEXT, coins DECIMAL(20, 2))");
+    one.sql("INSERT INTO users VALUES ('456', 'Ольга', 100)");
+    assert_eq!(one.sql("SELECT id, name, coins FROM users"), "456\tОльга\t100.00\n");
+    assert_eq!(other.sql("SHOW TABLES"), "");
+    assert_ne!(one.url(), other.url());
+    assert!(one.url().starts_with("mysql://root@127.0.0.1:"), "{}", one.url());
+}
+
+#[test]
+#[should_panic(expected = "error in your SQL syntax")]
+fn a_statement_that_fails_says_why() {
+    MariaDb::shared().database().sql("SELEKT 1");
+}
