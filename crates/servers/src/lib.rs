@@ -9,6 +9,7 @@ mod home;
 mod mariadb;
 mod postgres;
 mod process;
+mod proxy;
 mod run;
 
 use std::io;
@@ -17,6 +18,7 @@ use thiserror::Error;
 
 pub use mariadb::{MariaDb, MariaDbDatabase};
 pub use postgres::{Database, Postgres};
+pub use proxy::{Proxy, Way};
 
 /// Why there is no server.
 #[derive(Debug, Error)]

@@ -15,6 +15,7 @@ use crate::{
     command::{as_user, folder_of, run},
     home::Home,
     process::start_on_free_port,
+    proxy::Proxy,
     run::Run,
 };
 
@@ -81,6 +82,18 @@ impl MariaDbDatabase {
     #[must_use]
     pub fn url(&self) -> String {
         format!("mysql://root@127.0.0.1:{}/{}", self.port, self.name)
+    }
+
+    /// The port of its server.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The same database, reached through a proxy.
+    #[must_use]
+    pub fn through(&self, proxy: &Proxy) -> Self {
+        Self { port: proxy.port(), name: self.name.clone() }
     }
 
     /// What `mariadb` prints for these statements, a row a line with tabs between its values.

@@ -15,6 +15,7 @@ use crate::{
     command::{as_user, folder_of, run},
     home::Home,
     process::start_on_free_port,
+    proxy::Proxy,
     run::Run,
 };
 
@@ -71,6 +72,18 @@ impl Database {
     #[must_use]
     pub fn url(&self) -> String {
         format!("postgres://{USER}@127.0.0.1:{}/{}", self.port, self.name)
+    }
+
+    /// The port of its server.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// The same database, reached through a proxy.
+    #[must_use]
+    pub fn through(&self, proxy: &Proxy) -> Self {
+        Self { port: proxy.port(), name: self.name.clone() }
     }
 
     /// What `psql` prints for these statements, a row a line; they are one transaction where they are several.

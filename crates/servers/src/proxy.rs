@@ -1,0 +1,231 @@
+//! A network that behaves badly.
+
+use std::{
+    io::{self, Read as _, Write as _},
+    net::{Ipv4Addr, Shutdown, SocketAddr, TcpListener, TcpStream},
+    sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError, Weak},
+    thread,
+    time::Duration,
+};
+
+/// Which way bytes go.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Way {
+    /// From the client to the server: questions.
+    There,
+    /// From the server to the client: answers.
+    Back,
+}
+
+/// A TCP proxy before a server. It passes on what it gets, until it is told otherwise; what it is told holds for the
+/// connections there are and for new ones.
+#[derive(Debug)]
+pub struct Proxy {
+    port: u16,
+    wire: Arc<Wire>,
+}
+
+#[derive(Debug)]
+struct Wire {
+    state: Mutex<State>,
+    changed: Condvar,
+}
+
+#[derive(Debug)]
+struct State {
+    server: SocketAddr,
+    delay: Duration,
+    is_refused: bool,
+    is_over: bool,
+    /// Per way, as everything here: nothing comes through, and nobody is told.
+    is_silent: [bool; 2],
+    /// How many bytes still come through before all connections are cut.
+    left: [Option<usize>; 2],
+    connections: Vec<Weak<Connection>>,
+}
+
+/// Whoever passes on what comes through it owns it.
+#[derive(Debug)]
+struct Connection {
+    client: TcpStream,
+    server: TcpStream,
+}
+
+impl Proxy {
+    /// A proxy before the server that listens on this port of this machine.
+    ///
+    /// # Panics
+    ///
+    /// Where there is no port for it.
+    #[must_use]
+    pub fn before(port: u16) -> Self {
+        let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0))
+            .unwrap_or_else(|error| panic!("there is no port for a proxy: {error}"));
+        let own = listener.local_addr().unwrap_or_else(|error| panic!("a proxy has no port: {error}")).port();
+        let state = State {
+            server: (Ipv4Addr::LOCALHOST, port).into(),
+            delay: Duration::ZERO,
+            is_refused: false,
+            is_over: false,
+            is_silent: [false; 2],
+            left: [None; 2],
+            connections: Vec::new(),
+        };
+        let wire = Arc::new(Wire { state: Mutex::new(state), changed: Condvar::new() });
+        let accepting = Arc::clone(&wire);
+        thread::spawn(move || accept(&listener, &accepting));
+        Self { port: own, wire }
+    }
+
+    /// The port on which the proxy listens.
+    #[must_use]
+    pub fn port(&self) -> u16 {
+        self.port
+    }
+
+    /// Leads new connections to another server of this machine, and cuts those there are.
+    pub fn lead_to(&self, port: u16) {
+        self.change(|state| {
+            state.server = (Ipv4Addr::LOCALHOST, port).into();
+            state.cut();
+        });
+    }
+
+    /// Every piece that is passed on waits this long.
+    pub fn delay(&self, delay: Duration) {
+        self.change(|state| state.delay = delay);
+    }
+
+    /// Cuts all connections. New ones come through.
+    pub fn cut(&self) {
+        self.change(State::cut);
+    }
+
+    /// Cuts all connections as soon as so many more bytes have come through this way: in the middle of a message, or,
+    /// with none at all, before the first answer to what is asked next. Connections made later come through.
+    pub fn cut_after(&self, way: Way, bytes: usize) {
+        self.change(|state| state.left[way as usize] = Some(bytes));
+    }
+
+    /// Nothing comes through this way any more, and nobody is told: a connection that is only half there. What is sent
+    /// meanwhile arrives after [`Proxy::mend`].
+    pub fn silence(&self, way: Way) {
+        self.change(|state| state.is_silent[way as usize] = true);
+    }
+
+    /// Cuts all connections, and new ones at once.
+    pub fn refuse(&self) {
+        self.change(|state| {
+            state.is_refused = true;
+            state.cut();
+        });
+    }
+
+    /// Passes everything on again, without delay.
+    pub fn mend(&self) {
+        self.change(|state| {
+            state.delay = Duration::ZERO;
+            state.is_refused = false;
+            state.is_silent = [false; 2];
+            state.left = [None; 2];
+        });
+    }
+
+    fn change(&self, change: impl FnOnce(&mut State)) {
+        change(&mut self.wire.state());
+        self.wire.changed.notify_all();
+    }
+}
+
+impl Drop for Proxy {
+    fn drop(&mut self) {
+        self.change(|state| {
+            state.is_over = true;
+            state.cut();
+        });
+        // Whoever accepts connections looks up from it when one comes.
+        let _ = TcpStream::connect((Ipv4Addr::LOCALHOST, self.port));
+    }
+}
+
+impl State {
+    fn cut(&mut self) {
+        for connection in self.connections.drain(..).filter_map(|connection| connection.upgrade()) {
+            let _ = connection.client.shutdown(Shutdown::Both);
+            let _ = connection.server.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+impl Wire {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Waits until this many bytes may go this way; how many of them, and whether all connections are cut then.
+    fn let_through(&self, way: Way, bytes: usize) -> (usize, bool) {
+        let way = way as usize;
+        let state = self.state();
+        let delay = state.delay;
+        let is_delayed = |state: &mut State| !state.is_over && state.delay == delay;
+        let waited = self.changed.wait_timeout_while(state, delay, is_delayed);
+        let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
+        let is_silent = |state: &mut State| !state.is_over && state.is_silent[way];
+        let mut state = self.changed.wait_while(state, is_silent).unwrap_or_else(PoisonError::into_inner);
+        let Some(left) = state.left[way] else { return (bytes, false) };
+        let let_through = bytes.min(left);
+        let is_last = left <= bytes;
+        state.left[way] = if is_last { None } else { Some(left - let_through) };
+        (let_through, is_last)
+    }
+}
+
+fn accept(listener: &TcpListener, wire: &Arc<Wire>) {
+    for client in listener.incoming().map_while(Result::ok) {
+        if wire.state().is_over {
+            return;
+        }
+        // A client that is refused, or whose server is not there, is cut.
+        let _ = connect(client, wire);
+    }
+}
+
+fn connect(client: TcpStream, wire: &Arc<Wire>) -> io::Result<()> {
+    let address = wire.state().server;
+    let server = TcpStream::connect(address)?;
+    client.set_nodelay(true)?;
+    server.set_nodelay(true)?;
+    let connection = Arc::new(Connection { client, server });
+    let mut state = wire.state();
+    if state.is_refused || state.server != address {
+        return Ok(());
+    }
+    state.connections.retain(|known| known.strong_count() > 0);
+    state.connections.push(Arc::downgrade(&connection));
+    drop(state);
+    for way in [Way::There, Way::Back] {
+        let (connection, wire) = (Arc::clone(&connection), Arc::clone(wire));
+        thread::spawn(move || pass_on(way, &connection, &wire));
+    }
+    Ok(())
+}
+
+fn pass_on(way: Way, connection: &Connection, wire: &Wire) {
+    let (mut from, mut to) = match way {
+        Way::There => (&connection.client, &connection.server),
+        Way::Back => (&connection.server, &connection.client),
+    };
+    let mut piece = [0; 16 << 10];
+    while let Ok(bytes @ 1..) = from.read(&mut piece) {
+        let (let_through, is_last) = wire.let_through(way, bytes);
+        let is_passed_on = to.write_all(&piece[..let_through]).is_ok();
+        if is_last {
+            wire.state().cut();
+        }
+        if is_last || !is_passed_on {
+            break;
+        }
+    }
+    // The other way goes on until it ends too.
+    let _ = to.shutdown(Shutdown::Write);
+}
