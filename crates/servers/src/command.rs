@@ -1,7 +1,9 @@
 //! Programs of a server, run as the user that the server runs as.
 
 use std::{
-    fs, io,
+    fs::DirBuilder,
+    io,
+    os::unix::fs::DirBuilderExt as _,
     path::Path,
     process::{Command, Stdio},
 };
@@ -27,9 +29,9 @@ pub(crate) fn as_user(user: &str, program: &Path) -> Command {
     command
 }
 
-/// Makes a folder that belongs to `user` where this process is root.
+/// Makes a folder that is seen by nobody else than `user`, where this process is root, or whoever this process is.
 pub(crate) fn folder_of(user: &str, folder: &Path) -> Result<(), ServerError> {
-    fs::create_dir(folder).map_err(|source| unusable(folder, source))?;
+    DirBuilder::new().mode(0o700).create(folder).map_err(|source| unusable(folder, source))?;
     if rustix::process::getuid().is_root() {
         run(Command::new("chown").arg(format!("{user}:")).arg(folder))?;
     }

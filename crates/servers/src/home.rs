@@ -2,12 +2,13 @@
 
 use std::{
     env,
-    os::unix::process::CommandExt as _,
+    fs::{self, Permissions},
+    os::unix::{fs::PermissionsExt as _, process::CommandExt as _},
     path::{Path, PathBuf},
-    process::{Command, Stdio},
+    process::{Command, Stdio, id},
 };
 
-use crate::ServerError;
+use crate::{ServerError, command::unusable};
 
 /// Servers live in memory where there is this much room.
 const ROOM_MIN: u64 = 8 << 30;
@@ -50,6 +51,20 @@ impl Home {
             .spawn()
             .map_err(|source| ServerError::NotRun { program: "sh".to_owned(), source })?;
         Ok(Self { path })
+    }
+
+    /// A home of this process's own.
+    pub(crate) fn own() -> Result<Self, ServerError> {
+        let base = base();
+        let mut folder = tempfile::Builder::new();
+        // The server's user comes through here to what is its own.
+        folder.prefix("onepurse-servers-").permissions(Permissions::from_mode(0o755));
+        let folder = folder.tempdir_in(&base).map_err(|source| unusable(&base, source))?;
+        Self::kept_for(id(), folder.keep())
+    }
+
+    pub(crate) fn remove(&self) {
+        let _ = fs::remove_dir_all(&self.path);
     }
 
     pub(crate) fn join(&self, name: &str) -> PathBuf {

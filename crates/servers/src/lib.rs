@@ -17,7 +17,7 @@ use std::io;
 use thiserror::Error;
 
 pub use mariadb::{MariaDb, MariaDbDatabase};
-pub use postgres::{Database, Postgres};
+pub use postgres::{Cluster, Database, Postgres, Settings};
 pub use proxy::{Proxy, Way};
 
 /// Why there is no server.

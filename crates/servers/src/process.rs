@@ -9,6 +9,8 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Pid, Signal, kill_process};
+
 use crate::{ServerError, home::Home};
 
 /// Between asking for a free port and using it, somebody else may take it.
@@ -63,6 +65,15 @@ pub(crate) fn start_on_free_port(
             Err(error) => return Err(error),
         }
     }
+}
+
+/// Has it end by this signal, and waits for that.
+pub(crate) fn end(mut server: Child, signal: Signal) -> io::Result<()> {
+    // Nobody but this waits for it, so the id is still its own.
+    if let Some(pid) = i32::try_from(server.id()).ok().and_then(Pid::from_raw) {
+        kill_process(pid, signal)?;
+    }
+    server.wait().map(drop)
 }
 
 fn wait_for(told: &UnixDatagram, server: &mut Child) -> io::Result<()> {
