@@ -1,5 +1,6 @@
-//! Throwaway database servers for tests: one a test run, a database a test. Nothing outside this machine reaches them, and
-//! they end with the run, however that ends.
+//! Throwaway database servers for tests: one a test run, a database a test, and for what hurts others, one of a test's
+//! own. Nothing outside this machine reaches them, and they end with the run, however that ends. Between a server and
+//! those who use it a test can put a network that behaves badly, or a pooler.
 //!
 //! The programs are Debian's. Where they are missing, or a server does not start, a test fails and says why; none is
 //! ever skipped.
@@ -7,6 +8,7 @@
 mod command;
 mod home;
 mod mariadb;
+mod pgbouncer;
 mod postgres;
 mod process;
 mod proxy;
@@ -17,6 +19,7 @@ use std::io;
 use thiserror::Error;
 
 pub use mariadb::{MariaDb, MariaDbDatabase};
+pub use pgbouncer::PgBouncer;
 pub use postgres::{Cluster, Database, Postgres, Settings};
 pub use proxy::{Proxy, Way};
 

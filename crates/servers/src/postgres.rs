@@ -91,7 +91,12 @@ impl Database {
     /// The same database, reached through a proxy.
     #[must_use]
     pub fn through(&self, proxy: &Proxy) -> Self {
-        Self { port: proxy.port(), name: self.name.clone() }
+        self.on(proxy.port())
+    }
+
+    /// The database of this name that is reached on another port.
+    pub(crate) fn on(&self, port: u16) -> Self {
+        Self { port, name: self.name.clone() }
     }
 
     /// What `psql` prints for these statements, a row a line; they are one transaction where they are several.

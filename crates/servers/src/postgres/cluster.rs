@@ -91,7 +91,7 @@ impl Cluster {
     /// The database of another server that this one has as well, because it follows it.
     #[must_use]
     pub fn at(&self, database: &Database) -> Database {
-        Database { port: self.port(), name: database.name.clone() }
+        database.on(self.port())
     }
 
     /// Ends the server as a crash would, in the middle of whatever it does.
