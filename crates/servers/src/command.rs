@@ -2,7 +2,7 @@
 
 use std::{
     fs::DirBuilder,
-    io,
+    io::{self, Read as _, Seek as _},
     os::unix::fs::DirBuilderExt as _,
     path::Path,
     process::{Command, Stdio},
@@ -47,12 +47,11 @@ pub(crate) fn unusable(folder: &Path, source: io::Error) -> ServerError {
 pub(crate) fn run(command: &mut Command) -> Result<String, ServerError> {
     let program = format!("{command:?}");
     let not_run = |source| ServerError::NotRun { program: program.clone(), source };
-    let mut said = tempfile::NamedTempFile::new().map_err(not_run)?;
-    // One handle for both, which share a place in the file: else each would write over what the other has said.
-    let both = said.reopen().map_err(not_run)?;
-    let out = both.try_clone().map_err(not_run)?;
-    let status = command.stdin(Stdio::null()).stdout(out).stderr(both).status().map_err(not_run)?;
+    let mut said = tempfile::tempfile().map_err(not_run)?;
+    // Handles of one file, which share a place in it: else each would write over what the other has said.
+    let sink = || said.try_clone().map(Stdio::from).map_err(not_run);
+    let status = command.stdin(Stdio::null()).stdout(sink()?).stderr(sink()?).status().map_err(not_run)?;
     let mut text = String::new();
-    io::Read::read_to_string(said.as_file_mut(), &mut text).map_err(not_run)?;
+    said.rewind().and_then(|()| said.read_to_string(&mut text)).map_err(not_run)?;
     if status.success() { Ok(text) } else { Err(ServerError::Failed { program, said: text }) }
 }

@@ -116,12 +116,16 @@ fn start(home: &Home) -> Result<u16, ServerError> {
     if !Path::new(PROGRAM).exists() {
         return Err(ServerError::NotInstalled { program: "MariaDB", package: "mariadb-server" });
     }
-    let data = home.join("data");
-    // Of a start that failed.
-    let _ = fs::remove_dir_all(&data);
-    folder_of(USER, &data)?;
+    // A server that starts removes the temporary tables that it finds, those of other servers too.
+    let (data, temporary) = (home.join("data"), home.join("tmp"));
+    for folder in [&data, &temporary] {
+        // Of a start that failed.
+        let _ = fs::remove_dir_all(folder);
+        folder_of(USER, folder)?;
+    }
     let in_data = |mut command: Command| {
-        command.arg("--no-defaults").arg(format!("--datadir={}", data.display())).args(SETTINGS);
+        command.arg("--no-defaults").arg(format!("--datadir={}", data.display()));
+        command.arg(format!("--tmpdir={}", temporary.display())).args(SETTINGS);
         command
     };
     let mut install = in_data(as_user(USER, Path::new("mariadb-install-db")));

@@ -1,5 +1,7 @@
 //! The MariaDB server for tests, tested.
 
+use std::path::Path;
+
 use onepurse_servers::MariaDb;
 
 #[test]
@@ -17,4 +19,12 @@ fn every_test_has_a_database_of_its_own() {
 #[should_panic(expected = "error in your SQL syntax")]
 fn a_statement_that_fails_says_why() {
     MariaDb::shared().database().sql("SELEKT 1");
+}
+
+/// A server that starts removes the temporary tables that it finds in its folder for them, whoever's they are.
+#[test]
+fn a_server_shares_its_temporary_files_with_no_other() {
+    let folders = MariaDb::shared().database().sql("SELECT @@datadir, @@tmpdir");
+    let (data, temporary) = folders.trim().split_once('\t').unwrap();
+    assert_eq!(Path::new(temporary).parent(), Path::new(data).parent(), "{folders}");
 }
