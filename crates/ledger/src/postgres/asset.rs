@@ -1,0 +1,45 @@
+use onepurse_core::Asset;
+use onepurse_postgres::{Client, Row, types::Type};
+
+use super::{fault::Fault, row, schema, server::Server, server::begin_write};
+
+/// Every asset that is counted, in the order in which they were declared.
+pub(super) async fn list(client: &Client) -> Result<Vec<Asset>, Fault> {
+    let rows = client.query_typed("SELECT name, scale FROM onepurse.asset ORDER BY id", &[]).await?;
+    rows.iter().map(asset).collect()
+}
+
+/// Counts these from now on. All of them or, where one is counted with another scale, none.
+pub(super) async fn declare(server: &Server, assets: &[Asset]) -> Result<(), Fault> {
+    let session = server.session().await?;
+    session.client.batch_execute(&begin_write()).await?;
+    schema::lock(&session.client).await?;
+    let kept = list(&session.client).await?;
+    let mut new: Vec<&Asset> = vec![];
+    for asset in assets {
+        match kept.iter().chain(new.iter().copied()).find(|kept| kept.name == asset.name) {
+            Some(kept) if kept.scale == asset.scale => {}
+            Some(kept) => {
+                let (name, kept, asked) = (asset.name.clone(), kept.scale, asset.scale);
+                return Err(Fault::OtherScale { asset: name, kept, asked });
+            }
+            None => new.push(asset),
+        }
+    }
+    let names: Vec<_> = new.iter().map(|asset| asset.name.as_str()).collect();
+    let scales: Vec<_> = new.iter().map(|asset| i64::from(asset.scale.decimals())).collect();
+    session
+        .client
+        .execute_typed(
+            "INSERT INTO onepurse.asset (id, name, scale)
+             SELECT (SELECT coalesce(max(id), 0) FROM onepurse.asset) + place, name, scale
+             FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS new (name, scale, place)",
+            &[(&names, Type::TEXT_ARRAY), (&scales, Type::INT8_ARRAY)],
+        )
+        .await?;
+    session.commit().await
+}
+
+fn asset(row: &Row) -> Result<Asset, Fault> {
+    Ok(Asset { name: row::asset(row, "name")?, scale: row::scale(row, "scale")? })
+}

@@ -1,0 +1,160 @@
+use std::borrow::Cow;
+
+use onepurse_core::{Cursor, Event, EventKey, EventKind, Identity};
+use onepurse_postgres::{Client, Row, types::Type};
+
+use super::{fault::Fault, quarantine, row, schema, server::begin_write};
+use crate::{
+    Link,
+    plan::{Facts, Known, Logged},
+};
+
+/// Locks the head row; whoever else appends waits here. What is read after it, in statements of their own, is what the
+/// transaction before has left.
+const HEAD: &str = "SELECT head_seq, head_hash, writable FROM onepurse.ledger FOR UPDATE";
+const LAST: &str = "SELECT (SELECT coalesce(max(id), 0) FROM onepurse.purse) AS last_purse,
+       (SELECT coalesce(max(id), 0) FROM onepurse.identity) AS last_identity, last.seq, last.hash
+    FROM (SELECT 1) AS one
+    LEFT JOIN (SELECT seq, hash FROM onepurse.entry ORDER BY seq DESC LIMIT 1) AS last ON true";
+const ASSETS: &str = "SELECT id, name FROM onepurse.asset";
+const LOGGED: &str = "SELECT entry.key, entry.seq, entry.kind, identity.platform, identity.external,
+       asset.name AS asset, entry.delta
+    FROM onepurse.entry JOIN onepurse.identity ON identity.id = entry.identity
+    JOIN onepurse.asset ON asset.id = entry.asset
+    WHERE entry.key = ANY ($1)";
+const WAITING: &str =
+    "SELECT key, asset, delta, rejection, balance FROM onepurse.quarantine WHERE key = ANY ($1)";
+const IDENTITIES: &str = "SELECT id, platform, external, purse, tag FROM onepurse.identity
+    JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS asked (platform, external)) AS asked
+    USING (platform, external)";
+/// Everyone who shares a purse with those who are asked for.
+const SHARING: &str = "SELECT id, platform, external, purse, tag FROM onepurse.identity
+    WHERE purse IN (SELECT purse FROM onepurse.identity
+                    JOIN unnest($1::text[], $2::text[]) AS asked (platform, external)
+                    USING (platform, external))";
+const BALANCES: &str = "SELECT purse, asset, amount FROM onepurse.balance
+    WHERE purse IN (SELECT purse FROM onepurse.identity
+                    JOIN unnest($1::text[], $2::text[]) AS asked (platform, external)
+                    USING (platform, external))";
+const OPENINGS: &str = "SELECT identity, asset, seq FROM onepurse.entry
+    WHERE kind = 'opening'
+      AND identity IN (SELECT id FROM onepurse.identity
+                       JOIN unnest($1::text[], $2::text[]) AS asked (platform, external)
+                       USING (platform, external))";
+
+/// Begins the transaction, locks the log's end, and reads what the ledger says of everything that the events are about:
+/// all of it in one round trip.
+pub(super) async fn of_events(client: &Client, events: &[Event]) -> Result<Facts, Fault> {
+    let all: Vec<_> = events.iter().map(|event| &event.identity).collect();
+    let opened = events.iter().filter(|event| event.kind == EventKind::Opening);
+    let opened: Vec<_> = opened.map(|event| &event.identity).collect();
+    let keys: Vec<_> = events.iter().map(|event| event.key).collect();
+    read(client, &keys, &Names::of(&all), &Names::of(&opened), IDENTITIES).await
+}
+
+/// The same of the two purses that a link is about.
+pub(super) async fn of_link(client: &Client, link: &Link) -> Result<Facts, Fault> {
+    let names = Names::of(&[&link.stays, &link.joins]);
+    read(client, &[link.key.derived(0)], &names, &Names::of(&[]), SHARING).await
+}
+
+/// Identities as two columns.
+struct Names<'a> {
+    platforms: Vec<&'a str>,
+    externals: Vec<Cow<'a, str>>,
+}
+
+impl<'a> Names<'a> {
+    fn of(identities: &[&'a Identity]) -> Self {
+        Self {
+            platforms: identities.iter().map(|identity| identity.platform.as_str()).collect(),
+            externals: identities.iter().map(|identity| row::stored(identity.external.as_str())).collect(),
+        }
+    }
+
+    async fn ask(&self, client: &Client, query: &str) -> Result<Vec<Row>, tokio_postgres::Error> {
+        let names = [(&self.platforms as _, Type::TEXT_ARRAY), (&self.externals as _, Type::TEXT_ARRAY)];
+        client.query_typed(query, &names).await
+    }
+}
+
+async fn read(
+    client: &Client,
+    keys: &[EventKey],
+    names: &Names<'_>,
+    opened: &Names<'_>,
+    identities: &str,
+) -> Result<Facts, Fault> {
+    let keys: Vec<&[u8]> = keys.iter().map(|key| key.0.as_slice()).collect();
+    let keys = [(&keys as _, Type::BYTEA_ARRAY)];
+    let begin = begin_write();
+    // Polled in this order, so sent in this order.
+    let (_begun, head, last, assets, logged, waiting, identities, balances, openings) = tokio::try_join!(
+        biased;
+        client.batch_execute(&begin),
+        client.query_typed(HEAD, &[]),
+        client.query_typed(LAST, &[]),
+        client.query_typed(ASSETS, &[]),
+        client.query_typed(LOGGED, &keys),
+        client.query_typed(WAITING, &keys),
+        names.ask(client, identities),
+        names.ask(client, BALANCES),
+        opened.ask(client, OPENINGS),
+    )?;
+    let mut facts = at_end(&head, &last)?;
+    for row in &assets {
+        facts.assets.insert(row::asset(row, "name")?, row::number(row, "id")?);
+    }
+    for row in &logged {
+        facts.logged.insert(row::key(row, "key")?, self::logged(row)?);
+    }
+    for row in &waiting {
+        facts.waiting.insert(row::key(row, "key")?, quarantine::rejection(row)?);
+    }
+    for row in &identities {
+        let known = known(row)?;
+        facts.identities.insert(known.identity.clone(), known);
+    }
+    for row in &balances {
+        let at = (row::purse(row, "purse")?, row::number(row, "asset")?);
+        facts.balances.insert(at, row::amount(row, "amount")?);
+    }
+    for row in &openings {
+        let at = (row::number(row, "identity")?, row::number(row, "asset")?);
+        facts.openings.insert(at, row::number(row, "seq")?);
+    }
+    Ok(facts)
+}
+
+/// A newer program may have made the ledger one that this program must not write to, also while this one runs.
+fn at_end(head: &[Row], last: &[Row]) -> Result<Facts, Fault> {
+    let (head, last) = (head.first().ok_or(Fault::NotALedger)?, last.first().ok_or(Fault::NotALedger)?);
+    schema::check_writable(row::number(head, "writable")?)?;
+    let end = match last.try_get::<_, Option<i64>>("seq")? {
+        Some(seq) => Cursor { seq, hash: row::hash(last, "hash")? },
+        None => Cursor::ZERO,
+    };
+    let mut facts = Facts::at_end(row::head_of(head)?, end)?;
+    facts.last_purse = row::number(last, "last_purse")?;
+    facts.last_identity = row::number(last, "last_identity")?;
+    Ok(facts)
+}
+
+fn logged(row: &Row) -> Result<Logged, Fault> {
+    Ok(Logged {
+        seq: row::number(row, "seq")?,
+        kind: row::entry_kind(row)?,
+        identity: row::identity(row)?,
+        asset: row::asset(row, "asset")?,
+        delta: row::amount(row, "delta")?,
+    })
+}
+
+fn known(row: &Row) -> Result<Known, Fault> {
+    Ok(Known {
+        id: row::number(row, "id")?,
+        identity: row::identity(row)?,
+        purse: row::purse(row, "purse")?,
+        tag: row::tag(row, "tag")?,
+    })
+}

@@ -1,0 +1,313 @@
+//! The ledger in a PostgreSQL database, which may be a bot's as well: everything is in the schema `onepurse`.
+
+mod asset;
+mod audit;
+mod facts;
+mod fault;
+mod pull;
+mod quarantine;
+mod read;
+mod replica;
+mod row;
+mod schema;
+mod server;
+mod store;
+mod view;
+
+use std::{
+    io,
+    sync::{Arc, Once},
+    time::Duration,
+};
+
+use async_trait::async_trait;
+use onepurse_core::{
+    Answer, Asset, AssetName, Balance, Clock, Cursor, Entry, Event, Identity, LedgerId, Platform, PurseId,
+    Question, Random,
+};
+use onepurse_postgres::{Address, Watched, ping, watch};
+use tokio::{runtime, sync::watch::Receiver};
+
+use crate::{
+    Audit, EntryFilter, Ledger, LedgerError, Link, Open, Outcome, Purse, Quarantined, Rank, Records,
+    Registration, plan,
+};
+use fault::Fault;
+use server::Server;
+
+/// On this channel programs tell each other that the log has grown.
+const CHANNEL: &str = "onepurse";
+/// How long a call may take, whatever the server does or does not do: longer than its own limits.
+const PATIENCE: Duration = Duration::from_secs(90);
+
+/// A ledger in a PostgreSQL database.
+///
+/// Its connections are served by a thread of its own, so that it can be called from anywhere, and a call that nobody
+/// waits for any more is done all the same. Nothing is remembered between calls.
+pub struct PostgresLedger {
+    server: Arc<Server>,
+    place: String,
+    thread: Thread,
+    watching: Once,
+}
+
+impl PostgresLedger {
+    /// Opens the ledger at `address`. A ledger with an older schema is brought up to date, also while older programs use
+    /// it.
+    pub async fn open(
+        address: Address,
+        open: Open,
+        clock: Arc<dyn Clock>,
+        random: Arc<dyn Random>,
+    ) -> Result<Self, LedgerError> {
+        let place = address.to_string();
+        let thread = Thread::start()
+            .map_err(|error| LedgerError::Unavailable { place: place.clone(), source: Arc::new(error) })?;
+        let server = Arc::new(Server::new(address, clock, random));
+        let ledger = Self { server, place, thread, watching: Once::new() };
+        ledger
+            .within(PATIENCE, |server| async move {
+                schema::prepare(&server, open).await?;
+                view::establish(&server).await;
+                let session = server.read().await?;
+                server.tell(row::head(&session.client).await?.seq);
+                session.commit().await
+            })
+            .await?;
+        Ok(ledger)
+    }
+
+    /// Does `work` on the ledger's own thread.
+    async fn run<T, F>(&self, work: impl FnOnce(Arc<Server>) -> F) -> Result<T, LedgerError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Fault>> + Send + 'static,
+    {
+        self.within(PATIENCE, work).await
+    }
+
+    async fn within<T, F>(
+        &self,
+        patience: Duration,
+        work: impl FnOnce(Arc<Server>) -> F,
+    ) -> Result<T, LedgerError>
+    where
+        T: Send + 'static,
+        F: Future<Output = Result<T, Fault>> + Send + 'static,
+    {
+        // Boxed, for it may be large, and is handed on from one future to the next.
+        let work = Box::pin(work(Arc::clone(&self.server)));
+        let done = self.thread.run(async move {
+            tokio::time::timeout(patience, work).await.unwrap_or_else(|_| Err(Fault::timed_out(patience)))
+        });
+        match done.await {
+            Ok(done) => done.map_err(|fault| fault.at(&self.place)),
+            Err(ended) => {
+                Err(LedgerError::Unavailable { place: self.place.clone(), source: Arc::new(ended) })
+            }
+        }
+    }
+
+    /// Tells who waits that the log ends at another entry: here, and wherever else this ledger is used.
+    fn hint(&self, head: i64) {
+        self.server.tell(head);
+        let server = Arc::clone(&self.server);
+        self.thread.leave(async move {
+            let session = server.session().await?;
+            session.client.batch_execute(&ping(CHANNEL)).await?;
+            session.keep();
+            Ok(())
+        });
+    }
+
+    fn watch(&self) {
+        let server = Arc::clone(&self.server);
+        self.thread.leave(async move {
+            let watched = Watched {
+                address: server.address.clone(),
+                channel: CHANNEL.to_owned(),
+                look: "SELECT head_seq::text FROM onepurse.ledger".to_owned(),
+            };
+            let tell = |seen: &str| seen.parse().map_or((), |head| server.tell(head));
+            match watch(&watched, tell).await {}
+        });
+    }
+}
+
+/// The thread that serves the connections.
+struct Thread(Option<runtime::Runtime>);
+
+impl Thread {
+    fn start() -> io::Result<Self> {
+        let mut builder = runtime::Builder::new_multi_thread();
+        builder.worker_threads(1).thread_name("ledger-postgres").enable_all();
+        builder.build().map(|runtime| Self(Some(runtime)))
+    }
+
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl Future<Output = T> + Send + 'static,
+    ) -> Result<T, io::Error> {
+        let ended = || io::Error::other("its thread has ended");
+        let runtime = self.0.as_ref().ok_or_else(ended)?;
+        runtime.spawn(work).await.map_err(io::Error::other)
+    }
+
+    /// Starts what nobody waits for.
+    fn leave(&self, work: impl Future<Output = Result<(), Fault>> + Send + 'static) {
+        let Some(runtime) = &self.0 else { return };
+        runtime.spawn(async move {
+            if let Err(fault) = work.await {
+                tracing::debug!(%fault, "a hint was not sent");
+            }
+        });
+    }
+}
+
+impl Drop for Thread {
+    /// Also where blocking is not allowed: nobody waits for what is left.
+    fn drop(&mut self) {
+        if let Some(runtime) = self.0.take() {
+            runtime.shutdown_background();
+        }
+    }
+}
+
+/// Reads in one snapshot.
+macro_rules! read {
+    ($self:ident, $module:ident::$query:ident($($argument:expr),*)) => {
+        $self
+            .run(|server| async move {
+                let session = server.read().await?;
+                let read = $module::$query(&session.client, $($argument),*).await?;
+                session.commit().await?;
+                Ok(read)
+            })
+            .await
+    };
+}
+
+#[async_trait]
+impl Ledger for PostgresLedger {
+    async fn id(&self) -> Result<LedgerId, LedgerError> {
+        read!(self, row::ledger_id())
+    }
+
+    async fn head(&self) -> Result<Cursor, LedgerError> {
+        read!(self, row::head())
+    }
+
+    async fn append(&self, events: Vec<Event>) -> Result<Vec<Outcome>, LedgerError> {
+        if events.is_empty() {
+            return Ok(vec![]);
+        }
+        let plan = self
+            .run(|server| async move {
+                let once = async || {
+                    let session = server.session().await?;
+                    let facts = facts::of_events(&session.client, &events).await?;
+                    let plan = plan::append(facts, events.clone(), server.clock.now_ms(), &*server.random);
+                    store::store(session, &plan).await?;
+                    Ok(plan)
+                };
+                server.write(once).await
+            })
+            .await?;
+        if !plan.entries.is_empty() {
+            self.hint(plan.head.seq);
+        }
+        Ok(plan.outcomes)
+    }
+
+    async fn pull(&self, question: Question) -> Result<Answer, LedgerError> {
+        read!(self, pull::pull(question))
+    }
+
+    async fn link(&self, link: Link) -> Result<Cursor, LedgerError> {
+        let head = self
+            .run(|server| async move {
+                let once = async || {
+                    let session = server.session().await?;
+                    let facts = facts::of_link(&session.client, &link).await?;
+                    let plan = plan::link(facts, &link, server.clock.now_ms())?;
+                    store::store(session, &plan).await?;
+                    Ok(plan.head)
+                };
+                server.write(once).await
+            })
+            .await?;
+        self.hint(head.seq);
+        Ok(head)
+    }
+
+    async fn declare(&self, assets: Vec<Asset>) -> Result<(), LedgerError> {
+        self.run(|server| async move { server.write(|| asset::declare(&server, &assets)).await }).await
+    }
+
+    async fn balances_as_of(&self, platform: Platform, seq: i64) -> Result<Vec<Balance>, LedgerError> {
+        read!(self, pull::balances_as_of(&platform, seq))
+    }
+
+    async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError> {
+        read!(self, replica::find(platform))
+    }
+
+    async fn register(&self, registration: Registration) -> Result<(), LedgerError> {
+        self.run(|server| async move { server.write(|| replica::store(&server, &registration)).await }).await
+    }
+
+    /// From the first call on, this program looks out for what others append.
+    fn hints(&self) -> Receiver<u64> {
+        self.watching.call_once(|| self.watch());
+        self.server.heads.subscribe()
+    }
+}
+
+#[async_trait]
+impl Records for PostgresLedger {
+    async fn purse_of(&self, identity: Identity) -> Result<Option<Purse>, LedgerError> {
+        read!(self, read::purse_of(&identity))
+    }
+
+    async fn purse(&self, id: PurseId) -> Result<Option<Purse>, LedgerError> {
+        read!(self, read::purse(id))
+    }
+
+    async fn entries(&self, filter: EntryFilter) -> Result<Vec<Entry>, LedgerError> {
+        read!(self, read::entries(&filter))
+    }
+
+    async fn captured_with(&self, platform: Platform, captured_ms: i64) -> Result<u64, LedgerError> {
+        read!(self, read::captured_with(&platform, captured_ms))
+    }
+
+    async fn entry_after(&self, seq: i64) -> Result<Option<Entry>, LedgerError> {
+        read!(self, read::entry_after(seq))
+    }
+
+    async fn leaderboard(&self, asset: AssetName, offset: u32, limit: u32) -> Result<Vec<Rank>, LedgerError> {
+        read!(self, read::leaderboard(&asset, offset, limit))
+    }
+
+    async fn assets(&self) -> Result<Vec<Asset>, LedgerError> {
+        read!(self, asset::list())
+    }
+
+    async fn quarantined(&self, platform: Option<Platform>) -> Result<Vec<Quarantined>, LedgerError> {
+        read!(self, quarantine::list(platform.as_ref()))
+    }
+
+    async fn audit(&self) -> Result<Audit, LedgerError> {
+        let work = |server: Arc<Server>| async move {
+            let session = server.read_all().await?;
+            let audit = audit::audit(&session.client).await?;
+            session.commit().await?;
+            Ok(audit)
+        };
+        self.within(Duration::MAX, work).await
+    }
+
+    async fn balances_at(&self, platform: Platform, at: Cursor) -> Result<Option<Vec<Balance>>, LedgerError> {
+        read!(self, pull::balances_at(&platform, at))
+    }
+}

@@ -1,0 +1,129 @@
+use onepurse_core::{Answer, Balance, Changes, Cursor, EventKey, Opening, Platform, Question};
+use onepurse_postgres::{Client, Row, types::Type};
+
+use super::{fault::Fault, row};
+
+const OWN: &str =
+    "SELECT entry.key FROM onepurse.entry JOIN onepurse.identity ON identity.id = entry.identity
+    WHERE entry.seq > $2 AND entry.kind IN ('change', 'repair') AND identity.platform = $1
+    ORDER BY entry.seq";
+const OWN_SINCE: &str = "SELECT entry.key FROM onepurse.entry
+    JOIN onepurse.identity ON identity.id = entry.identity
+    WHERE entry.captured_ms >= $2 AND entry.kind IN ('change', 'repair') AND identity.platform = $1
+    ORDER BY entry.seq";
+/// From zero, `seq` is that: the index of openings has them all.
+const OPENINGS: &str = "SELECT identity.external, asset.name AS asset FROM onepurse.entry
+    JOIN onepurse.identity ON identity.id = entry.identity
+    JOIN onepurse.asset ON asset.id = entry.asset
+    WHERE entry.seq > $2 AND entry.kind = 'opening' AND identity.platform = $1
+    ORDER BY entry.seq";
+/// Balances of the identities whose purse, as it is now, has entries after the cursor. A link is an entry of the purse
+/// that stays, so who moved is among them.
+const TOUCHED: &str = "SELECT identity.external, asset.name AS asset, balance.amount
+    FROM (SELECT DISTINCT purse FROM onepurse.entry WHERE seq > $2) AS moved
+    JOIN onepurse.identity ON identity.purse = moved.purse AND identity.platform = $1
+    JOIN onepurse.balance ON balance.purse = identity.purse
+    JOIN onepurse.asset ON asset.id = balance.asset";
+const ALL: &str = "SELECT identity.external, asset.name AS asset, balance.amount
+    FROM onepurse.identity
+    JOIN onepurse.balance ON balance.purse = identity.purse
+    JOIN onepurse.asset ON asset.id = balance.asset
+    WHERE identity.platform = $1 AND $2 = 0";
+const UNCHANGED: &str = "SELECT identity.external, asset.name AS asset, balance.amount
+    FROM onepurse.identity
+    JOIN onepurse.balance ON balance.purse = identity.purse
+    JOIN onepurse.asset ON asset.id = balance.asset
+    WHERE identity.platform = $1
+      AND NOT EXISTS (SELECT FROM onepurse.entry WHERE entry.purse = identity.purse AND entry.seq > $2)";
+/// Who has moved since leaves an entry in the purse that they came to, and right after it one in the purse that they left.
+const AS_OF: &str = "WITH moved AS (
+        SELECT identity, min(seq) AS seq FROM onepurse.entry
+        WHERE seq > $2 AND kind = 'link' GROUP BY identity
+    ), was AS (
+        SELECT identity.external, coalesce(source.purse, identity.purse) AS purse
+        FROM onepurse.identity
+        LEFT JOIN moved ON moved.identity = identity.id
+        LEFT JOIN onepurse.entry AS source ON source.seq = moved.seq + 1
+        WHERE identity.platform = $1
+    )
+    SELECT was.external, asset.name AS asset, past.balance AS amount
+    FROM was CROSS JOIN onepurse.asset
+    CROSS JOIN LATERAL (
+        SELECT entry.balance FROM onepurse.entry
+        WHERE entry.purse = was.purse AND entry.asset = asset.id AND entry.seq <= $2
+        ORDER BY entry.seq DESC LIMIT 1
+    ) AS past";
+
+/// Answers a replica from one snapshot. Every query is bounded by entries after `from` or, from zero, by what the
+/// platform has: nothing reads the whole log.
+pub(super) async fn pull(client: &Client, question: Question) -> Result<Answer, Fault> {
+    let to = row::head(client).await?;
+    let Question { platform, from, oldest_ms } = question;
+    if !row::is_history(client, from).await? {
+        return Ok(Answer::HistoryMismatch);
+    }
+    let (own, since, balances) = match from {
+        Cursor::ZERO => (OWN_SINCE, oldest_ms, ALL),
+        _ => (OWN, from.seq, TOUCHED),
+    };
+    let mut changes = Changes { from, to, oldest_ms, own: vec![], openings: vec![], balances: vec![] };
+    if from == Cursor::ZERO || from != to {
+        changes.own = keys(client, own, &platform, since).await?;
+        changes.openings = openings(client, &platform, from.seq).await?;
+        changes.balances = self::balances(client, balances, &platform, from.seq).await?;
+    }
+    Ok(Answer::Changes(changes))
+}
+
+/// What the platform's identities have, of those whose purse did not change after `at`; `None` where `at` is not in
+/// this log's history.
+pub(super) async fn balances_at(
+    client: &Client,
+    platform: &Platform,
+    at: Cursor,
+) -> Result<Option<Vec<Balance>>, Fault> {
+    if !row::is_history(client, at).await? {
+        return Ok(None);
+    }
+    balances(client, UNCHANGED, platform, at.seq).await.map(Some)
+}
+
+/// What the platform's identities had when `seq` was the log's last entry.
+pub(super) async fn balances_as_of(
+    client: &Client,
+    platform: &Platform,
+    seq: i64,
+) -> Result<Vec<Balance>, Fault> {
+    balances(client, AS_OF, platform, seq).await
+}
+
+async fn ask(client: &Client, query: &str, platform: &Platform, since: i64) -> Result<Vec<Row>, Fault> {
+    Ok(client.query_typed(query, &[(&platform.as_str(), Type::TEXT), (&since, Type::INT8)]).await?)
+}
+
+async fn keys(client: &Client, query: &str, platform: &Platform, since: i64) -> Result<Vec<EventKey>, Fault> {
+    ask(client, query, platform, since).await?.iter().map(|row| row::key(row, "key")).collect()
+}
+
+async fn openings(client: &Client, platform: &Platform, since: i64) -> Result<Vec<Opening>, Fault> {
+    let opening = |row: &Row| {
+        Ok(Opening { asset: row::asset(row, "asset")?, external: row::external(row, "external")? })
+    };
+    ask(client, OPENINGS, platform, since).await?.iter().map(opening).collect()
+}
+
+async fn balances(
+    client: &Client,
+    query: &str,
+    platform: &Platform,
+    since: i64,
+) -> Result<Vec<Balance>, Fault> {
+    let balance = |row: &Row| {
+        Ok(Balance {
+            asset: row::asset(row, "asset")?,
+            external: row::external(row, "external")?,
+            amount: row::amount(row, "amount")?,
+        })
+    };
+    ask(client, query, platform, since).await?.iter().map(balance).collect()
+}

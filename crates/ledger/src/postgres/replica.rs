@@ -1,0 +1,61 @@
+use onepurse_core::{Platform, ReplicaId};
+use onepurse_postgres::{Client, types::Type};
+
+use super::{
+    fault::Fault,
+    row, schema,
+    server::{Server, begin_write},
+};
+use crate::Registration;
+
+/// Which database is the platform's replica, if one ever was.
+pub(super) async fn find(client: &Client, platform: Platform) -> Result<Option<Registration>, Fault> {
+    let found = client
+        .query_typed_opt(
+            "SELECT replica, location, left_at, revision FROM onepurse.platform WHERE name = $1",
+            &[(&platform.as_str(), Type::TEXT)],
+        )
+        .await?;
+    let Some(row) = found else { return Ok(None) };
+    let location = row::text(&row, "location")?.unwrap_or_default();
+    let replica = ReplicaId(row::id(&row, "replica")?);
+    let (left_at, revision) = (row.try_get("left_at")?, row::number(&row, "revision")?);
+    Ok(Some(Registration { platform, replica, location, left_at, revision }))
+}
+
+/// Makes this database the platform's replica, if it was decided on what is known now. Said twice, it is written once.
+pub(super) async fn store(server: &Server, registration: &Registration) -> Result<(), Fault> {
+    let session = server.session().await?;
+    let client = &session.client;
+    client.batch_execute(&begin_write()).await?;
+    schema::lock(client).await?;
+    let known = find(client, registration.platform.clone()).await?;
+    if known.as_ref() != Some(registration) {
+        if known.map_or(0, |known| known.revision) != registration.revision - 1 {
+            return Err(Fault::RegistrationChanged(registration.platform.clone()));
+        }
+        write(client, registration).await?;
+    }
+    session.commit().await
+}
+
+async fn write(client: &Client, registration: &Registration) -> Result<(), Fault> {
+    let replica = registration.replica.0.as_slice();
+    client
+        .execute_typed(
+            "INSERT INTO onepurse.platform (name, replica, location, left_at, revision)
+             VALUES ($1, $2, $3, $4, $5)
+             ON CONFLICT (name) DO UPDATE
+             SET replica = excluded.replica, location = excluded.location, left_at = excluded.left_at,
+                 revision = excluded.revision",
+            &[
+                (&registration.platform.as_str(), Type::TEXT),
+                (&replica, Type::BYTEA),
+                (&row::stored(&registration.location), Type::TEXT),
+                (&registration.left_at, Type::INT8),
+                (&registration.revision, Type::INT8),
+            ],
+        )
+        .await?;
+    Ok(())
+}
