@@ -10,7 +10,8 @@ mod truth;
 
 use std::{fs, path::PathBuf, sync::Arc};
 
-use onepurse_ledger::{GroupCommit, Ledger, Open, SqliteLedger};
+use onepurse_ledger::{GroupCommit, Ledger, Open, PostgresLedger, SqliteLedger};
+use onepurse_servers::Database;
 use rusqlite::Connection;
 use tempfile::TempDir;
 
@@ -107,6 +108,73 @@ impl Fixture for Grouped {
     }
 }
 
+/// The ledger in a PostgreSQL database.
+pub(crate) struct Postgres {
+    pub(crate) database: Database,
+}
+
+/// What a backup holds, in the order in which it is put back.
+const TABLES: [&str; 7] = ["ledger", "asset", "purse", "identity", "balance", "entry", "quarantine"];
+
+impl Postgres {
+    pub(crate) fn ledger(&self) -> PostgresLedger {
+        let address = self.database.url().parse().unwrap();
+        support::wait(PostgresLedger::open(address, Open::Create, support::clock(), support::random(1)))
+            .unwrap()
+    }
+
+    /// Does to every table what `statements` say of it, all in one transaction.
+    fn each(&self, statements: impl Fn(&str) -> String) {
+        let all: Vec<_> = TABLES.into_iter().map(statements).collect();
+        self.database.psql(&format!("BEGIN; {} COMMIT", all.concat()));
+    }
+}
+
+impl Fixture for Postgres {
+    type Ledger = PostgresLedger;
+
+    fn new() -> Self {
+        Self { database: onepurse_servers::Postgres::shared().database() }
+    }
+
+    fn open(&self) -> Arc<PostgresLedger> {
+        Arc::new(self.ledger())
+    }
+
+    fn back_up(&self) {
+        self.each(|table| format!("CREATE TABLE public.{table}_kept AS TABLE onepurse.{table};"));
+    }
+
+    fn put_back(&self) {
+        self.each(|table| {
+            format!("TRUNCATE onepurse.{table}; INSERT INTO onepurse.{table} TABLE public.{table}_kept;")
+        });
+    }
+}
+
+/// The same behind a group commit.
+pub(crate) struct PostgresGrouped(Postgres);
+
+impl Fixture for PostgresGrouped {
+    type Ledger = GroupCommit<PostgresLedger>;
+
+    fn new() -> Self {
+        Self(Postgres::new())
+    }
+
+    fn open(&self) -> Arc<Self::Ledger> {
+        Arc::new(GroupCommit::new(Arc::new(self.0.ledger())).unwrap())
+    }
+
+    fn back_up(&self) {
+        self.0.back_up();
+    }
+
+    fn put_back(&self) {
+        self.0.put_back();
+    }
+}
+
 /// Runs each of these functions of a [`Fixture`] as a test for every ledger.
 macro_rules! contract {
     ($($case:ident),* $(,)?) => {
@@ -115,6 +183,12 @@ macro_rules! contract {
         }
         mod grouped {
             $(#[test] fn $case() { super::$case::<crate::contract::Grouped>(); })*
+        }
+        mod postgres {
+            $(#[test] fn $case() { super::$case::<crate::contract::Postgres>(); })*
+        }
+        mod postgres_grouped {
+            $(#[test] fn $case() { super::$case::<crate::contract::PostgresGrouped>(); })*
         }
     };
 }
