@@ -4,5 +4,6 @@
 
 mod contract;
 mod group;
+mod postgres;
 mod sqlite;
 mod support;

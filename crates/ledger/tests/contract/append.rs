@@ -21,6 +21,7 @@ contract![
     an_entry_says_who_what_where_and_when,
     what_is_nothing_new_moves_nothing,
     hints_follow_the_log,
+    an_id_and_a_reason_may_hold_anything,
 ];
 
 fn an_event_is_entered_once<F: Fixture>() {
@@ -193,4 +194,32 @@ fn hints_follow_the_log<F: Fixture>() {
     hints.mark_unchanged();
     wait(ledger.link(link(1, "telegram:1", "discord:1"))).unwrap();
     assert!(hints.has_changed().unwrap());
+}
+
+fn an_id_and_a_reason_may_hold_anything<F: Fixture>() {
+    let (place, ledger) = F::start();
+    let ids = [
+        "telegram:a\0b",
+        "telegram:ab",
+        "telegram:\u{10fffd}",
+        "telegram:\u{10fffd}0",
+        "telegram:'\"\\%_é🪙",
+    ];
+    let strange: Vec<_> = ids
+        .iter()
+        .zip(1..)
+        .map(|(who, n)| Event { reason: Some(format!("\0{who}")), ..change(n, who, 1 << n) })
+        .collect();
+    let gems = Event { asset: asset("gems"), key: key(99), ..strange[0].clone() };
+    ledger.enter(&strange);
+    ledger.enter(std::slice::from_ref(&gems));
+    assert_eq!(place.open().enter(&strange), [1, 2, 3, 4, 5].map(|seq| Known { seq }));
+    for (who, n) in ids.iter().zip(1..) {
+        assert_eq!(ledger.coins(who), 1 << n, "{who}");
+        let entry = wait(ledger.entry_after(n - 1)).unwrap().unwrap();
+        assert_eq!((entry.identity, entry.reason), (identity(who), Some(format!("\0{who}"))));
+    }
+    assert_eq!(wait(ledger.quarantined(None)).unwrap()[0].event, gems);
+    assert_eq!(ledger.changes("telegram", onepurse_core::Cursor::ZERO).balances.len(), ids.len());
+    ledger.assert_sound();
 }
