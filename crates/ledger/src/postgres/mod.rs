@@ -12,10 +12,10 @@ mod row;
 mod schema;
 mod server;
 mod store;
+mod thread;
 mod view;
 
 use std::{
-    io,
     sync::{Arc, Once},
     time::Duration,
 };
@@ -26,7 +26,7 @@ use onepurse_core::{
     Question, Random,
 };
 use onepurse_postgres::{Address, Watched, ping, watch};
-use tokio::{runtime, sync::watch::Receiver};
+use tokio::sync::watch::Receiver;
 
 use crate::{
     Audit, EntryFilter, Ledger, LedgerError, Link, Open, Outcome, Purse, Quarantined, Rank, Records,
@@ -34,6 +34,7 @@ use crate::{
 };
 use fault::Fault;
 use server::Server;
+use thread::Thread;
 
 /// On this channel programs tell each other that the log has grown.
 const CHANNEL: &str = "onepurse";
@@ -131,45 +132,6 @@ impl PostgresLedger {
             let tell = |seen: &str| seen.parse().map_or((), |head| server.tell(head));
             match watch(&watched, tell).await {}
         });
-    }
-}
-
-/// The thread that serves the connections.
-struct Thread(Option<runtime::Runtime>);
-
-impl Thread {
-    fn start() -> io::Result<Self> {
-        let mut builder = runtime::Builder::new_multi_thread();
-        builder.worker_threads(1).thread_name("ledger-postgres").enable_all();
-        builder.build().map(|runtime| Self(Some(runtime)))
-    }
-
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl Future<Output = T> + Send + 'static,
-    ) -> Result<T, io::Error> {
-        let ended = || io::Error::other("its thread has ended");
-        let runtime = self.0.as_ref().ok_or_else(ended)?;
-        runtime.spawn(work).await.map_err(io::Error::other)
-    }
-
-    /// Starts what nobody waits for.
-    fn leave(&self, work: impl Future<Output = Result<(), Fault>> + Send + 'static) {
-        let Some(runtime) = &self.0 else { return };
-        runtime.spawn(async move {
-            if let Err(fault) = work.await {
-                tracing::debug!(%fault, "a hint was not sent");
-            }
-        });
-    }
-}
-
-impl Drop for Thread {
-    /// Also where blocking is not allowed: nobody waits for what is left.
-    fn drop(&mut self) {
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
-        }
     }
 }
 
