@@ -55,7 +55,9 @@ fn absent(bound: &Bound) -> String {
 /// Notes the deletions that nobody saw; returns how many.
 pub(super) async fn note_absent(work: &Work<'_>, bound: &Bound, now_ms: i64) -> Result<u64, Fault> {
     let note = format!(
-        "UPDATE @.identity AS i SET gone_ms = $1, gone_value = NULL, gone_in = NULL, gone_accepted = false WHERE {}",
+        "UPDATE @.identity AS i SET gone_ms = $1, gone_value = NULL, gone_in = NULL, gone_accepted = false{} WHERE {}",
+        // From what an absent row counts as, something is held.
+        if bound.mapping.missing.is_some() { ", todo = greatest(todo, 1)" } else { "" },
         absent(bound)
     );
     work.execute(&note, &[(&now_ms, Type::INT8)]).await

@@ -42,7 +42,10 @@ impl Fault {
                 Some(&SqlState::INVALID_CATALOG_NAME) => ReplicaError::Missing { place },
                 _ => ReplicaError::Unavailable { place, source: error.into() },
             },
-            Self::Sql(error) if is_busy(&error) => ReplicaError::Busy { place },
+            Self::Sql(error) if is_busy(&error) => {
+                tracing::debug!(place, error = %onepurse_postgres::Error::from(error), "in the way of the bot, or of another");
+                ReplicaError::Busy { place }
+            }
             Self::Sql(error) => {
                 ReplicaError::Unavailable { place, source: onepurse_postgres::Error::from(error).into() }
             }
@@ -53,10 +56,13 @@ impl Fault {
 /// Another transaction stood in the way: nothing was waited for that it holds, or it was first.
 pub(super) fn is_busy(error: &tokio_postgres::Error) -> bool {
     let busy = [
+        SqlState::IDLE_IN_TRANSACTION_SESSION_TIMEOUT,
+        SqlState::ADMIN_SHUTDOWN,
         SqlState::LOCK_NOT_AVAILABLE,
         SqlState::T_R_DEADLOCK_DETECTED,
         SqlState::T_R_SERIALIZATION_FAILURE,
         SqlState::QUERY_CANCELED,
     ];
-    error.code().is_some_and(|code| busy.contains(code))
+    // A server that ends our transaction, because we or it were too slow, may be there again; if not, the next call tells.
+    error.is_closed() || error.code().is_some_and(|code| busy.contains(code))
 }

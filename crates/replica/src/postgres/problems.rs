@@ -1,6 +1,7 @@
 //! What keeps a mapping from working.
 
 use onepurse_postgres::quote;
+use tokio_postgres::types::Type;
 
 use super::{
     Work,
@@ -13,6 +14,7 @@ use crate::{Mapping, Problem, pace::NAMED_MAX};
 /// Everything that keeps the mappings from working.
 pub(super) async fn problems(work: &Work<'_>) -> Result<Vec<Problem>, Fault> {
     let mut problems = Vec::new();
+    problems.extend(of_database(work).await?);
     for mapping in work.mappings {
         let in_table = of_table(work, mapping).await?;
         let is_sound = in_table.is_empty();
@@ -22,6 +24,22 @@ pub(super) async fn problems(work: &Work<'_>) -> Result<Vec<Problem>, Fault> {
         }
     }
     Ok(problems)
+}
+
+/// Our tables need a schema of their own.
+async fn of_database(work: &Work<'_>) -> Result<Option<Problem>, Fault> {
+    let row = work
+        .one(
+            "SELECT has_database_privilege(current_database(), 'CREATE') \
+             OR EXISTS (SELECT FROM pg_namespace WHERE nspname = $1), current_database()::text",
+            &[(&work.schema, Type::TEXT)],
+        )
+        .await?;
+    let (may, name): (bool, &str) = (row.try_get(0)?, row.try_get(1)?);
+    Ok(work.mappings.first().filter(|_| !may).map(|mapping| {
+        let what = format!("this role lacks the right to make schemas in `{name}`");
+        problem(mapping, what, &format!("GRANT CREATE ON DATABASE {} TO it", quote(name)))
+    }))
 }
 
 fn problem(mapping: &Mapping, what: String, remedy: &str) -> Problem {

@@ -13,6 +13,8 @@ use super::{Counting, fixture::Fixture, wait};
 pub(crate) struct Postgres {
     server: String,
     name: String,
+    /// The role that the replica comes as; the server's own where there is none.
+    role: Option<String>,
     random: Arc<Counting>,
 }
 
@@ -23,6 +25,36 @@ impl Postgres {
 
     pub(crate) fn address(&self) -> Address {
         self.at(&self.name)
+    }
+
+    pub(crate) fn name(&self) -> &str {
+        &self.name
+    }
+
+    pub(crate) fn random(&self) -> Arc<Counting> {
+        self.random.clone()
+    }
+
+    /// A role of this test: `bot` and the like.
+    pub(crate) fn role(&self, who: &str) -> String {
+        format!("{who}_{}", self.name)
+    }
+
+    pub(crate) fn url_as(&self, role: &str) -> String {
+        let host = self.server.rsplit('@').next().unwrap();
+        format!("postgres://{role}@{host}/{}", self.name)
+    }
+
+    /// From now on the replica comes as that role.
+    pub(crate) fn with_role(mut self, who: &str) -> Self {
+        self.role = Some(self.role(who));
+        self
+    }
+
+    /// The database goes, whoever is connected.
+    pub(crate) fn vanish(&self) {
+        let admin = wait(connect(&self.at("postgres"))).unwrap();
+        wait(admin.batch_execute(&format!("DROP DATABASE \"{}\" WITH (FORCE)", self.name))).unwrap();
     }
 
     /// A connection of the bot's.
@@ -47,8 +79,12 @@ impl Fixture for Postgres {
     fn new(shape: &str) -> Self {
         let url = Server::shared().database().url();
         let (server, name) = url.rsplit_once('/').unwrap();
-        let fixture =
-            Self { server: server.to_owned(), name: name.to_owned(), random: Arc::new(Counting(1.into())) };
+        let fixture = Self {
+            server: server.to_owned(),
+            name: name.to_owned(),
+            role: None,
+            random: Arc::new(Counting(1.into())),
+        };
         fixture.run(shape).unwrap();
         fixture
     }
@@ -69,7 +105,11 @@ impl Fixture for Postgres {
 
     fn replica(&self, mappings: Vec<Mapping>) -> Box<dyn Replica> {
         let platform: Platform = "telegram".parse().unwrap();
-        Box::new(PostgresReplica::new(platform, self.address(), mappings, self.random.clone()))
+        let address = match &self.role {
+            Some(role) => self.url_as(role).parse().unwrap(),
+            None => self.address(),
+        };
+        Box::new(PostgresReplica::new(platform, address, mappings, self.random.clone()))
     }
 
     fn back_up(&self, name: &str) {

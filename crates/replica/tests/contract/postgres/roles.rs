@@ -1,0 +1,134 @@
+//! Roles: the bot's, which knows nothing of us, and ours, which may do as little as can be.
+
+use std::process::Command;
+
+use onepurse_replica::{Capture, PostgresReplica, Replica, ReplicaError};
+
+use super::USERS;
+use crate::support::{
+    fixture::Fixture,
+    ledger::ModelLedger,
+    postgres::Postgres,
+    wait,
+    world::{World, users},
+};
+
+/// A bot's table in its owner's hands, and a role for us with the rights that the documentation names.
+fn owned(rights: &str) -> Postgres {
+    let bot = Postgres::new("");
+    let name = bot.name();
+    bot.run(&format!(
+        "CREATE ROLE \"bot_{name}\" LOGIN; CREATE ROLE \"ours_{name}\" LOGIN; CREATE ROLE \"other_{name}\" LOGIN;
+         {USERS} ALTER TABLE users OWNER TO \"bot_{name}\";
+         GRANT CREATE ON SCHEMA public TO \"bot_{name}\";
+         GRANT SELECT, INSERT, UPDATE, DELETE ON users TO \"other_{name}\";
+         {}",
+        rights.replace("ours", &format!("\"ours_{name}\"")).replace("base", &format!("\"{name}\""))
+    ))
+    .unwrap();
+    bot
+}
+
+const RIGHTS: &str = "GRANT CREATE ON DATABASE base TO ours; GRANT SELECT, TRIGGER ON users TO ours; GRANT UPDATE (coins) ON users TO ours";
+
+#[test]
+fn the_rights_that_are_named_are_enough_and_every_writer_is_seen() {
+    let bot = owned(RIGHTS).with_role("ours");
+    let mut world = World::with(bot, vec![users()]);
+    for role in ["bot", "other"] {
+        let mine = world.bot.role(role);
+        world.run(&format!("SET ROLE \"{mine}\"; SET search_path = ''; UPDATE public.users SET coins = coins + 1 WHERE user_id = 456"));
+    }
+    assert_eq!(world.captured(), ["456 change 1", "456 change 1"]);
+    world.ledger.earn("456", 50);
+    world.sync();
+    assert_eq!(world.local("456").unwrap(), "152");
+    let bots = format!("SET ROLE \"{}\";", world.bot.role("bot"));
+    world.bot.run(&format!("{bots} DROP TABLE users; CREATE TABLE users (user_id bigint PRIMARY KEY, coins integer); GRANT SELECT, TRIGGER, UPDATE ON users TO \"{}\"", world.bot.role("ours"))).unwrap();
+    assert_eq!(world.view().capture, Capture::Lost(vec!["users".to_owned()]));
+    world.sync();
+    let before = world.bot.read("SELECT count(*) FROM pg_trigger WHERE tgrelid = 'users'::regclass").unwrap();
+    assert_eq!(before, "3");
+    world.detach();
+    assert_eq!(
+        world.bot.read("SELECT count(*) FROM pg_trigger WHERE tgrelid = 'users'::regclass").unwrap(),
+        "0"
+    );
+    assert_eq!(
+        world.bot.read("SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'onepurse%'").unwrap(),
+        "0"
+    );
+}
+
+#[test]
+fn what_a_role_lacks_is_named() {
+    for (rights, lacks) in [
+        (RIGHTS.replace("GRANT CREATE ON DATABASE base TO ours;", ""), "schemas"),
+        (RIGHTS.replace("SELECT, ", ""), "read"),
+        (RIGHTS.replace(", TRIGGER", ""), "put triggers on"),
+        (RIGHTS.replace("UPDATE (coins)", "UPDATE (name)"), "write the balance of"),
+    ] {
+        let bot = owned(&rights).with_role("ours");
+        let mut replica = bot.replica(vec![users()]);
+        let problems = wait(replica.problems()).unwrap();
+        assert!(problems.iter().any(|problem| problem.what.contains(lacks)), "{problems:?} lack {lacks}");
+    }
+}
+
+/// `pg_dump` reads everything there is, or fails.
+#[test]
+fn the_bots_own_role_can_dump_its_database() {
+    let bot = owned(RIGHTS).with_role("ours");
+    let world = World::with(bot, vec![users()]);
+    for role in ["bot", "other"] {
+        let url = world.bot.url_as(&world.bot.role(role));
+        let dumped = Command::new("pg_dump").arg(url).output().unwrap();
+        assert!(dumped.status.success(), "{role}: {}", String::from_utf8_lossy(&dumped.stderr));
+    }
+}
+
+#[test]
+fn a_bot_that_runs_serializable_is_warned_of() {
+    let bot = Postgres::new(USERS);
+    let mut replica =
+        PostgresReplica::new("telegram".parse().unwrap(), bot.address(), vec![users()], bot.random());
+    assert_eq!(wait(replica.warnings()).unwrap(), Vec::<String>::new());
+    let name = bot.name();
+    bot.run(&format!("ALTER DATABASE \"{name}\" SET default_transaction_isolation = 'serializable'"))
+        .unwrap();
+    assert_eq!(wait(replica.warnings()).unwrap(), ["every role: serializable"]);
+}
+
+/// Two platforms may keep their tables in one database, or one table.
+#[test]
+fn two_platforms_in_one_table() {
+    let bot = Postgres::new(USERS);
+    let ledger = ModelLedger::new();
+    for platform in ["telegram", "discord"] {
+        let mut replica =
+            PostgresReplica::new(platform.parse().unwrap(), bot.address(), vec![users()], bot.random());
+        let attach = onepurse_replica::Attach {
+            replica: onepurse_core::ReplicaId([1; 16]),
+            ledger: ledger.id,
+            decision: None,
+            base: vec![],
+        };
+        wait(replica.attach(attach)).unwrap();
+    }
+    bot.run("UPDATE users SET coins = coins + 1 WHERE user_id = 456").unwrap();
+    for platform in ["telegram", "discord"] {
+        let mut replica =
+            PostgresReplica::new(platform.parse().unwrap(), bot.address(), vec![users()], bot.random());
+        assert_eq!(wait(replica.outbox(0, 100)).unwrap().rows.len(), 3, "{platform}");
+    }
+}
+
+#[test]
+fn a_database_that_is_gone_is_missing() {
+    let bot = Postgres::new(USERS);
+    let mut replica = bot.replica(vec![users()]);
+    wait(replica.view()).unwrap();
+    bot.vanish();
+    assert!(matches!(wait(replica.view()), Err(ReplicaError::Busy { .. } | ReplicaError::Missing { .. })));
+    assert!(matches!(wait(replica.view()), Err(ReplicaError::Missing { .. })));
+}
