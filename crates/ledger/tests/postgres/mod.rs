@@ -1,6 +1,8 @@
 //! What only the ledger on PostgreSQL does.
 
 mod audit;
+mod between;
+mod failover;
 mod settings;
 mod start;
 mod trouble;

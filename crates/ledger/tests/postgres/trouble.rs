@@ -18,7 +18,7 @@ const END_ALL: &str = "SELECT count(pg_terminate_backend(pid)) FROM pg_stat_acti
     WHERE datname = current_database() AND pid <> pg_backend_pid()";
 
 /// Sends the same events until the ledger answers, as an engine does.
-fn send(ledger: &impl Ledger, events: &[Event]) -> Vec<Outcome> {
+pub(super) fn send(ledger: &impl Ledger, events: &[Event]) -> Vec<Outcome> {
     loop {
         match wait(ledger.append(events.to_vec())) {
             Ok(outcomes) => return outcomes,
@@ -116,7 +116,7 @@ fn programs_hear_of_what_others_append() {
 }
 
 #[track_caller]
-fn until(mut is_true: impl FnMut() -> bool) {
+pub(super) fn until(mut is_true: impl FnMut() -> bool) {
     for _ in 0..1_000 {
         if is_true() {
             return;
