@@ -9,6 +9,10 @@ use crate::{
     plan::{Facts, Known, Logged},
 };
 
+/// Everything here is looked up by its key, and the server is not to guess that it is not: while a ledger is young there
+/// are no statistics of its tables, and it was seen to read all of them for each batch, or to compile a batch first.
+const BY_KEY: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin = off;
+    SET LOCAL enable_mergejoin = off; SET LOCAL jit = off";
 /// Locks the head row; whoever else appends waits here. What is read after it, in statements of their own, is what the
 /// transaction before has left.
 const HEAD: &str = "SELECT head_seq, head_hash, writable FROM onepurse.ledger FOR UPDATE";
@@ -87,7 +91,7 @@ async fn read(
 ) -> Result<Facts, Fault> {
     let keys: Vec<&[u8]> = keys.iter().map(|key| key.0.as_slice()).collect();
     let keys = [(&keys as _, Type::BYTEA_ARRAY)];
-    let begin = begin_write();
+    let begin = format!("{}; {BY_KEY}", begin_write());
     // Polled in this order, so sent in this order.
     let (_begun, head, last, assets, logged, waiting, identities, balances, openings) = tokio::try_join!(
         biased;
