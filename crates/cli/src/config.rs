@@ -5,6 +5,7 @@
 
 mod check;
 mod database;
+mod environment;
 mod error;
 mod fault;
 mod raw;
@@ -18,6 +19,7 @@ use onepurse_replica::{Mapping, Replica, SqliteReplica};
 use crate::{random::OsRandom, texts::Language};
 
 pub(crate) use database::Database;
+pub(crate) use environment::Environment;
 pub(crate) use error::{ConfigError, EXAMPLE, Place};
 pub(crate) use fault::Fault;
 
@@ -62,8 +64,8 @@ impl PlatformConfig {
 }
 
 impl Config {
-    /// Reads the file at `path`; `database_url`, unless empty, is used in place of the ledger's URL.
-    pub(crate) fn load(path: &Path, database_url: Option<&str>) -> Result<Self, ConfigError> {
+    /// Reads the file at `path`, and what the environment says besides.
+    pub(crate) fn load(path: &Path, environment: &Environment) -> Result<Self, ConfigError> {
         let text = fs::read_to_string(path).map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
             _ => ConfigError::Unreadable { path: path.to_owned(), source: error },
@@ -71,7 +73,7 @@ impl Config {
         // One name for the folder, wherever the program is called from: a database's place is its name in the ledger.
         let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
-        Self::read(path, &folder, &text, database_url)
+        Self::read(path, &folder, &text, environment)
     }
 
     /// Reads `text`, which stands in the file at `path`; relative paths in it count from `folder`.
@@ -79,20 +81,14 @@ impl Config {
         path: &Path,
         folder: &Path,
         text: &str,
-        database_url: Option<&str>,
+        environment: &Environment,
     ) -> Result<Self, ConfigError> {
         let in_file = |located: fault::Located| ConfigError::Wrong {
             place: Place::in_file(path, text, located.span),
             fault: located.fault,
         };
         let mut raw = raw::read(text).map_err(in_file)?;
-        if let Some(url) = database_url.filter(|url| !url.is_empty()) {
-            let named = url::read(url, folder).map_err(|fault| ConfigError::Wrong {
-                place: Place::Environment("DATABASE_URL"),
-                fault: Fault::EnvironmentUrl(fault),
-            })?;
-            raw.ledger.replaced = Some(named);
-        }
+        environment.replace(&mut raw, folder)?;
         check::check(raw, folder).map_err(in_file)
     }
 

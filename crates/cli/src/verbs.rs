@@ -19,7 +19,7 @@ use jiff::tz::TimeZone;
 use crate::{
     args::{Arguments, Verb},
     clock::SystemClock,
-    config::Config,
+    config::{Config, Environment},
     error::{Exit, Failure},
     house::House,
     lazy_ledger::Opening,
@@ -94,8 +94,7 @@ fn keeper(config: &Path) -> Result<House, Failure> {
 
 /// The configuration, with what the environment says.
 fn configuration(path: &Path) -> Result<Config, Failure> {
-    let database_url = std::env::var("DATABASE_URL").ok();
-    Ok(Config::load(path, database_url.as_deref())?)
+    Ok(Config::load(path, &Environment::of_process())?)
 }
 
 /// Who is at the keyboard, as the system says.

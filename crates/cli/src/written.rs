@@ -8,7 +8,7 @@ use clap::Parser;
 
 use crate::{
     args::{self, Arguments},
-    config::{Config, ConfigError, Database, Place},
+    config::{Config, ConfigError, Database, Environment, Place},
 };
 
 /// The file and the folder that a text is taken to stand in.
@@ -62,7 +62,8 @@ impl From<ConfigError> for Refused {
 
 /// Reads the text of a configuration; `database_url`, unless empty, stands for the variable of the environment.
 pub fn configuration(text: &str, database_url: Option<&str>) -> Result<Accepted, Refused> {
-    let config = Config::read(Path::new(FILE), Path::new(FOLDER), text, database_url)?;
+    let environment = Environment { database_url: database_url.map(ToOwned::to_owned), port: None };
+    let config = Config::read(Path::new(FILE), Path::new(FOLDER), text, &environment)?;
     Ok(Accepted(config))
 }
 

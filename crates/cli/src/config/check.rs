@@ -13,7 +13,7 @@ use toml::Spanned;
 use super::{
     Config, Database, PlatformConfig,
     fault::{Fault, Located},
-    raw::{Columns, Number, RawAsset, RawBalance, RawConfig, RawPlatform},
+    raw::{Columns, Number, RawAsset, RawBalance, RawConfig, RawPlatform, RawWebsite},
     url::{self, Named},
 };
 
@@ -37,7 +37,7 @@ pub(super) fn check(raw: RawConfig, folder: &Path) -> Result<Config, Located> {
     Ok(Config {
         language: raw.language,
         keep_days: raw.ledger.keep_days.map_or(KEEP_DAYS, NonZeroU32::get),
-        listen: raw.website.listen.map_or(Ok(LISTEN), listen)?,
+        listen: listen(raw.website)?,
         platforms: platforms(raw.platform, &assets, &ledger.database, folder)?,
         assets,
         ledger: ledger.database,
@@ -45,7 +45,12 @@ pub(super) fn check(raw: RawConfig, folder: &Path) -> Result<Config, Located> {
     })
 }
 
-fn listen(address: Spanned<String>) -> Result<SocketAddr, Located> {
+/// Who gives a port in the environment has to reach it from elsewhere.
+fn listen(website: RawWebsite) -> Result<SocketAddr, Located> {
+    let Some(address) = website.listen else {
+        let everywhere = |port| SocketAddr::from((Ipv4Addr::UNSPECIFIED, port));
+        return Ok(website.port.map_or(LISTEN, everywhere));
+    };
     let at = address.span();
     address.get_ref().parse().map_err(|_| Located::new(at, Fault::NoAddress(address.into_inner())))
 }

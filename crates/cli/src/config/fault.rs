@@ -61,6 +61,9 @@ pub(crate) enum Fault {
     /// Where the website should listen.
     #[error("`{0}` is no address to listen at")]
     NoAddress(String),
+    /// A port, where the environment gives it.
+    #[error("`{0}` is no port")]
+    NoPort(String),
     /// Two platforms of one name.
     #[error("the platform `{0}` is there twice")]
     PlatformTwice(Platform),
@@ -161,6 +164,7 @@ impl Fault {
             Self::NoAddress(_) => {
                 "write an address and a port, like 127.0.0.1:8080; with port 0 the system picks one"
             }
+            Self::NoPort(_) => "set it to a number up to 65535, or to nothing",
             Self::PlatformTwice(_) => {
                 "a platform has one database; several balances in it are several [[platform.balance]]"
             }

@@ -45,6 +45,9 @@ pub(super) struct RawLedger {
 #[serde(deny_unknown_fields)]
 pub(super) struct RawWebsite {
     pub(super) listen: Option<Spanned<String>>,
+    /// What the environment says where `listen` does not.
+    #[serde(skip)]
+    pub(super) port: Option<u16>,
 }
 
 /// `[[asset]]`

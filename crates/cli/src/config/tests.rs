@@ -38,12 +38,13 @@ decimals = 1
 "#;
 
 fn read(text: &str) -> Result<Config, ConfigError> {
-    Config::read(Path::new("/etc/op/onepurse.toml"), Path::new("/etc/op"), text, None)
+    Config::read(Path::new("/etc/op/onepurse.toml"), Path::new("/etc/op"), text, &Environment::default())
 }
 
 /// The text a user sees, message and hint.
 fn told(text: &str) -> String {
-    let error = Config::read(Path::new("onepurse.toml"), Path::new(""), text, None).unwrap_err();
+    let error =
+        Config::read(Path::new("onepurse.toml"), Path::new(""), text, &Environment::default()).unwrap_err();
     format!("{error} | {}", error.hint().unwrap_or_default())
 }
 
@@ -83,9 +84,29 @@ fn the_example_is_a_configuration() {
     assert_eq!(read(error::EXAMPLE).unwrap().platforms.len(), 2);
 }
 
+fn ledger_at(url: &str) -> Environment {
+    Environment { database_url: Some(url.to_owned()), port: None }
+}
+
+#[test]
+fn the_environments_port_counts_where_the_file_says_nothing() {
+    let read = |text, port: &str| {
+        let environment = Environment { database_url: None, port: Some(port.to_owned()) };
+        Config::read(Path::new("c"), Path::new("/etc/op"), text, &environment)
+    };
+    for (text, port, listen) in
+        [("", "3000", "0.0.0.0:3000"), ("", "", "127.0.0.1:8080"), (GOOD, "3000", "0.0.0.0:0")]
+    {
+        assert_eq!(read(text, port).unwrap().listen.to_string(), listen, "{port}");
+    }
+    let error = read("", "65536").unwrap_err();
+    assert_eq!(error.to_string(), "PORT: `65536` is no port");
+    assert_eq!(error.hint().as_deref(), Some("set it to a number up to 65535, or to nothing"));
+}
+
 #[test]
 fn the_environment_overrides_the_ledger() {
-    let read = |url| Config::read(Path::new("c"), Path::new("/etc/op"), GOOD, Some(url));
+    let read = |url| Config::read(Path::new("c"), Path::new("/etc/op"), GOOD, &ledger_at(url));
     assert_eq!(read("sqlite:///srv/l.db").unwrap().ledger, Database::Sqlite("/srv/l.db".into()));
     assert_eq!(read("").unwrap().ledger, Database::Sqlite("/etc/op/data/ledger.db".into()));
     let error = read("postgres://user:secret@db/bot").unwrap_err();
@@ -212,7 +233,7 @@ fn a_password_is_never_repeated() {
     for url in ["postgres://u:hunter2@h/d", "odd://u:hunter2@h", "u:hunter2@h", "sqlite://u:hunter2@h?x"] {
         let text = format!("[ledger]\nurl = \"{url}\"");
         assert!(!told(&text).contains("hunter2"), "{}", told(&text));
-        let error = Config::read(Path::new("c"), Path::new(""), "", Some(url)).unwrap_err();
+        let error = Config::read(Path::new("c"), Path::new(""), "", &ledger_at(url)).unwrap_err();
         assert!(!format!("{error} {error:?} {:?}", error.hint()).contains("hunter2"), "{error:?}");
     }
 }
@@ -230,7 +251,7 @@ fn a_platform_is_found_or_suggested() {
 #[test]
 fn a_file_that_is_not_there_is_told_apart_from_one_that_cannot_be_read() {
     let folder = tempfile::tempdir().unwrap();
-    let load = |path: &Path| Config::load(path, None).unwrap_err().name();
+    let load = |path: &Path| Config::load(path, &Environment::default()).unwrap_err().name();
     assert_eq!(load(&folder.path().join("onepurse.toml")), "ConfigMissing");
     assert_eq!(load(folder.path()), "ConfigUnreadable");
 }

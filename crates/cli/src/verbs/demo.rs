@@ -22,8 +22,14 @@ use super::{
     run::{Running, stop_signal},
 };
 use crate::{
-    args, clock::SystemClock, config::Config, error::Failure, house::House, lazy_ledger::Opening,
-    random::OsRandom, texts::Language,
+    args,
+    clock::SystemClock,
+    config::{Config, Environment},
+    error::Failure,
+    house::House,
+    lazy_ledger::Opening,
+    random::OsRandom,
+    texts::Language,
 };
 
 /// Unless something else is asked for, the system picks a port that is free.
@@ -37,7 +43,7 @@ pub(crate) async fn demo(args: args::Demo) -> Result<(), Failure> {
     let language = args.language.unwrap_or_else(language_of_environment);
     let folder = DemoFolder::make(args.folder.as_deref(), &OsRandom)?;
     folder.fill(language, args.listen.unwrap_or(LISTEN))?;
-    let house = House::of(Config::load(&folder.config(), None)?, Opening::Keeper)?;
+    let house = House::of(Config::load(&folder.config(), &Environment::default())?, Opening::Keeper)?;
     let running = Running::begin(&house, false).await?;
     let (telegram, discord) = (identity("telegram:456")?, identity("discord:123")?);
     let story = Story {

@@ -4,6 +4,7 @@ use crate::harness::{
     ECONOMY, Pair,
     answers::{History, Purse},
     pair::T,
+    process::Process,
     wait_until,
 };
 
@@ -40,7 +41,25 @@ fn on_an_address_that_is_not_loopback_reads_are_refused() {
     let pair = Pair::of(ECONOMY);
     let config = std::fs::read_to_string(pair.world.path("onepurse.toml")).unwrap();
     std::fs::write(pair.world.path("onepurse.toml"), config.replace("127.0.0.1:0", "0.0.0.0:0")).unwrap();
-    let mut run = pair.world.start(&["run"]);
+    only_health_is_told(&mut pair.world.start(&["run"]));
+}
+
+/// As on a host that gives the port, and asks on it how the program is.
+#[test]
+fn a_port_of_the_environment_is_listened_on_everywhere_and_tells_of_health_alone() {
+    let pair = Pair::of(ECONOMY);
+    let config = std::fs::read_to_string(pair.world.path("onepurse.toml")).unwrap();
+    let config = config.replace("listen = \"127.0.0.1:0\"", "");
+    std::fs::write(pair.world.path("onepurse.toml"), config).unwrap();
+    let mut command = pair.world.command(&["run"]);
+    // The system picks one; that a given one is taken, the configuration's own tests show.
+    let mut run = Process::start("run", command.env("PORT", "0"));
+    only_health_is_told(&mut run);
+    let log = run.output();
+    assert!(log.contains("listens on 0.0.0.0:") && log.contains("answer 403"), "{log}");
+}
+
+fn only_health_is_told(run: &mut Process) {
     let line = run.wait_for_line("ready: http://");
     let port = line.trim().trim_end_matches('/').rsplit_once(':').unwrap().1.to_owned();
     let agent: ureq::Agent = ureq::Agent::config_builder().http_status_as_error(false).build().into();
@@ -49,5 +68,5 @@ fn on_an_address_that_is_not_loopback_reads_are_refused() {
     for path in ["/", "/api/v1/identities/telegram/456", "/api/v1/identities/telegram/456/entries"] {
         assert_eq!(code(path), 403, "{path}");
     }
-    wait_until("it is in good health all the same", || code("/healthz") == 200);
+    wait_until("it is in good health all the same", || (code("/healthz"), code("/readyz")) == (200, 200));
 }

@@ -127,7 +127,7 @@ column = "balance"
 mod tests {
     use super::*;
     use crate::{
-        config::{Config, Database},
+        config::{Config, Database, Environment},
         random::OsRandom,
     };
 
@@ -136,7 +136,7 @@ mod tests {
         let place = tempfile::tempdir().unwrap();
         let folder = DemoFolder::make(Some(&place.path().join("demo")), &OsRandom).unwrap();
         folder.fill(Language::Ru, "127.0.0.1:0".parse().unwrap()).unwrap();
-        let config = Config::load(&folder.config(), None).unwrap();
+        let config = Config::load(&folder.config(), &Environment::default()).unwrap();
         assert_eq!(config.language, Language::Ru);
         for (platform, path) in config.platforms.iter().zip([folder.telegram(), folder.discord()]) {
             assert_eq!(platform.database, Database::Sqlite(path.clone()));

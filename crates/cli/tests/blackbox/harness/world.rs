@@ -79,7 +79,7 @@ impl World {
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_onepurse"));
         command.args(args).current_dir(self.folder.path()).env("TMPDIR", self.folder.path());
-        for name in ["DATABASE_URL", "ONEPURSE_CONFIG", "RUST_LOG", "LANG", "LC_ALL"] {
+        for name in ["DATABASE_URL", "PORT", "ONEPURSE_CONFIG", "RUST_LOG", "LANG", "LC_ALL"] {
             command.env_remove(name);
         }
         command
