@@ -11,10 +11,15 @@ mod fault;
 mod raw;
 mod url;
 
-use std::{fs, io, net::SocketAddr, path::Path, sync::Arc};
+use std::{
+    fs, io,
+    net::SocketAddr,
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use onepurse_core::{Asset, Platform};
-use onepurse_replica::{Mapping, Replica, SqliteReplica};
+use onepurse_replica::{Mapping, PostgresReplica, Replica, SqliteReplica};
 
 use crate::{random::OsRandom, texts::Language};
 
@@ -49,6 +54,8 @@ pub(crate) struct PlatformConfig {
     pub(crate) platform: Platform,
     /// Where the database is.
     pub(crate) database: Database,
+    /// The file beside which the lock file of the one process that works on the database stands.
+    pub(crate) seat: PathBuf,
     /// Which of its columns are balances.
     pub(crate) balances: Vec<Mapping>,
 }
@@ -59,6 +66,9 @@ impl PlatformConfig {
         let (platform, mappings, random) = (self.platform.clone(), self.balances.clone(), Arc::new(OsRandom));
         match &self.database {
             Database::Sqlite(path) => Box::new(SqliteReplica::new(platform, path, mappings, random)),
+            Database::Postgres(address) => {
+                Box::new(PostgresReplica::new(platform, (**address).clone(), mappings, random))
+            }
         }
     }
 }

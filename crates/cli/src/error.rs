@@ -1,6 +1,7 @@
 //! What went wrong, as the user is told: a message, a hint what to do, and an exit code.
 
 mod hint;
+mod server;
 
 use std::{fmt, io, net::SocketAddr, process::ExitCode};
 

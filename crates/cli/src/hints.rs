@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use onepurse_replica::FileWatch;
+use onepurse_replica::{FileWatch, PostgresWatch};
 use tokio::sync::watch;
 
 use crate::config::{Config, Database, PlatformConfig};
@@ -11,6 +11,8 @@ use crate::config::{Config, Database, PlatformConfig};
 pub(crate) enum Hints {
     /// Of a file.
     File(FileWatch),
+    /// Of a database on a PostgreSQL server.
+    Postgres(PostgresWatch),
     /// There are none.
     None,
 }
@@ -18,14 +20,17 @@ pub(crate) enum Hints {
 impl Hints {
     /// Watches the platform's database.
     pub(crate) fn of_platform(platform: &PlatformConfig) -> Self {
-        let Database::Sqlite(path) = &platform.database;
-        Self::of_file(path)
+        match &platform.database {
+            Database::Sqlite(path) => Self::of_file(path),
+            Database::Postgres(address) => {
+                Self::Postgres(PostgresWatch::new((**address).clone(), &platform.platform))
+            }
+        }
     }
 
-    /// Watches the ledger, beside what it hints itself.
+    /// Watches the ledger's file. What is on a server gives its hints itself.
     pub(crate) fn of_ledger(config: &Config) -> Self {
-        let Database::Sqlite(path) = &config.ledger;
-        Self::of_file(path)
+        config.ledger.file().map_or(Self::None, Self::of_file)
     }
 
     fn of_file(path: &Path) -> Self {
@@ -42,6 +47,7 @@ impl Hints {
     pub(crate) fn receiver(&self) -> Option<watch::Receiver<u64>> {
         match self {
             Self::File(watch) => Some(watch.hints()),
+            Self::Postgres(watch) => Some(watch.hints()),
             Self::None => None,
         }
     }

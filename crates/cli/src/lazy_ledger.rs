@@ -70,6 +70,9 @@ impl LazyLedger {
         let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
         Ok(match &self.config.ledger {
             Database::Sqlite(path) => Box::new(SqliteLedger::open(path, open, clock, random)?),
+            Database::Postgres(_) => {
+                return Err(LedgerError::NotALedger { place: self.config.ledger_url.clone() });
+            }
         })
     }
 

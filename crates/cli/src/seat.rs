@@ -13,9 +13,11 @@ impl Seat {
     /// Takes the place, or says who has it. Where a lock file cannot be made the work goes on without: two at once are
     /// merely wasteful.
     pub(crate) fn take(platform: &PlatformConfig) -> Result<Self, Failure> {
-        match Presence::take(platform.database.file()) {
+        match Presence::take(&platform.seat) {
             Ok(presence) => Ok(Self(Some(presence))),
-            Err(taken @ PresenceError::Taken { .. }) => Err(taken.into()),
+            Err(PresenceError::Taken { who, .. }) => {
+                Err(PresenceError::Taken { place: platform.database.to_string(), who }.into())
+            }
             Err(error @ PresenceError::LockFile { .. }) => {
                 tracing::warn!("{}: {error}", platform.platform);
                 Ok(Self(None))
@@ -32,7 +34,7 @@ impl Seat {
     /// Whether a process has this place now. One that works with `--shared` has none.
     pub(crate) fn is_taken(platform: &PlatformConfig) -> bool {
         // The file is never made by looking; the lock, where it is free, is let go of at once.
-        File::open(Presence::path_of(platform.database.file()))
+        File::open(Presence::path_of(&platform.seat))
             .is_ok_and(|file| matches!(file.try_lock_shared(), Err(TryLockError::WouldBlock)))
     }
 

@@ -20,11 +20,11 @@ const FOLDER: &str = "/etc/op";
 pub struct Accepted(Config);
 
 impl Accepted {
-    /// Every file that it names, the ledger's first.
+    /// Every file that it names, the ledger's first where it is one.
     #[must_use]
     pub fn files(&self) -> Vec<&Path> {
         let databases = self.0.platforms.iter().map(|platform| &platform.database);
-        std::iter::once(&self.0.ledger).chain(databases).map(Database::file).collect()
+        std::iter::once(&self.0.ledger).chain(databases).filter_map(Database::file).collect()
     }
 
     /// Every mapping that it asks for.

@@ -17,5 +17,5 @@ pub use begin::{Begin, Limits};
 pub use connect::connect;
 pub use error::Error;
 pub use quote::quote;
-pub use tokio_postgres::{Client, Row, types};
+pub use tokio_postgres::{Client, Row, error::SqlState, types};
 pub use watch::{Watched, ping, watch};

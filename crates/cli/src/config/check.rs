@@ -91,14 +91,23 @@ fn platforms(
         }
         let Named { database, .. } =
             url::read(url.get_ref(), folder).map_err(|fault| wrong_url(Fault::PlatformUrl(fault)))?;
-        if database.is_same(ledger) {
+        if database.is_same(ledger) && !database.can_be_shared() {
             return Err(wrong_url(Fault::DatabaseIsLedger));
         }
-        if let Some(other) = platforms.iter().find(|known| known.database.is_same(&database)) {
+        let beside = || platforms.iter().filter(|known| known.database.is_same(&database));
+        if let Some(other) = beside().next().filter(|_| !database.can_be_shared()) {
             return Err(wrong_url(Fault::DatabaseTwice(other.platform.clone())));
         }
+        let balances = balances(balance, assets)?;
+        let has_column = |known: &&PlatformConfig| {
+            known.balances.iter().any(|one| balances.iter().any(|other| is_same_column(one, other)))
+        };
+        if let Some(other) = beside().find(has_column) {
+            return wrong_name(Fault::ColumnOfOther(other.platform.clone()));
+        }
         platforms.push(PlatformConfig {
-            balances: balances(balance, assets)?,
+            balances,
+            seat: database.seat(folder, name.get_ref()),
             platform: name.into_inner(),
             database,
         });

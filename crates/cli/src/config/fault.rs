@@ -93,6 +93,9 @@ pub(crate) enum Fault {
     /// One column for two assets.
     #[error("this column is the balance of `{0}` already")]
     ColumnTwice(AssetName),
+    /// One column for two platforms.
+    #[error("a column of this platform is a balance of the platform `{0}` already")]
+    ColumnOfOther(Platform),
     /// One column twice in an id.
     #[error("a column is in the id twice")]
     IdColumnTwice,
@@ -151,7 +154,7 @@ impl Fault {
             Self::MissingKey(key) => return Some(format!("add `{key} = …` to this table")),
             Self::LedgerUrl(fault) => return Some(fault.hint("the ledger", "url", "sqlite://ledger.db")),
             Self::EnvironmentUrl(_) => {
-                "this version keeps the ledger in SQLite: set it to a URL like sqlite:///srv/onepurse/ledger.db, or to nothing and use [ledger] url"
+                "set it to a URL like postgres://user:password@host/name or sqlite:///srv/onepurse/ledger.db, or to nothing and use [ledger] url"
             }
             Self::PlatformUrl(fault) => {
                 return Some(fault.hint("bots' balances", "database", "sqlite:///srv/telegram/bot.db"));
@@ -178,6 +181,9 @@ impl Fault {
             Self::AssetTwice(_) => "declare it once",
             Self::BalanceTwice(_) => "give the other balance another asset, declared with [[asset]]",
             Self::ColumnTwice(_) => "name another column, or tell the rows apart with `where`",
+            Self::ColumnOfOther(_) => {
+                "a change of it would count twice: name another column, or tell the rows apart with `where`"
+            }
             Self::IdColumnTwice => "name each column once",
             Self::TooManyDecimals { .. } => "leave `decimals` out, or declare the asset with a larger scale",
         };

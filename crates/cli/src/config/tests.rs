@@ -109,9 +109,10 @@ fn the_environment_overrides_the_ledger() {
     let read = |url| Config::read(Path::new("c"), Path::new("/etc/op"), GOOD, &ledger_at(url));
     assert_eq!(read("sqlite:///srv/l.db").unwrap().ledger, Database::Sqlite("/srv/l.db".into()));
     assert_eq!(read("").unwrap().ledger, Database::Sqlite("/etc/op/data/ledger.db".into()));
-    let error = read("postgres://user:secret@db/bot").unwrap_err();
-    assert_eq!(error.to_string(), "DATABASE_URL: `postgres://` (PostgreSQL) is not supported");
-    assert!(error.hint().unwrap().contains("keeps the ledger in SQLite"));
+    assert_eq!(read("postgres://user:secret@db/bot").unwrap().ledger_url, "postgres://user@db:5432/bot");
+    let error = read("mysql://user:secret@db/bot").unwrap_err();
+    assert_eq!(error.to_string(), "DATABASE_URL: `mysql://` (MySQL) is not supported");
+    assert!(error.hint().unwrap().contains("set it to a URL like postgres://"));
 }
 
 /// A platform in which `rest` stands below a complete balance.
@@ -133,8 +134,12 @@ fn faults_of_the_file_name_their_place_and_the_remedy() {
             "onepurse.toml:2:10: `8080` is no address to listen at | write an address",
         ),
         (
-            "[ledger]\nurl = \"postgres://a:secret@h/d\"",
-            "onepurse.toml:2:7: [ledger] url: `postgres://` (PostgreSQL) is not supported | this version keeps the ledger in SQLite: url = \"sqlite://ledger.db\"",
+            "[ledger]\nurl = \"mariadb://a:secret@h/d\"",
+            "onepurse.toml:2:7: [ledger] url: `mariadb://` (MariaDB) is not supported | this version keeps the ledger in SQLite or PostgreSQL: url = \"sqlite://ledger.db\" or \"postgres://",
+        ),
+        (
+            "[ledger]\nurl = \"postgres://a:secret@h/d?sslmode=maybe\"",
+            "onepurse.toml:2:7: [ledger] url: its sslmode is none of disable, prefer, require, verify-ca and verify-full | write it like url = \"postgres://user:password@host:5432/name",
         ),
         (
             "[ledger]\nurl = \"/srv/l.db\"",
@@ -171,7 +176,7 @@ fn faults_of_a_platform_name_their_place_and_the_remedy() {
         (twice("discord", "sqlite://ledger.db"), "onepurse.toml:10:12: this is the ledger's own file | "),
         (
             twice("discord", "mysql://h/d"),
-            "onepurse.toml:10:12: [[platform]] database: `mysql://` (MySQL) is not supported | this version keeps bots' balances in SQLite: database = ",
+            "onepurse.toml:10:12: [[platform]] database: `mysql://` (MySQL) is not supported | this version keeps bots' balances in SQLite or PostgreSQL: database = ",
         ),
         (
             twice("Discord", "sqlite:///other.db"),
@@ -228,9 +233,39 @@ fn faults_of_a_balance_name_their_place_and_the_remedy() {
     }
 }
 
+/// Telegram's balance and another platform's, each in a database; both count the same column of the same table.
+fn beside(database: &str, other: &str) -> String {
+    let balance = "[[platform.balance]]\ntable = \"users\"\nid = \"id\"\ncolumn = \"coins\"";
+    let platform =
+        |name: &str, url: &str| format!("[[platform]]\nname = \"{name}\"\ndatabase = \"{url}\"\n{balance}\n");
+    platform("telegram", database) + &platform("discord", other)
+}
+
+#[test]
+fn one_database_on_a_server_keeps_the_ledger_and_several_platforms() {
+    let (one, other) =
+        ("postgres://bot:secret@db/coins", "postgres://bot:secret@db:5432/coins?sslmode=require");
+    let column =
+        "onepurse.toml:9:8: a column of this platform is a balance of the platform `telegram` already";
+    assert!(told(&beside(one, other)).starts_with(column), "{}", told(&beside(one, other)));
+    let apart = beside(one, "postgres://bot:secret@db/others");
+    let ledger = format!("[ledger]\nurl = \"{one}\"\n{apart}");
+    let config = read(&ledger).unwrap();
+    assert_eq!(config.ledger, config.platforms[0].database);
+    let seats: Vec<_> = config.platforms.iter().map(|platform| platform.seat.as_path()).collect();
+    assert_eq!(seats, [Path::new("/etc/op/telegram"), Path::new("/etc/op/discord")]);
+    assert!(!format!("{config:?}").contains("secret"), "{config:?}");
+}
+
 #[test]
 fn a_password_is_never_repeated() {
-    for url in ["postgres://u:hunter2@h/d", "odd://u:hunter2@h", "u:hunter2@h", "sqlite://u:hunter2@h?x"] {
+    for url in [
+        "postgres://u:hunter2@h/d?color=red",
+        "mysql://u:hunter2@h/d",
+        "odd://u:hunter2@h",
+        "u:hunter2@h",
+        "sqlite://u:hunter2@h?x",
+    ] {
         let text = format!("[ledger]\nurl = \"{url}\"");
         assert!(!told(&text).contains("hunter2"), "{}", told(&text));
         let error = Config::read(Path::new("c"), Path::new(""), "", &ledger_at(url)).unwrap_err();

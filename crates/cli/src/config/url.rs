@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use onepurse_postgres::{Address, AddressError};
 use thiserror::Error;
 
 use super::Database;
@@ -38,6 +39,9 @@ pub(crate) enum UrlFault {
     /// A database that lives in memory cannot be shared.
     #[error("a database in memory cannot be shared with a bot")]
     InMemory,
+    /// It is PostgreSQL's, and something in it is wrong.
+    #[error("{0}")]
+    Postgres(&'static str),
     /// Options are not a part of the file's name.
     #[error("the URL has options after a `?`, and none are known")]
     Options,
@@ -47,7 +51,12 @@ impl UrlFault {
     /// What to write under `key`, which says where `what` is.
     pub(super) fn hint(&self, what: &str, key: &str, example: &str) -> String {
         match self {
-            Self::Server { .. } => format!("this version keeps {what} in SQLite: {key} = \"{example}\""),
+            Self::Server { .. } => format!(
+                "this version keeps {what} in SQLite or PostgreSQL: {key} = \"{example}\" or \"postgres://user:password@host/name\""
+            ),
+            Self::Postgres(_) => {
+                format!("write it like {key} = \"postgres://user:password@host:5432/name?sslmode=require\"")
+            }
             Self::UnknownScheme | Self::NoScheme | Self::NoFile => {
                 format!("write it like {key} = \"{example}\"; three slashes begin an absolute path")
             }
@@ -57,18 +66,16 @@ impl UrlFault {
     }
 }
 
-const SERVERS: [(&str, &str); 5] = [
-    ("postgres", "PostgreSQL"),
-    ("postgresql", "PostgreSQL"),
-    ("mysql", "MySQL"),
-    ("mariadb", "MariaDB"),
-    ("mongodb", "MongoDB"),
-];
+const SERVERS: [(&str, &str); 3] = [("mysql", "MySQL"), ("mariadb", "MariaDB"), ("mongodb", "MongoDB")];
 
 /// Reads a URL; a relative path counts from `folder`.
 pub(super) fn read(url: &str, folder: &Path) -> Result<Named, UrlFault> {
     let (scheme, rest) = url.split_once(':').ok_or(UrlFault::NoScheme)?;
     let scheme = scheme.to_ascii_lowercase();
+    if matches!(&*scheme, "postgres" | "postgresql") {
+        let address: Address = format!("{scheme}:{rest}").parse().map_err(postgres)?;
+        return Ok(Named { shown: address.to_string(), database: Database::Postgres(Box::new(address)) });
+    }
     if scheme != "sqlite" {
         let server = SERVERS.iter().find(|(name, _)| *name == scheme);
         let other = if rest.starts_with("//") { UrlFault::UnknownScheme } else { UrlFault::NoScheme };
@@ -81,6 +88,21 @@ pub(super) fn read(url: &str, folder: &Path) -> Result<Named, UrlFault> {
         _ if file.contains('?') => Err(UrlFault::Options),
         _ => Ok(Named { shown: url.to_owned(), database: Database::Sqlite(folder.join(file)) }),
     }
+}
+
+/// In words of our own: what stands in an option may be the rest of a password with a question mark in it.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+fn postgres(error: AddressError) -> UrlFault {
+    UrlFault::Postgres(match error {
+        AddressError::Scheme | AddressError::NoHost => "the URL names no host",
+        AddressError::SslMode(_) => {
+            "its sslmode is none of disable, prefer, require, verify-ca and verify-full"
+        }
+        AddressError::Invalid(_) => {
+            "the URL has a port or an option that cannot be, or a password with signs that stand in a URL as %3F for ?, \
+             %23 for #, %2F for /, %40 for @ and %25 for %"
+        }
+    })
 }
 
 /// Nothing stands after the last slash, or only dots that mean a folder.
@@ -109,11 +131,21 @@ mod tests {
     }
 
     #[test]
+    fn a_url_names_a_database_on_a_server() {
+        for url in ["postgres://bot:secret@db.example/coins", "PostgreSQL://bot:secret@db.example:5432/coins"]
+        {
+            let named = read(url, Path::new("/etc/op")).unwrap();
+            assert_eq!(named.shown, "postgres://bot@db.example:5432/coins");
+            assert!(!format!("{named:?}").contains("secret"), "{named:?}");
+        }
+    }
+
+    #[test]
     fn a_url_of_anything_else_is_refused() {
         let server = |scheme, name| UrlFault::Server { scheme, name };
         for (url, fault) in [
-            ("postgres://user:secret@db.example/bot", server("postgres", "PostgreSQL")),
-            ("postgresql://localhost/bot", server("postgresql", "PostgreSQL")),
+            ("postgres:bot", UrlFault::Postgres("the URL names no host")),
+            ("postgres://", UrlFault::Postgres("the URL names no host")),
             ("mysql://root@localhost/bot", server("mysql", "MySQL")),
             ("mariadb://root@localhost/bot", server("mariadb", "MariaDB")),
             ("redis://localhost", UrlFault::UnknownScheme),

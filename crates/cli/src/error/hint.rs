@@ -5,7 +5,7 @@ use onepurse_ledger::LedgerError;
 use onepurse_replica::{PresenceError, ReplicaError};
 use onepurse_sync::plan::Refusal;
 
-use super::{Exit, Failure};
+use super::{Exit, Failure, server};
 use crate::config::EXAMPLE;
 
 impl Failure {
@@ -55,8 +55,8 @@ impl Failure {
     pub(crate) fn hint(&self) -> Option<String> {
         match self {
             Self::Config(error) => error.hint(),
-            Self::Ledger(error) => ledger_hint(error).map(ToOwned::to_owned),
-            Self::Replica(error) => replica_hint(error).map(ToOwned::to_owned),
+            Self::Ledger(error) => of_ledger(error),
+            Self::Replica(error) => of_replica(error),
             Self::Refused(refusal) => Some(refusal_hint(refusal).to_owned()),
             Self::Presence(PresenceError::Taken { .. }) => Some(
                 "stop that process first; `onepurse run` and `onepurse sync` can work beside it with --shared"
@@ -79,6 +79,27 @@ impl Failure {
             Self::Paused(_) | Self::Restless | Self::DemoDatabase(_) | Self::System { .. } => None,
         }
     }
+}
+
+/// What to do about a bot's database.
+pub(crate) fn of_replica(error: &ReplicaError) -> Option<String> {
+    match error {
+        ReplicaError::Unavailable { place, source } => server::hint(&**source, place),
+        ReplicaError::Missing { place } if server::is_server(place) => Some(
+            "check the database's name at the end of the URL; a database is not made by onepurse".to_owned(),
+        ),
+        _ => None,
+    }
+    .or_else(|| replica_hint(error).map(ToOwned::to_owned))
+}
+
+/// What to do about the ledger.
+pub(crate) fn of_ledger(error: &LedgerError) -> Option<String> {
+    match error {
+        LedgerError::Unavailable { place, source } => server::hint(&**source, place),
+        _ => None,
+    }
+    .or_else(|| ledger_hint(error).map(ToOwned::to_owned))
 }
 
 const fn replica_name(error: &ReplicaError) -> &'static str {

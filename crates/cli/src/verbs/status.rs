@@ -60,7 +60,7 @@ pub(crate) async fn status(house: &House, clock: &dyn Clock) -> StatusReport {
         let mut status = of(platform, ledger, clock).await;
         if status.state == State::Behind && status.reason.is_none() {
             // What only who tries to write can know: a full disk, a lock.
-            status.reason = Presence::trouble_at(platform.database.file());
+            status.reason = Presence::trouble_at(&platform.seat);
         }
         if matches!(status.state, State::Behind | State::NotAttached) && !Seat::is_taken(platform) {
             alone.insert(status.name.clone());

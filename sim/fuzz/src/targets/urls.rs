@@ -63,7 +63,8 @@ fn check(input: &[u8]) -> Verdict {
     match in_environment {
         Err(refused) => Ok(Seen::shape(&refused.message)),
         Ok(config) => {
-            let file = config.files().first().map(|file| file.to_path_buf()).unwrap_or_default();
+            let files = config.files();
+            let Some(file) = files.first() else { return Ok(Seen::new("server")) };
             Wrong::unless(file.is_absolute(), "a file is known wherever one stands", || {
                 file.display().to_string()
             })?;

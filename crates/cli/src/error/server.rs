@@ -1,0 +1,107 @@
+//! What to do about a database server that says no, or says nothing.
+
+use std::error::Error;
+
+use onepurse_postgres::SqlState;
+
+/// Whether a place is on a server.
+pub(super) fn is_server(place: &str) -> bool {
+    place.starts_with("postgres://")
+}
+
+/// What to do about this error of the server at `place`, which is shown without its password.
+pub(super) fn hint(error: &(dyn Error + 'static), place: &str) -> Option<String> {
+    let error = error.downcast_ref::<onepurse_postgres::Error>()?;
+    let role = place.split_once("://").and_then(|(_, rest)| rest.split_once('@')).map(|(role, _)| role);
+    Some(advice(error.state().map(SqlState::code), &error.to_string(), role.unwrap_or("ROLE")))
+}
+
+/// By what the server calls the error, and says; without a name it did not speak at all.
+fn advice(state: Option<&str>, said: &str, role: &str) -> String {
+    let text = match state {
+        Some("28P01") => "check the password in the URL: signs like @ / # % stand in it as %40 %2F %23 %25",
+        Some("28000") if said.contains("no encryption") => {
+            "the server takes only encrypted connections: add ?sslmode=require to the URL"
+        }
+        Some("28000") => "check the user in the URL, and that pg_hba.conf lets it in from here",
+        Some("3D000") => {
+            "check the database's name at the end of the URL; a database is not made by onepurse"
+        }
+        Some("42501") => return grant(said, role),
+        Some("25006") => {
+            "this server only reads: name the one that writes, or several with ?target_session_attrs=read-write"
+        }
+        Some("53300") => "raise the server's max_connections, or stop what holds its connections",
+        Some("53100") => "free space on the server's disk",
+        Some("57P03") => "the server is starting or stopping: wait",
+        Some(_) => "the server's own log says more",
+        None if said.contains("does not support TLS") => {
+            "the server has no TLS: without it, say ?sslmode=disable, where nobody can listen in between"
+        }
+        None if said.contains("certificate") => {
+            "name the authority that signed the server's certificate with sslrootcert, and the host as it stands in it"
+        }
+        None => "start the server, or check host and port in the URL, and what stands in between",
+    };
+    text.to_owned()
+}
+
+/// What has to be granted, as SQL for whoever owns it.
+fn grant(said: &str, role: &str) -> String {
+    let denied =
+        said.split_once("permission denied for ").map(|(_, what)| what.split_once(' ').unwrap_or((what, "")));
+    let statement = match denied {
+        Some(("database", name)) => format!("GRANT CREATE ON DATABASE {name} TO {role};"),
+        Some(("schema", name)) => format!("GRANT USAGE ON SCHEMA {name} TO {role};"),
+        Some(("table", name)) => {
+            format!("GRANT SELECT, UPDATE, INSERT, TRIGGER ON TABLE {name} TO {role};")
+        }
+        Some((kind, name)) => format!("GRANT ALL ON {} {name} TO {role};", kind.to_uppercase()),
+        None => {
+            return format!(
+                "let {role} own it, or do this as its owner: docs/configuration.md names every right that is needed"
+            );
+        }
+    };
+    format!("as the owner: {statement}")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_usual_mistakes_have_a_remedy() {
+        for (state, said, expected) in [
+            (Some("28P01"), "FATAL: password authentication failed for user \"bot\"", "check the password"),
+            (
+                Some("28000"),
+                "FATAL: no pg_hba.conf entry for host \"10.0.0.1\", user \"bot\", database \"d\", no encryption",
+                "?sslmode=require",
+            ),
+            (Some("28000"), "FATAL: role \"bto\" does not exist", "check the user"),
+            (Some("3D000"), "FATAL: database \"coinz\" does not exist", "database's name"),
+            (
+                Some("42501"),
+                "ERROR: permission denied for database coins",
+                "GRANT CREATE ON DATABASE coins TO bot;",
+            ),
+            (
+                Some("42501"),
+                "ERROR: permission denied for schema public",
+                "GRANT USAGE ON SCHEMA public TO bot;",
+            ),
+            (Some("42501"), "ERROR: permission denied for table users", "TRIGGER ON TABLE users TO bot;"),
+            (Some("42501"), "ERROR: permission denied for sequence s", "GRANT ALL ON SEQUENCE s TO bot;"),
+            (Some("42501"), "ERROR: must be owner of table users", "let bot own it"),
+            (Some("25006"), "ERROR: cannot execute INSERT in a read-only transaction", "only reads"),
+            (Some("53300"), "FATAL: sorry, too many clients already", "max_connections"),
+            (None, "error performing TLS handshake: server does not support TLS", "sslmode=disable"),
+            (None, "error performing TLS handshake: invalid peer certificate: UnknownIssuer", "sslrootcert"),
+            (None, "error connecting to server: Connection refused (os error 111)", "start the server"),
+        ] {
+            let advice = advice(state, said, "bot");
+            assert!(advice.contains(expected), "{said}: {advice}");
+        }
+    }
+}
