@@ -23,6 +23,14 @@ pub struct PlatformHealth {
 }
 
 impl Health {
+    /// Leaves only that something is wrong, and not why.
+    pub(crate) fn keep_reasons_to_itself(&mut self) {
+        self.ledger = self.ledger.take().map(|_| "unavailable".to_owned());
+        for platform in &mut self.platforms {
+            platform.reason = None;
+        }
+    }
+
     /// What is wrong, in sentences; empty when nothing is.
     pub(crate) fn troubles(&self) -> Vec<String> {
         let platforms = self.platforms.iter().filter_map(|platform| {

@@ -1,5 +1,6 @@
 use axum::http::{Request, StatusCode, header};
-use onepurse_web::Language;
+use onepurse_web::{Health, Language, PlatformHealth};
+use serde_json::json;
 
 use crate::world::World;
 
@@ -28,6 +29,28 @@ async fn others_see_no_balances_without_access_control() {
         let reply = world.ask(Request::get(world.url(path)).header(header::HOST, "example.com")).await;
         assert_eq!(reply.status, StatusCode::OK, "{path}");
     }
+}
+
+#[tokio::test]
+async fn others_hear_that_something_is_wrong_and_not_why() {
+    let world = World::with(Language::En, false).await;
+    let platform = PlatformHealth {
+        name: "discord".to_owned(),
+        state: "unreachable".to_owned(),
+        reason: Some("the database postgres://bot@db.internal:5432/coins cannot be used".to_owned()),
+    };
+    let ledger = Some("the ledger postgres://bot@db.internal:5432/coins cannot be used".to_owned());
+    world.health.send_replace(Health { ready: false, platforms: vec![platform], ledger });
+    let reply = world.get("/readyz").await;
+    assert_eq!(reply.status, StatusCode::SERVICE_UNAVAILABLE);
+    assert_eq!(
+        reply.json(),
+        json!({
+            "ready": false,
+            "platforms": [{"name": "discord", "state": "unreachable", "reason": null}],
+            "ledger": "unavailable",
+        })
+    );
 }
 
 #[tokio::test]
