@@ -7,8 +7,8 @@ use onepurse_core::{
     Answer, Asset, AssetName, Balance, Cursor, Entry, Event, Identity, LedgerId, Platform, PurseId, Question,
 };
 use onepurse_ledger::{
-    Audit, EntryFilter, Ledger, LedgerError, Link, Open, Outcome, Purse, Quarantined, Rank, Records,
-    Registration, SqliteLedger,
+    Audit, EntryFilter, Ledger, LedgerError, Link, Open, Outcome, PostgresLedger, Purse, Quarantined, Rank,
+    Records, Registration, SqliteLedger,
 };
 use onepurse_replica::{ReplicaError, View};
 use tokio::sync::{OnceCell, watch};
@@ -53,9 +53,9 @@ impl LazyLedger {
     }
 
     async fn open(&self) -> Result<Box<dyn AnyLedger>, LedgerError> {
-        let ledger = match self.open_as(Open::Existing) {
+        let ledger = match self.open_as(Open::Existing).await {
             Err(LedgerError::Missing { .. } | LedgerError::NotALedger { .. }) if self.may_be_made().await => {
-                self.open_as(Open::Create)?
+                self.open_as(Open::Create).await?
             }
             opened => opened?,
         };
@@ -66,12 +66,12 @@ impl LazyLedger {
         Ok(ledger)
     }
 
-    fn open_as(&self, open: Open) -> Result<Box<dyn AnyLedger>, LedgerError> {
+    async fn open_as(&self, open: Open) -> Result<Box<dyn AnyLedger>, LedgerError> {
         let (clock, random) = (Arc::new(SystemClock), Arc::new(OsRandom));
         Ok(match &self.config.ledger {
             Database::Sqlite(path) => Box::new(SqliteLedger::open(path, open, clock, random)?),
-            Database::Postgres(_) => {
-                return Err(LedgerError::NotALedger { place: self.config.ledger_url.clone() });
+            Database::Postgres(address) => {
+                Box::new(PostgresLedger::open((**address).clone(), open, clock, random).await?)
             }
         })
     }

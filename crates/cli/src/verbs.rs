@@ -30,7 +30,8 @@ use crate::{
 /// Does what the command line says.
 pub(crate) fn perform(arguments: Arguments) -> Result<Exit, Failure> {
     let is_long = matches!(arguments.verb, Verb::Run(_) | Verb::Sync(_));
-    log::begin(&arguments.log, if is_long { "info" } else { "warn" });
+    // What a driver says of its own connections is for who asks for it: errors tell the same in their place.
+    log::begin(&arguments.log, if is_long { "info,tokio_postgres=warn" } else { "warn" });
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| Failure::System { doing: "starting", source })?;
     runtime.block_on(verb(&arguments.config, arguments.verb))
