@@ -15,6 +15,7 @@ mod ledgers;
 mod links;
 mod live;
 mod locking;
+mod postgres;
 mod presence;
 mod reattach;
 mod replace;
