@@ -38,22 +38,19 @@ fn the_api_says_what_the_verbs_say() {
 
 #[test]
 fn on_an_address_that_is_not_loopback_reads_are_refused() {
-    let pair = Pair::of(ECONOMY);
-    let config = std::fs::read_to_string(pair.world.path("onepurse.toml")).unwrap();
-    std::fs::write(pair.world.path("onepurse.toml"), config.replace("127.0.0.1:0", "0.0.0.0:0")).unwrap();
+    let mut pair = Pair::of(ECONOMY);
+    pair.world.configure(|config| config.listen = Some("0.0.0.0:0"));
     only_health_is_told(&mut pair.world.start(&["run"]));
 }
 
 /// As on a host that gives the port, and asks on it how the program is.
 #[test]
 fn a_port_of_the_environment_is_listened_on_everywhere_and_tells_of_health_alone() {
-    let pair = Pair::of(ECONOMY);
-    let config = std::fs::read_to_string(pair.world.path("onepurse.toml")).unwrap();
-    let config = config.replace("listen = \"127.0.0.1:0\"", "");
-    std::fs::write(pair.world.path("onepurse.toml"), config).unwrap();
-    let mut command = pair.world.command(&["run"]);
+    let mut pair = Pair::of(ECONOMY);
+    pair.world.configure(|config| config.listen = None);
     // The system picks one; that a given one is taken, the configuration's own tests show.
-    let mut run = Process::start("run", command.env("PORT", "0"));
+    pair.world.environment.push(("PORT", "0".to_owned()));
+    let mut run = pair.world.start(&["run"]);
     only_health_is_told(&mut run);
     let log = run.output();
     assert!(log.contains("listens on 0.0.0.0:") && log.contains("answer 403"), "{log}");

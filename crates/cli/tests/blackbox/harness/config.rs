@@ -7,6 +7,8 @@ use std::{fmt::Write as _, path::Path};
 pub(crate) struct Config {
     pub(crate) language: &'static str,
     pub(crate) ledger: String,
+    /// Where the website listens; nothing leaves the line out.
+    pub(crate) listen: Option<&'static str>,
     /// Name and scale.
     pub(crate) assets: Vec<(&'static str, u8)>,
     pub(crate) platforms: Vec<Platform>,
@@ -24,7 +26,9 @@ pub(crate) struct Platform {
 impl Config {
     pub(crate) fn new() -> Self {
         let ledger = "sqlite://ledger.db".to_owned();
-        Self { language: "en", ledger, assets: Vec::new(), platforms: Vec::new() }
+        // The system picks a port.
+        let listen = Some("127.0.0.1:0");
+        Self { language: "en", ledger, listen, assets: Vec::new(), platforms: Vec::new() }
     }
 
     /// Adds lines to the first balance of a platform.
@@ -36,10 +40,12 @@ impl Config {
         self.platforms.iter_mut().find(|platform| platform.name == name).unwrap()
     }
 
-    /// The file's text; the website listens where the system picks.
+    /// The file's text.
     pub(crate) fn text(&self) -> String {
         let mut text = format!("language = \"{}\"\n\n[ledger]\nurl = \"{}\"\n", self.language, self.ledger);
-        text += "\n[website]\nlisten = \"127.0.0.1:0\"\n";
+        if let Some(listen) = self.listen {
+            write!(text, "\n[website]\nlisten = \"{listen}\"\n").unwrap();
+        }
         for (name, scale) in &self.assets {
             write!(text, "\n[[asset]]\nname = \"{name}\"\nscale = {scale}\n").unwrap();
         }
@@ -54,8 +60,8 @@ impl Config {
 }
 
 impl Platform {
-    pub(crate) fn new(name: &str, path: &Path, mapping: &str) -> Self {
-        Self { name: name.to_owned(), database: url(path), balances: vec![mapping.to_owned()] }
+    pub(crate) fn new(name: &str, url: &str, mapping: &str) -> Self {
+        Self { name: name.to_owned(), database: url.to_owned(), balances: vec![mapping.to_owned()] }
     }
 }
 

@@ -12,20 +12,23 @@ use tempfile::TempDir;
 use super::{
     answers::{Entry, History, Purse, READY, Status, Verdict, exit},
     bot::Bot,
-    config::{Config, Platform},
+    config::{Config, Platform, url},
     process::{Process, Said},
-    shapes::Shape,
+    server_bot::ServerBot,
+    shapes::{FOUNDING, Shape},
 };
 
 /// A test's own folder.
 pub(crate) struct World {
     folder: TempDir,
     pub(crate) config: Config,
+    /// Variables that the program finds; else its environment says nothing.
+    pub(crate) environment: Vec<(&'static str, String)>,
 }
 
 impl World {
     pub(crate) fn new() -> Self {
-        Self { folder: TempDir::new().unwrap(), config: Config::new() }
+        Self { folder: TempDir::new().unwrap(), config: Config::new(), environment: Vec::new() }
     }
 
     pub(crate) fn path(&self, name: &str) -> PathBuf {
@@ -60,8 +63,17 @@ impl World {
         self.add_platform(&bot.name, &bot.path, &bot.shape.mapping());
     }
 
+    /// Puts a bot on a server into the configuration.
+    pub(crate) fn add_on_server(&mut self, bot: &ServerBot) {
+        self.add_at(&bot.name, &bot.url, &FOUNDING.mapping());
+    }
+
     pub(crate) fn add_platform(&mut self, name: &str, path: &Path, mapping: &str) {
-        self.config.platforms.push(Platform::new(name, path, mapping));
+        self.add_at(name, &url(path), mapping);
+    }
+
+    pub(crate) fn add_at(&mut self, name: &str, url: &str, mapping: &str) {
+        self.config.platforms.push(Platform::new(name, url, mapping));
         self.write_config();
     }
 
@@ -75,13 +87,14 @@ impl World {
         fs::write(self.path("onepurse.toml"), self.config.text()).unwrap();
     }
 
-    /// The program in this folder, with an environment that says nothing.
+    /// The program in this folder, with the world's environment.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_onepurse"));
         command.args(args).current_dir(self.folder.path()).env("TMPDIR", self.folder.path());
         for name in ["DATABASE_URL", "PORT", "ONEPURSE_CONFIG", "RUST_LOG", "LANG", "LC_ALL"] {
             command.env_remove(name);
         }
+        command.envs(self.environment.iter().map(|(name, value)| (name, value)));
         command
     }
 

@@ -75,6 +75,14 @@ class Process:
         self.bots[name] = shapes.SHAPES[shape](path, timeout, journal_mode)
         self.bots[name].start()
 
+    # The founding shape on a PostgreSQL server. What it needs is loaded only here: most bots need it not.
+
+    def bot_on_server(self, name, url):
+        import postgres
+
+        self.bots[name] = postgres.Founding(url)
+        self.bots[name].start()
+
     def call(self, name, method, args=()):
         return getattr(self.bots[name], method)(*args)
 
