@@ -59,7 +59,7 @@ fn grant(said: &str, role: &str) -> String {
         Some((kind, name)) => format!("GRANT ALL ON {} {name} TO {role};", kind.to_uppercase()),
         None => {
             return format!(
-                "let {role} own it, or do this as its owner: docs/configuration.md names every right that is needed"
+                "let {role} own it, or do this as its owner: docs/operations.md names every right that is needed"
             );
         }
     };

@@ -1,13 +1,14 @@
 //! The founding system's home: one PostgreSQL database that holds the Discord bot's `users` and the ledger, and a Telegram
 //! bot with a file of its own beside it.
 
-use std::fs;
+use std::{fs, process::Command};
 
 use onepurse_servers::{Cluster, Database, Postgres, Settings};
 
 use crate::harness::{
     Bot, ECONOMY, ServerBot, World,
-    answers::{exit, kind, state},
+    answers::{exit, kind, reason, state},
+    let_run_ms,
     pair::{D, T},
     wait_until,
 };
@@ -237,6 +238,70 @@ fn a_second_run_says_who_is_there_and_stops() {
     assert!(second.stderr.contains(&first.process.pid().to_string()), "{}", second.all());
     first.process.kill();
     home.world.run();
+}
+
+/// The program killed at any moment, every other time with the server, while both bots write.
+#[test]
+fn whatever_is_killed_nothing_is_lost_and_nothing_counts_twice() {
+    let (cluster, database) = own();
+    let home = Home::on(database, LedgerIn::Database);
+    home.world.sync();
+    home.link();
+    for round in 1..=8 {
+        let mut run = home.world.start(&["run"]);
+        for _ in 0..5 {
+            let_run_ms(round * 10);
+            home.telegram.earn(T, 3);
+            home.discord.add_coins(D, 5);
+        }
+        if round % 2 == 0 {
+            cluster.stop_immediate();
+            cluster.start_again();
+        }
+        run.kill();
+    }
+    home.world.sync();
+    home.comes_to(320);
+    let mut deltas = home.world.deltas("telegram:456");
+    deltas.sort();
+    assert_eq!(deltas, [vec!["3"; 40], vec!["5"; 40]].concat());
+    home.world.verify();
+}
+
+/// As the documentation says a ledger in PostgreSQL is backed up and put back: its schema alone.
+#[test]
+fn a_ledger_that_is_gone_is_not_made_anew_and_is_caught_up_when_it_is_put_back_from_a_dump() {
+    let home = Home::on(Postgres::shared().database(), LedgerIn::Database);
+    home.world.sync();
+    home.link();
+    home.telegram.earn(T, 100);
+    home.world.sync();
+    let dump = home.world.path("ledger.sql");
+    let url = home.database.url();
+    let done = |command: &mut Command| assert!(command.status().unwrap().success());
+    done(Command::new("pg_dump").args([&url, "--schema=onepurse", "--file"]).arg(&dump));
+    home.discord.earn(D, 20);
+    home.world.sync();
+
+    let mut run = home.world.run();
+    home.database.psql("SET client_min_messages = error; DROP SCHEMA onepurse CASCADE");
+    home.telegram.earn(T, 7);
+    home.discord.add_coins(D, 3);
+    let is_told = |text: &str| reason::MISSING.iter().any(|word| text.contains(word));
+    wait_until("status says that it is gone", || is_told(&home.world.status().reasons()));
+    wait_until("the log does", || is_told(&run.process.output()));
+    assert_eq!(schemas_of_ours(&home.database).trim(), "onepurse_discord");
+    assert!(run.process.is_running());
+
+    done(Command::new("psql").args([&url, "--quiet", "--single-transaction", "--file"]).arg(&dump));
+    home.comes_to(130);
+    drop(run);
+    let mut deltas = home.world.deltas("telegram:456");
+    deltas.sort();
+    assert_eq!(deltas, ["100", "20", "3", "7"]);
+    home.world.verify();
+    let founding = "SELECT coins FROM unified_users WHERE telegram_id = '456' OR discord_id = '123'";
+    assert_eq!(home.database.psql(founding).trim(), "130");
 }
 
 /// The password, as it is and as it stands in a URL.
