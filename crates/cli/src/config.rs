@@ -99,7 +99,7 @@ impl Config {
         };
         let mut raw = raw::read(text).map_err(in_file)?;
         environment.replace(&mut raw, folder)?;
-        check::check(raw, folder).map_err(in_file)
+        check::check(raw, folder, environment).map_err(in_file)
     }
 
     /// The platform of this name, or an error that lists those there are.

@@ -62,7 +62,7 @@ impl From<ConfigError> for Refused {
 
 /// Reads the text of a configuration; `database_url`, unless empty, stands for the variable of the environment.
 pub fn configuration(text: &str, database_url: Option<&str>) -> Result<Accepted, Refused> {
-    let environment = Environment { database_url: database_url.map(ToOwned::to_owned), port: None };
+    let environment = Environment::of(&[("DATABASE_URL", database_url.unwrap_or_default())]);
     let config = Config::read(Path::new(FILE), Path::new(FOLDER), text, &environment)?;
     Ok(Accepted(config))
 }

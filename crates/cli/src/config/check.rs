@@ -11,7 +11,7 @@ use onepurse_replica::Mapping;
 use toml::Spanned;
 
 use super::{
-    Config, Database, PlatformConfig,
+    Config, Database, Environment, PlatformConfig,
     fault::{Fault, Located},
     raw::{Columns, Number, RawAsset, RawBalance, RawConfig, RawPlatform, RawWebsite},
     url::{self, Named},
@@ -22,7 +22,7 @@ const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALH
 const KEEP_DAYS: u32 = 30;
 
 /// Checks a whole file; relative paths count from `folder`.
-pub(super) fn check(raw: RawConfig, folder: &Path) -> Result<Config, Located> {
+pub(super) fn check(raw: RawConfig, folder: &Path, environment: &Environment) -> Result<Config, Located> {
     let ledger = match (raw.ledger.replaced, raw.ledger.url) {
         (Some(named), _) => named,
         (None, Some(url)) => {
@@ -38,7 +38,7 @@ pub(super) fn check(raw: RawConfig, folder: &Path) -> Result<Config, Located> {
         language: raw.language,
         keep_days: raw.ledger.keep_days.map_or(KEEP_DAYS, NonZeroU32::get),
         listen: listen(raw.website)?,
-        platforms: platforms(raw.platform, &assets, &ledger.database, folder)?,
+        platforms: platforms(raw.platform, &assets, &ledger.database, folder, environment)?,
         assets,
         ledger: ledger.database,
         ledger_url: ledger.shown,
@@ -78,6 +78,7 @@ fn platforms(
     assets: &[Asset],
     ledger: &Database,
     folder: &Path,
+    environment: &Environment,
 ) -> Result<Vec<PlatformConfig>, Located> {
     let mut platforms: Vec<PlatformConfig> = Vec::new();
     for RawPlatform { name, database: url, balance } in raw {
@@ -89,8 +90,9 @@ fn platforms(
         if balance.is_empty() {
             return wrong_name(Fault::NoBalance(name.get_ref().clone()));
         }
+        let text = environment.resolve(url.get_ref()).map_err(wrong_url)?;
         let Named { database, .. } =
-            url::read(url.get_ref(), folder).map_err(|fault| wrong_url(Fault::PlatformUrl(fault)))?;
+            url::read(text, folder).map_err(|fault| wrong_url(Fault::PlatformUrl(fault)))?;
         if database.is_same(ledger) && !database.can_be_shared() {
             return Err(wrong_url(Fault::DatabaseIsLedger));
         }

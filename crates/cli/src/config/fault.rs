@@ -58,6 +58,9 @@ pub(crate) enum Fault {
     /// A platform's URL.
     #[error("[[platform]] database: {0}")]
     PlatformUrl(UrlFault),
+    /// A variable that a platform's database is said to stand in.
+    #[error("[[platform]] database: the environment has no `{0}`")]
+    NoVariable(String),
     /// Where the website should listen.
     #[error("`{0}` is no address to listen at")]
     NoAddress(String),
@@ -167,6 +170,7 @@ impl Fault {
             Self::NoAddress(_) => {
                 "write an address and a port, like 127.0.0.1:8080; with port 0 the system picks one"
             }
+            Self::NoVariable(_) => "set it to a URL, or write the URL here",
             Self::NoPort(_) => "set it to a number up to 65535, or to nothing",
             Self::PlatformTwice(_) => {
                 "a platform has one database; several balances in it are several [[platform.balance]]"

@@ -85,14 +85,13 @@ fn the_example_is_a_configuration() {
 }
 
 fn ledger_at(url: &str) -> Environment {
-    Environment { database_url: Some(url.to_owned()), port: None }
+    Environment::of(&[("DATABASE_URL", url)])
 }
 
 #[test]
 fn the_environments_port_counts_where_the_file_says_nothing() {
     let read = |text, port: &str| {
-        let environment = Environment { database_url: None, port: Some(port.to_owned()) };
-        Config::read(Path::new("c"), Path::new("/etc/op"), text, &environment)
+        Config::read(Path::new("c"), Path::new("/etc/op"), text, &Environment::of(&[("PORT", port)]))
     };
     for (text, port, listen) in
         [("", "3000", "0.0.0.0:3000"), ("", "", "127.0.0.1:8080"), (GOOD, "3000", "0.0.0.0:0")]
@@ -113,6 +112,17 @@ fn the_environment_overrides_the_ledger() {
     let error = read("mysql://user:secret@db/bot").unwrap_err();
     assert_eq!(error.to_string(), "DATABASE_URL: `mysql://` (MySQL) is not supported");
     assert!(error.hint().unwrap().contains("set it to a URL like postgres://"));
+}
+
+#[test]
+fn a_platforms_database_may_stand_in_the_environment() {
+    let text = "[[platform]]\nname = \"discord\"\ndatabase = \"$DATABASE_URL\"\n[[platform.balance]]\ntable = \"users\"\nid = \"id\"\ncolumn = \"coins\"";
+    let read = |url| Config::read(Path::new("c"), Path::new("/etc/op"), text, &ledger_at(url));
+    let config = read("postgres://bot:secret@db/coins").unwrap();
+    assert_eq!(config.ledger, config.platforms[0].database);
+    let refused = |url| read(url).unwrap_err().to_string();
+    assert_eq!(refused(""), "c:3:12: [[platform]] database: the environment has no `DATABASE_URL`");
+    assert_eq!(refused("sqlite:///srv/l.db"), "c:3:12: this is the ledger's own file");
 }
 
 /// A platform in which `rest` stands below a complete balance.

@@ -138,8 +138,11 @@ fn two_bots_and_the_ledger_share_a_database() {
 #[test]
 fn as_a_host_runs_it() {
     let mut home = Home::on(Postgres::shared().database(), LedgerIn::Database);
-    home.world.configure(|config| config.listen = None);
     home.world.environment.push(("PORT", "0".to_owned()));
+    home.world.configure(|config| {
+        config.listen = None;
+        "$DATABASE_URL".clone_into(&mut config.platform("discord").database);
+    });
     let mut run = home.world.start(&["run"]);
     run.wait_for_line("ready: http://0.0.0.0:");
     home.link();
@@ -304,6 +307,31 @@ fn a_ledger_that_is_gone_is_not_made_anew_and_is_caught_up_when_it_is_put_back_f
     assert_eq!(home.database.psql(founding).trim(), "130");
 }
 
+/// The backup that a host makes: the whole database, with the ledger and the bot's table.
+#[test]
+fn the_whole_database_is_put_back_from_a_dump() {
+    let home = Home::on(Postgres::shared().database(), LedgerIn::Database);
+    home.world.sync();
+    home.link();
+    home.telegram.earn(T, 100);
+    home.world.sync();
+    let dump = home.world.path("all.sql");
+    let url = home.database.url();
+    let done = |command: &mut Command| assert!(command.status().unwrap().success());
+    done(Command::new("pg_dump").args([&url, "--clean", "--if-exists", "--file"]).arg(&dump));
+    home.discord.earn(D, 20);
+    home.telegram.earn(T, 7);
+    home.world.sync();
+    home.comes_to(127);
+
+    done(Command::new("psql").args([&url, "--quiet", "--single-transaction", "--file"]).arg(&dump));
+    assert_eq!(home.discord.balance(D), 100);
+    home.world.sync();
+    // Telegram keeps its 7 and sends them again. Of the 20 nothing is left but a balance that came from them.
+    home.comes_to(107);
+    home.has_only(&["100", "7"]);
+}
+
 /// The password, as it is and as it stands in a URL.
 const PASSWORD: [&str; 2] = ["hunter/2", "hunter%2F2"];
 
@@ -341,6 +369,8 @@ fn a_role_of_its_own_suffices_and_its_password_is_never_told() {
     home.comes_to(100);
     home.discord.earn(D, 50);
     home.comes_to(150);
+    let view = "SELECT schemaname, coins FROM pg_views, onepurse.unified_users WHERE viewname = 'unified_users' AND discord_id = '123'";
+    assert_eq!(home.database.psql(view).trim(), "onepurse|150", "it may make nothing in `public`");
     told += &run.get("/readyz").1;
     told += &home.world.verb(&["run"]).all();
     told += &run.process.output();
