@@ -1,9 +1,9 @@
 //! A bot's local database as onepurse sees it: capture, outbox, apply.
 //!
-//! [`Replica`] is what the engine needs of one. [`SqliteReplica`] does it for SQLite, by triggers. To add another:
-//! implement the trait, and add a fixture to the contract suite in `tests/`. Its three promises: a durable write of
-//! the bot has its event in the outbox, the cursor is compared and set in the transaction that applies, and no
-//! statement of the bot fails or waits for long because of us.
+//! [`Replica`] is what the engine needs of one. [`SqliteReplica`] does it for SQLite and [`PostgresReplica`] for
+//! PostgreSQL, by triggers. To add another: implement the trait, and add a fixture to the contract suite in `tests/`.
+//! Its three promises: a durable write of the bot has its event in the outbox, the cursor is compared and set in the
+//! transaction that applies, and no statement of the bot fails or waits for long because of us.
 
 mod alone;
 mod digest;
