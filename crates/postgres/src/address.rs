@@ -125,6 +125,23 @@ impl Address {
         let each = self.config.get_connect_timeout().copied().unwrap_or(CONNECT);
         each.saturating_mul(u32::try_from(hosts).unwrap_or(u32::MAX))
     }
+
+    /// Whether both name one database, whoever comes and however safely. A server may have other names beside these.
+    #[must_use]
+    pub fn is_same_database(&self, other: &Self) -> bool {
+        let name = |of: &Self| of.config.get_dbname().or(of.config.get_user()).map(ToOwned::to_owned);
+        let ports = |of: &Self| (0..of.config.get_hosts().len()).map(|at| of.port(at)).collect::<Vec<_>>();
+        self.config.get_hosts() == other.config.get_hosts()
+            && self.config.get_hostaddrs() == other.config.get_hostaddrs()
+            && ports(self) == ports(other)
+            && name(self) == name(other)
+    }
+
+    /// That of the host at this place.
+    fn port(&self, at: usize) -> u16 {
+        let ports = self.config.get_ports();
+        ports.get(at).or(ports.first()).copied().unwrap_or(PORT)
+    }
 }
 
 impl fmt::Display for Address {
@@ -133,10 +150,9 @@ impl fmt::Display for Address {
         if let Some(user) = self.config.get_user() {
             write!(f, "{user}@")?;
         }
-        let ports = self.config.get_ports();
         for (at, host) in self.config.get_hosts().iter().enumerate() {
             let comma = if at > 0 { "," } else { "" };
-            let port = ports.get(at).or(ports.first()).copied().unwrap_or(PORT);
+            let port = self.port(at);
             match host {
                 Host::Tcp(name) if name.contains(':') => write!(f, "{comma}[{name}]:{port}")?,
                 Host::Tcp(name) => write!(f, "{comma}{name}:{port}")?,
@@ -179,6 +195,26 @@ mod tests {
             ("postgres://ada:secret@%2Frun%2Fpg/coins", "postgres://ada@/run/pg:5432/coins"),
         ] {
             assert_eq!(shown(text), expected);
+        }
+    }
+
+    #[test]
+    fn one_database_has_many_addresses() {
+        let is_same = |one: &str, other: &str| {
+            let (one, other): (Address, Address) = (one.parse().unwrap(), other.parse().unwrap());
+            one.is_same_database(&other)
+        };
+        let coins = "postgres://ada:secret@db/coins";
+        for (other, expected) in [
+            ("postgresql://bob@db:5432/coins?sslmode=require", true),
+            ("postgres://coins@db", true),
+            ("postgres://ada:secret@db", false),
+            ("postgres://ada:secret@db/bot", false),
+            ("postgres://ada:secret@db:5433/coins", false),
+            ("postgres://ada:secret@other/coins", false),
+            ("postgres://ada:secret@db,other/coins", false),
+        ] {
+            assert_eq!(is_same(coins, other), expected, "{other}");
         }
     }
 

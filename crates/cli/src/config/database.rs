@@ -30,7 +30,7 @@ impl Database {
     pub(super) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Sqlite(one), Self::Sqlite(other)) => real(one) == real(other),
-            (Self::Postgres(one), Self::Postgres(other)) => one.to_string() == other.to_string(),
+            (Self::Postgres(one), Self::Postgres(other)) => one.is_same_database(other),
             (Self::Sqlite(_) | Self::Postgres(_), _) => false,
         }
     }

@@ -254,7 +254,7 @@ fn beside(database: &str, other: &str) -> String {
 #[test]
 fn one_database_on_a_server_keeps_the_ledger_and_several_platforms() {
     let (one, other) =
-        ("postgres://bot:secret@db/coins", "postgres://bot:secret@db:5432/coins?sslmode=require");
+        ("postgres://bot:secret@db/coins", "postgres://other:secret@db:5432/coins?sslmode=require");
     let column =
         "onepurse.toml:9:8: a column of this platform is a balance of the platform `telegram` already";
     assert!(told(&beside(one, other)).starts_with(column), "{}", told(&beside(one, other)));
