@@ -1,8 +1,11 @@
 //! The server goes, is away, comes again; it and the program are killed. Nothing is lost, nothing counts twice, and who
 //! needs nothing of it goes on.
 
+use onepurse_servers::Postgres;
+
 use super::{Home, LedgerIn, own};
 use crate::harness::{
+    ECONOMY, FOUNDING, ServerBot, World,
     answers::{exit, state},
     let_run_ms,
     pair::{D, T},
@@ -78,6 +81,32 @@ fn the_server_is_not_there_at_the_start() {
     drop(run);
     assert_eq!(home.world.coins("telegram:456"), "150");
     home.world.verify();
+}
+
+/// All three start in any order: here the program, and then the bot, which makes its table.
+#[test]
+fn the_bot_makes_its_table_while_the_program_waits_for_it() {
+    let database = Postgres::shared().database();
+    let url = database.url();
+    let mut world = World::new();
+    world.environment.push(("DATABASE_URL", url.clone()));
+    let telegram = world.bot("telegram", ECONOMY);
+    telegram.register(T, 0);
+    world.add(&telegram);
+    world.add_at("discord", &url, &FOUNDING.mapping());
+    let mut run = world.start(&["run"]);
+    wait_until("the log says what is missing", || run.output().contains("`users`"));
+    telegram.earn(T, 100);
+    wait_until("telegram is in step", || world.coins("telegram:456") == "100");
+
+    let discord = ServerBot::start("discord", &url);
+    discord.register(D, 0);
+    run.wait_for_line("ready: http://127.0.0.1:");
+    let home = Home { world, telegram, discord, database };
+    home.link();
+    home.comes_to(100);
+    drop(run);
+    home.has_only(&["100"]);
 }
 
 /// The program killed at any moment, every other time with the server, while both bots write.
