@@ -169,8 +169,8 @@ impl Ledger for GatedLedger {
         self.call("declare", self.ledger.declare(assets)).await
     }
 
-    async fn balances_as_of(&self, platform: Platform, seq: i64) -> Result<Vec<Balance>, LedgerError> {
-        self.call("balances_as_of", self.ledger.balances_as_of(platform, seq)).await
+    async fn balances_as_of(&self, platform: Platform, at: Cursor) -> Result<Vec<Balance>, LedgerError> {
+        self.call("balances_as_of", self.ledger.balances_as_of(platform, at)).await
     }
 
     async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError> {

@@ -24,7 +24,7 @@ pub fn events(events: &[Event]) -> String {
 pub fn registration(registration: &Registration) -> String {
     let Registration { platform, left_at, revision, .. } = registration;
     match left_at {
-        Some(seq) => format!("registration {revision}, that {platform} was detached at {seq},"),
+        Some(at) => format!("registration {revision}, that {platform} was detached at {},", at.seq),
         None => format!("registration {revision}, that {platform} is attached,"),
     }
 }

@@ -178,6 +178,7 @@ const FOUND_BY: &[(Bug, &str)] = &[
     (Bug::NeverPrunes, "kept-for-weeks.sim"),
     (Bug::KeepsUnnamed, "forgotten-by-the-ledger.sim"),
     (Bug::RegistersLate, "registered-late.sim"),
+    (Bug::LeavesAnywhere, "detached-while-put-back.sim"),
 ];
 
 #[test]

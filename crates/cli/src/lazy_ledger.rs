@@ -129,8 +129,8 @@ impl Ledger for LazyLedger {
         self.ledger().await?.declare(assets).await
     }
 
-    async fn balances_as_of(&self, platform: Platform, seq: i64) -> Result<Vec<Balance>, LedgerError> {
-        self.ledger().await?.balances_as_of(platform, seq).await
+    async fn balances_as_of(&self, platform: Platform, at: Cursor) -> Result<Vec<Balance>, LedgerError> {
+        self.ledger().await?.balances_as_of(platform, at).await
     }
 
     async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError> {

@@ -70,6 +70,12 @@ pub enum LedgerError {
         /// The platform.
         platform: Platform,
     },
+    /// The log does not have this entry: it was put back from a backup since it was told.
+    #[error("entry {seq} is not in the ledger's history: it was put back from a backup meanwhile")]
+    NotInHistory {
+        /// The entry's number.
+        seq: i64,
+    },
     /// Something in it cannot be: it was changed by other hands.
     #[error("the ledger {place} is damaged: {what}")]
     Damaged {

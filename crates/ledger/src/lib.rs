@@ -16,8 +16,8 @@ mod sqlite;
 
 use async_trait::async_trait;
 use onepurse_core::{
-    Answer, Asset, Balance, Cursor, Event, EventKey, Identity, LedgerId, Platform, Question, Rejection,
-    ReplicaId,
+    Answer, Asset, Balance, ChainHash, Cursor, Event, EventKey, Identity, LedgerId, Platform, Question,
+    Rejection, ReplicaId,
 };
 use tokio::sync::watch;
 
@@ -63,9 +63,19 @@ pub struct Registration {
     /// Where that is, as the configuration names it, without secrets.
     pub location: String,
     /// The last entry that it had applied when it was detached; `None` while it is attached, or where nobody knows.
-    pub left_at: Option<i64>,
+    pub left_at: Option<Cursor>,
     /// How often the platform's registration was changed, with this one.
     pub revision: i64,
+}
+
+impl Registration {
+    /// Where a database was left, from the number that is noted and the hash that the log has there.
+    pub(crate) fn left(seq: Option<i64>, hash: Option<ChainHash>) -> Option<Cursor> {
+        match seq? {
+            0 => Some(Cursor::ZERO),
+            seq => hash.map(|hash| Cursor { seq, hash }),
+        }
+    }
 }
 
 /// An administrator's word that two identities are one person.
@@ -106,16 +116,17 @@ pub trait Ledger: Send + Sync {
     /// Counts these assets from now on. An asset that is counted already must keep its scale.
     async fn declare(&self, assets: Vec<Asset>) -> Result<(), LedgerError>;
 
-    /// What every identity of the platform had when `seq` was the log's last entry, in its purse of that moment. Who had
-    /// no entry of an asset by then is not named.
-    async fn balances_as_of(&self, platform: Platform, seq: i64) -> Result<Vec<Balance>, LedgerError>;
+    /// What every identity of the platform had when the log ended `at` this entry, in its purse of that moment. Who had no
+    /// entry of an asset by then is not named. [`LedgerError::NotInHistory`] where this log never ended there.
+    async fn balances_as_of(&self, platform: Platform, at: Cursor) -> Result<Vec<Balance>, LedgerError>;
 
     /// Which database is the platform's replica, if one ever was.
     async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError>;
 
     /// Makes this database the platform's replica, instead of any other; [`LedgerError::RegistrationChanged`] unless the
     /// one that is known is this one, or has the revision before its own (none is known: 0). So what was decided on an older
-    /// one changes nothing, however late it arrives; the same said twice is done once.
+    /// one changes nothing, however late it arrives; the same said twice is done once. [`LedgerError::NotInHistory`] where
+    /// the database was detached at an entry that this log does not have: what is noted is always in the log's own history.
     async fn register(&self, registration: Registration) -> Result<(), LedgerError>;
 
     /// Changes whenever the log may have grown. A hint, never truth: look at the head.

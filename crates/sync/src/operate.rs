@@ -33,14 +33,16 @@ pub async fn settle_down<W: AsyncFnMut()>(engine: &mut Engine, mut wait: W) -> R
     Ok(progress)
 }
 
-/// Takes every trace of capture out of the platform's database, unless events wait there that the ledger has not
-/// seen: then nothing is done, and false is returned. Send what is pending first, or use `force`.
+/// Takes every trace of capture out of the platform's database, unless the ledger has not seen something that is there:
+/// events that wait, or an own history that it has lost, since it was put back from a backup. Then nothing is done, and
+/// false is returned. Bring the two in step first, or use `force`.
 pub async fn detach(engine: &mut Engine, force: bool) -> Result<bool, SyncError> {
     let pending_max = if force { u64::MAX } else { engine.quarantined() };
     loop {
         let View::Attached(attached) = engine.parts.replica.view().await? else { return Ok(true) };
         // The ledger is told first: afterwards nobody could say how far the database had got.
         match note_leaving(engine, &attached).await {
+            Err(SyncError::Ledger(LedgerError::NotInHistory { .. })) if !force => return Ok(false),
             Err(error) if !force || error.is_busy() => return Err(error),
             _ => {}
         }
@@ -63,14 +65,14 @@ async fn note_leaving(engine: &Engine, attached: &Attachment) -> Result<(), Sync
     let location = engine.parts.replica.location();
     loop {
         let known = engine.parts.ledger.registration(engine.platform().clone()).await?;
-        // A copy is not the platform's replica, and one that has to begin from zero has applied nothing for certain.
-        let Some(known) =
-            known.filter(|known| known.replica == attached.replica && known.location == location)
-        else {
+        // A copy is not the platform's replica.
+        if known.as_ref().is_some_and(|known| known.replica != attached.replica || known.location != location)
+        {
             return Ok(());
-        };
-        let left_at = (!attached.resync).then_some(attached.cursor.seq);
-        match engine.register(Some(&known), known.replica, left_at).await {
+        }
+        // One that has to begin from zero has applied nothing for certain.
+        let left_at = (!attached.resync).then_some(attached.cursor);
+        match engine.register(known.as_ref(), attached.replica, left_at).await {
             Err(SyncError::Ledger(LedgerError::RegistrationChanged { .. })) => {}
             done => return done,
         }

@@ -94,6 +94,18 @@ impl Books {
         seq == 0 || before.and_then(|at| self.mirror.hashes.get(at)) == Some(&hash)
     }
 
+    /// Whether the log as it is now has an entry of this hash, or it is the hash before the first.
+    #[must_use]
+    pub fn knows(&self, hash: ChainHash) -> bool {
+        hash == ChainHash::default() || self.mirror.hashes.contains(&hash)
+    }
+
+    /// Of which platforms the ledger has noted that their database is detached.
+    pub fn leaving(&self) -> Checked<Vec<String>> {
+        let mut noted = self.db.prepare_cached("SELECT name FROM platform WHERE left_at IS NOT NULL")?;
+        Ok(noted.query_map([], |row| row.get(0))?.collect::<Result<_, _>>()?)
+    }
+
     /// What stood in the ledger when this entry was its last, on whichever history; `None` if it never was.
     #[must_use]
     pub fn moment(&self, hash: ChainHash) -> Option<Rc<Moment>> {

@@ -237,7 +237,16 @@ impl Auditor {
 
     /// A platform's triggers are gone, or its whole database is another.
     pub fn forget(&mut self, platform: usize, memory: Memory) -> Checked {
+        let leaving = self.books.leaving()?;
         let watched = &mut self.platforms[platform];
+        if watched.memory.attached && !memory.attached && leaving.contains(&watched.name) {
+            // The ledger was not told yet that it was attached again, or just told that it is being detached: in either
+            // case it will say where the database before this one was left.
+            watched.left = match watched.memory.left {
+                Left::Nowhere => Left::Unsure,
+                known => known,
+            };
+        }
         // What an older copy keeps, it may keep until an engine has looked through it.
         watched.memory = Memory { kept_since: BTreeMap::new(), ..memory };
         watched.odd.clear();

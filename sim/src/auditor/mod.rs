@@ -83,6 +83,8 @@ pub struct Watched {
     odd: BTreeSet<Who>,
     /// Where it stood when it was detached, until it is attached again.
     left: Left,
+    /// A ledger that was put back since had noted already that it is being detached.
+    was_leaving: bool,
 }
 
 /// All that the auditor knows.
@@ -112,13 +114,18 @@ impl Auditor {
             eye,
             odd: BTreeSet::new(),
             left: Left::default(),
+            was_leaving: false,
         });
     }
 
     /// The ledger's file was put back from a backup, which came with this copy of what the auditor knew of it. What it
     /// says of who was detached may be of another time.
     pub fn ledger_restored(&mut self, path: &Path, mirror: Mirror) -> Checked {
-        self.platforms.iter_mut().for_each(|watched| watched.left = Left::Unsure);
+        let leaving = self.books.leaving()?;
+        for watched in &mut self.platforms {
+            watched.left = Left::Unsure;
+            watched.was_leaving |= leaving.contains(&watched.name);
+        }
         self.books.restored(path, mirror)
     }
 

@@ -59,7 +59,16 @@ impl Auditor {
         }
         let memory = std::mem::take(&mut watched.memory);
         if memory.attached {
-            watched.left = Left::At(memory.cursor);
+            let was_leaving = std::mem::take(&mut watched.was_leaving);
+            watched.left = match (self.books.knows(memory.cursor), was_leaving) {
+                (true, _) => Left::At(memory.cursor),
+                // The ledger was put back between the two, which nobody could see.
+                (false, true) => Left::Unsure,
+                (false, false) => {
+                    let what = format!("{} was detached at an entry that the ledger has not", watched.name);
+                    return Err(Violation::new(1, what));
+                }
+            };
         }
         self.check_detached(platform, &memory)
     }

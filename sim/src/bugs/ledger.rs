@@ -172,15 +172,21 @@ impl Ledger for BuggyLedger {
         self.ledger.declare(assets).await
     }
 
-    async fn balances_as_of(&self, platform: Platform, seq: i64) -> Result<Vec<Balance>, LedgerError> {
-        self.ledger.balances_as_of(platform, seq).await
+    async fn balances_as_of(&self, platform: Platform, at: Cursor) -> Result<Vec<Balance>, LedgerError> {
+        self.ledger.balances_as_of(platform, at).await
     }
 
     async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError> {
         self.ledger.registration(platform).await
     }
 
-    async fn register(&self, registration: Registration) -> Result<(), LedgerError> {
+    async fn register(&self, mut registration: Registration) -> Result<(), LedgerError> {
+        if self.plant.is(Bug::LeavesAnywhere)
+            && let Some(at) = registration.left_at
+        {
+            let hash = self.hash_at(at.seq).unwrap_or_default();
+            registration.left_at = hash.map(|hash| Cursor { hash, ..at });
+        }
         let refused = match self.ledger.register(registration.clone()).await {
             Err(LedgerError::RegistrationChanged { .. }) if self.plant.is(Bug::RegistersLate) => registration,
             done => return done,

@@ -71,11 +71,13 @@ pub enum Bug {
     KeepsUnnamed,
     /// The last registration that arrives is taken, whatever it was decided on.
     RegistersLate,
+    /// Where a database was detached is noted as a number alone, without a hash.
+    LeavesAnywhere,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 26] = [
+    pub const ALL: [Self; 27] = [
         Self::Captures,
         Self::AppliesAnything,
         Self::IncludesLater,
@@ -102,6 +104,7 @@ impl Bug {
         Self::NeverPrunes,
         Self::KeepsUnnamed,
         Self::RegistersLate,
+        Self::LeavesAnywhere,
     ];
 
     /// In words.
@@ -134,6 +137,7 @@ impl Bug {
             Self::NeverPrunes => "nothing ever pruned",
             Self::KeepsUnnamed => "whoever is not named keeps coins",
             Self::RegistersLate => "the last registration taken",
+            Self::LeavesAnywhere => "no hash in the note of a detached database",
         }
     }
 
@@ -152,7 +156,8 @@ impl Bug {
             | Self::DetachesUnsent
             | Self::KeepsUnnamed
             | Self::NeverPrunes
-            | Self::RegistersLate => 100,
+            | Self::RegistersLate
+            | Self::LeavesAnywhere => 100,
             Self::PrunesAtOnce | Self::ForgetsHash | Self::GoesOn | Self::CountsFromToday => 40,
             _ => 20,
         }

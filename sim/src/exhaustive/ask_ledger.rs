@@ -74,7 +74,7 @@ impl Ledger for Desk {
         Err(beyond())
     }
 
-    async fn balances_as_of(&self, _: Platform, _: i64) -> Result<Vec<Balance>, LedgerError> {
+    async fn balances_as_of(&self, _: Platform, _: Cursor) -> Result<Vec<Balance>, LedgerError> {
         Err(beyond())
     }
 

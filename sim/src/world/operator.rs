@@ -145,7 +145,7 @@ impl World {
     }
 
     /// An older copy of the ledger takes its place: with the programs stopped, or under them.
-    fn restore_ledger(&mut self) -> Checked {
+    pub(super) fn restore_ledger(&mut self) -> Checked {
         let which = self.dice.below(self.ledger_backups.len());
         let Some(backup) = self.ledger_backups.get(which).cloned() else { return Ok(()) };
         if self.time.now_ms() - backup.taken_ms > OLDEST_BACKUP_MS {

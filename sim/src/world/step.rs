@@ -3,7 +3,7 @@
 use super::{
     World,
     faults::Fault,
-    task::{Kind, Last},
+    task::{Kind, Last, Task},
 };
 use crate::{
     auditor::Checked,
@@ -74,7 +74,11 @@ impl World {
             .collect();
         let Some((process, task)) = self.dice.weighted(&waiting) else { return Ok(()) };
         let Some(point) = self.processes[process].tasks[task].gate.waiting() else { return Ok(()) };
-        let platform = self.processes[process].tasks[task].platform;
+        let Task { platform, kind, .. } = self.processes[process].tasks[task];
+        // The moment at which a ledger put back does most harm, and which no world comes to by chance.
+        if (kind, point) == (Kind::Detach, Point::Request("register")) && self.dice.chance(250) {
+            return self.restore_ledger();
+        }
         let verdict = self.judge(point, platform);
         self.let_go(process, task, verdict)
     }
@@ -154,7 +158,7 @@ impl World {
         }
     }
 
-    fn ended(&mut self, task: &super::task::Task) {
+    fn ended(&mut self, task: &Task) {
         if let (Kind::Detach, Last::Ended(done)) = (task.kind, task.last()) {
             // Where it could not be done, the platform goes on as before.
             self.platforms[task.platform].wanted = !done;

@@ -152,19 +152,22 @@ impl Last {
     }
 }
 
-/// As the verb does it: everything is sent first.
+/// As the verb does it: everything is sent first. Where it fails, whoever wants it tries again.
 async fn detach(mut engine: Engine, gate: &Gate) -> bool {
+    let rest = async || {
+        gate.wait(Point::Rest).await;
+    };
     for _ in 0..10 {
-        let rest = async || {
-            gate.wait(Point::Rest).await;
-        };
-        if !matches!(operate::settle_down(&mut engine, rest).await, Ok(Progress::InStep)) {
-            return false;
+        match operate::settle_down(&mut engine, rest).await {
+            Ok(Progress::InStep) => {}
+            Ok(Progress::Paused(_)) => return false,
+            _ => {
+                rest().await;
+                continue;
+            }
         }
-        match operate::detach(&mut engine, false).await {
-            Ok(true) => return true,
-            Ok(false) => {}
-            Err(_) => return false,
+        if matches!(operate::detach(&mut engine, false).await, Ok(true)) {
+            return true;
         }
     }
     false

@@ -162,6 +162,7 @@ const fn ledger_name(error: &LedgerError) -> &'static str {
         LedgerError::NewerSchema { .. } => "LedgerNewer",
         LedgerError::OtherScale { .. } => "OtherScale",
         LedgerError::RegistrationChanged { .. } => "RegistrationChanged",
+        LedgerError::NotInHistory { .. } => "NotInHistory",
         LedgerError::Damaged { .. } => "LedgerDamaged",
         LedgerError::Rejected(rejection) => rejection.name(),
     }
@@ -186,6 +187,9 @@ const fn ledger_hint(error: &LedgerError) -> Option<&'static str> {
         LedgerError::OtherScale { .. } => "declare the asset with the scale that the ledger keeps",
         LedgerError::RegistrationChanged { .. } => {
             "another program attached or detached the platform at this moment: look at `onepurse status` and try again"
+        }
+        LedgerError::NotInHistory { .. } => {
+            "the ledger was put back from a backup at this moment: look at `onepurse status` and try again"
         }
         LedgerError::Damaged { .. } => {
             "`onepurse verify` lists what is wrong; a backup of the ledger can be put back in place"

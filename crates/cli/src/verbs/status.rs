@@ -104,6 +104,7 @@ const fn state(error: &LedgerError) -> &'static str {
         LedgerError::Unavailable { .. }
         | LedgerError::OtherScale { .. }
         | LedgerError::RegistrationChanged { .. }
+        | LedgerError::NotInHistory { .. }
         | LedgerError::Rejected(_) => "unavailable",
     }
 }

@@ -69,8 +69,8 @@ impl<L: Ledger + ?Sized + 'static> Ledger for GroupCommit<L> {
         pass!(self.writer, declare(assets))
     }
 
-    async fn balances_as_of(&self, platform: Platform, seq: i64) -> Result<Vec<Balance>, LedgerError> {
-        pass!(self.reader, balances_as_of(platform, seq))
+    async fn balances_as_of(&self, platform: Platform, at: Cursor) -> Result<Vec<Balance>, LedgerError> {
+        pass!(self.reader, balances_as_of(platform, at))
     }
 
     async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError> {

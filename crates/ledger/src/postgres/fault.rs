@@ -24,6 +24,8 @@ pub(super) enum Fault {
     OtherScale { asset: AssetName, kept: Scale, asked: Scale },
     #[error("the registration of {0} changed")]
     RegistrationChanged(Platform),
+    #[error("entry {0} is not in the history")]
+    NotInHistory(i64),
     #[error(transparent)]
     Rejected(#[from] Rejection),
 }
@@ -59,6 +61,7 @@ impl Fault {
             Self::Damaged(what) => LedgerError::Damaged { place, what },
             Self::OtherScale { asset, kept, asked } => LedgerError::OtherScale { asset, kept, asked },
             Self::RegistrationChanged(platform) => LedgerError::RegistrationChanged { platform },
+            Self::NotInHistory(seq) => LedgerError::NotInHistory { seq },
             Self::Rejected(rejection) => LedgerError::Rejected(rejection),
         }
     }

@@ -206,8 +206,8 @@ impl Ledger for PostgresLedger {
         self.run(|server| async move { server.write(|| asset::declare(&server, &assets)).await }).await
     }
 
-    async fn balances_as_of(&self, platform: Platform, seq: i64) -> Result<Vec<Balance>, LedgerError> {
-        read!(self, pull::balances_as_of(&platform, seq))
+    async fn balances_as_of(&self, platform: Platform, at: Cursor) -> Result<Vec<Balance>, LedgerError> {
+        read!(self, pull::balances_as_of(&platform, at))
     }
 
     async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError> {

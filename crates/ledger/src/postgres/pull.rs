@@ -88,13 +88,16 @@ pub(super) async fn balances_at(
     balances(client, UNCHANGED, platform, at.seq).await.map(Some)
 }
 
-/// What the platform's identities had when `seq` was the log's last entry.
+/// What the platform's identities had when the log ended `at` this entry.
 pub(super) async fn balances_as_of(
     client: &Client,
     platform: &Platform,
-    seq: i64,
+    at: Cursor,
 ) -> Result<Vec<Balance>, Fault> {
-    balances(client, AS_OF, platform, seq).await
+    if !row::is_history(client, at).await? {
+        return Err(Fault::NotInHistory(at.seq));
+    }
+    balances(client, AS_OF, platform, at.seq).await
 }
 
 async fn ask(client: &Client, query: &str, platform: &Platform, since: i64) -> Result<Vec<Row>, Fault> {

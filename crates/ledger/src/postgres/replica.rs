@@ -12,14 +12,17 @@ use crate::Registration;
 pub(super) async fn find(client: &Client, platform: Platform) -> Result<Option<Registration>, Fault> {
     let found = client
         .query_typed_opt(
-            "SELECT replica, location, left_at, revision FROM onepurse.platform WHERE name = $1",
+            "SELECT replica, location, revision, left_at, hash
+             FROM onepurse.platform LEFT JOIN onepurse.entry ON entry.seq = left_at WHERE name = $1",
             &[(&platform.as_str(), Type::TEXT)],
         )
         .await?;
     let Some(row) = found else { return Ok(None) };
     let location = row::text(&row, "location")?.unwrap_or_default();
     let replica = ReplicaId(row::id(&row, "replica")?);
-    let (left_at, revision) = (row.try_get("left_at")?, row::number(&row, "revision")?);
+    let hash = row.try_get::<_, Option<&[u8]>>("hash")?.map(|_| row::hash(&row, "hash")).transpose()?;
+    let left_at = Registration::left(row.try_get("left_at")?, hash);
+    let revision = row::number(&row, "revision")?;
     Ok(Some(Registration { platform, replica, location, left_at, revision }))
 }
 
@@ -33,6 +36,11 @@ pub(super) async fn store(server: &Server, registration: &Registration) -> Resul
     if known.as_ref() != Some(registration) {
         if known.map_or(0, |known| known.revision) != registration.revision - 1 {
             return Err(Fault::RegistrationChanged(registration.platform.clone()));
+        }
+        if let Some(at) = registration.left_at
+            && !row::is_history(client, at).await?
+        {
+            return Err(Fault::NotInHistory(at.seq));
         }
         write(client, registration).await?;
     }
@@ -52,7 +60,7 @@ async fn write(client: &Client, registration: &Registration) -> Result<(), Fault
                 (&registration.platform.as_str(), Type::TEXT),
                 (&replica, Type::BYTEA),
                 (&row::stored(&registration.location), Type::TEXT),
-                (&registration.left_at, Type::INT8),
+                (&registration.left_at.map(|at| at.seq), Type::INT8),
                 (&registration.revision, Type::INT8),
             ],
         )

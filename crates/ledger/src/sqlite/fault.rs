@@ -28,6 +28,8 @@ pub(super) enum Fault {
     OtherScale { asset: AssetName, kept: Scale, asked: Scale },
     #[error("the registration of {0} changed")]
     RegistrationChanged(Platform),
+    #[error("entry {0} is not in the history")]
+    NotInHistory(i64),
     #[error(transparent)]
     Rejected(#[from] Rejection),
 }
@@ -55,6 +57,7 @@ impl Fault {
             Self::Damaged(what) => LedgerError::Damaged { place, what },
             Self::OtherScale { asset, kept, asked } => LedgerError::OtherScale { asset, kept, asked },
             Self::RegistrationChanged(platform) => LedgerError::RegistrationChanged { platform },
+            Self::NotInHistory(seq) => LedgerError::NotInHistory { seq },
             Self::Rejected(rejection) => LedgerError::Rejected(rejection),
         }
     }
@@ -64,7 +67,11 @@ impl Fault {
         match self {
             Self::Sqlite(error) => !is_locked(error),
             Self::Io(_) | Self::Missing | Self::NotALedger | Self::NewerSchema(_) | Self::Damaged(_) => true,
-            Self::Busy | Self::OtherScale { .. } | Self::RegistrationChanged(_) | Self::Rejected(_) => false,
+            Self::Busy
+            | Self::OtherScale { .. }
+            | Self::RegistrationChanged(_)
+            | Self::NotInHistory(_)
+            | Self::Rejected(_) => false,
         }
     }
 }

@@ -114,8 +114,8 @@ impl Ledger for SqliteLedger {
         self.file.write(|transaction| asset::declare(transaction, assets))
     }
 
-    async fn balances_as_of(&self, platform: Platform, seq: i64) -> Result<Vec<Balance>, LedgerError> {
-        self.file.read(|snapshot| pull::balances_as_of(snapshot, &platform, seq))
+    async fn balances_as_of(&self, platform: Platform, at: Cursor) -> Result<Vec<Balance>, LedgerError> {
+        self.file.read(|snapshot| pull::balances_as_of(snapshot, &platform, at))
     }
 
     async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError> {

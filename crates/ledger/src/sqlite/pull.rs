@@ -124,13 +124,16 @@ pub(super) fn balances_at(
     Ok(Some(balances))
 }
 
-/// What the platform's identities had when `seq` was the log's last entry. Who has moved since leaves an entry in the
+/// What the platform's identities had when the log ended `at` this entry. Who has moved since leaves an entry in the
 /// purse that they came to, and right after it one in the purse that they left.
 pub(super) fn balances_as_of(
     snapshot: &Transaction,
     platform: &Platform,
-    seq: i64,
+    at: Cursor,
 ) -> Result<Vec<Balance>, Fault> {
+    if !row::is_history(snapshot, at)? {
+        return Err(Fault::NotInHistory(at.seq));
+    }
     snapshot
         .prepare_cached(
             "WITH moved AS (
@@ -151,7 +154,7 @@ pub(super) fn balances_as_of(
                  ORDER BY past.seq DESC LIMIT 1
              )",
         )?
-        .query_and_then((platform.as_str(), seq), balance)?
+        .query_and_then((platform.as_str(), at.seq), balance)?
         .collect()
 }
 

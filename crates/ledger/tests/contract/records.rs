@@ -9,6 +9,7 @@ use crate::support::*;
 contract![
     assets_keep_their_scale,
     a_platform_has_one_replica,
+    a_database_was_left_at_an_entry_of_this_log,
     history_is_read_in_pages,
     the_leaderboard_ranks_purses_that_somebody_has,
     what_was_captured_together_is_counted_up_to_ten,
@@ -43,9 +44,11 @@ fn a_platform_has_one_replica<F: Fixture>() {
     };
     let known = || wait(place.open().registration(platform("telegram"))).unwrap();
     assert_eq!(known(), None);
+    ledger.enter(&[change(1, "telegram:1", 1)]);
+    let (start, end) = (Some(Cursor::ZERO), Some(ledger.end()));
     let (a, b) = ("sqlite:///a.db", "sqlite:///b.db");
     let said =
-        [of(1, 1, a, None), of(2, 1, b, None), of(3, 1, b, Some(7)), of(4, 1, b, None), of(5, 2, b, Some(9))];
+        [of(1, 1, a, None), of(2, 1, b, None), of(3, 1, b, start), of(4, 1, b, None), of(5, 2, b, end)];
     for registration in &said {
         wait(ledger.register(registration.clone())).unwrap();
         assert_eq!(known().as_ref(), Some(registration));
@@ -63,6 +66,36 @@ fn a_platform_has_one_replica<F: Fixture>() {
     assert_eq!(wait(ledger.registration(platform("discord"))).unwrap(), None);
     let refused = wait(ledger.register(Registration { platform: platform("discord"), ..of(2, 1, a, None) }));
     assert!(matches!(refused, Err(LedgerError::RegistrationChanged { .. })));
+}
+
+fn a_database_was_left_at_an_entry_of_this_log<F: Fixture>() {
+    let (place, ledger) = F::start();
+    ledger.enter(&[change(1, "telegram:1", 1), change(2, "telegram:1", 2)]);
+    let of = |left_at| Registration {
+        platform: platform("telegram"),
+        replica: ReplicaId([1; 16]),
+        location: "sqlite:///a.db".to_owned(),
+        left_at: Some(left_at),
+        revision: 1,
+    };
+    let end = ledger.end();
+    // As the ledger had them before it was put back from a backup: another entry of this number, one that is yet to come.
+    let lost = [
+        Cursor { hash: ChainHash([1; 32]), ..end },
+        Cursor { seq: 3, ..end },
+        Cursor { seq: 0, ..end },
+        Cursor { seq: 1, ..end },
+    ];
+    for lost in lost {
+        let refused = wait(ledger.register(of(lost))).unwrap_err();
+        assert!(matches!(refused, LedgerError::NotInHistory { seq } if seq == lost.seq), "{refused}");
+        let refused = wait(ledger.balances_as_of(platform("telegram"), lost)).unwrap_err();
+        assert!(matches!(refused, LedgerError::NotInHistory { seq } if seq == lost.seq), "{refused}");
+    }
+    assert_eq!(wait(place.open().registration(platform("telegram"))).unwrap(), None);
+    wait(ledger.register(of(end))).unwrap();
+    ledger.enter(&[change(3, "telegram:1", 4)]);
+    assert_eq!(wait(place.open().registration(platform("telegram"))).unwrap(), Some(of(end)));
 }
 
 fn history_is_read_in_pages<F: Fixture>() {
@@ -146,9 +179,12 @@ fn balances_at_a_cursor_leave_out_what_changed_since<F: Fixture>() {
     assert_eq!(named(Cursor { hash: ChainHash([1; 32]), ..at }), None);
 }
 
-/// What everyone on telegram had of everything at `seq`, in order.
-fn as_of(ledger: &impl Ledger, seq: i64) -> Vec<(String, String, i64)> {
-    let balances = wait(ledger.balances_as_of(platform("telegram"), seq)).unwrap();
+/// What everyone on telegram had of everything when the log ended at `seq`, in order.
+fn as_of<L: Ledger + Records>(ledger: &L, seq: i64) -> Vec<(String, String, i64)> {
+    let before = seq.checked_sub(1).filter(|&before| before >= 0);
+    let entry = before.map(|before| wait(ledger.entry_after(before)).unwrap().unwrap());
+    let at = entry.map_or(Cursor::ZERO, |entry| Cursor { seq: entry.seq, hash: entry.hash });
+    let balances = wait(ledger.balances_as_of(platform("telegram"), at)).unwrap();
     let mut named: Vec<_> = balances
         .into_iter()
         .map(|b| (b.external.as_str().to_owned(), b.asset.as_str().to_owned(), b.amount.units()))
@@ -179,7 +215,6 @@ fn balances_as_of_an_entry_are_those_of_that_moment<F: Fixture>() {
     assert_eq!(as_of(&*ledger, 3), [coins(10), one_gems(7)]);
     assert_eq!(as_of(&*ledger, 4), [coins(8), one_gems(7)]);
     assert_eq!(as_of(&*ledger, 6), [coins(8), one_gems(8), has("2", "coins", 5)]);
-    assert_eq!(as_of(&*ledger, i64::MAX), as_of(&*ledger, 6));
 }
 
 fn who_was_linked_since_is_told_by_the_purse_of_that_moment<F: Fixture>() {

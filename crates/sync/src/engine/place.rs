@@ -1,6 +1,6 @@
 //! Where a database stands with the ledger: attaching it, and registering it.
 
-use onepurse_core::{Balance, ReplicaId};
+use onepurse_core::{Balance, Cursor, ReplicaId};
 use onepurse_ledger::{LedgerError, Registration};
 use onepurse_replica::{Attach, Attachment, Decision, View};
 
@@ -32,7 +32,9 @@ impl Engine {
     /// Attaches and registers where that is due.
     pub(super) async fn take_place(&mut self, view: View) -> Result<Placed, SyncError> {
         match self.try_place(view).await {
-            Err(SyncError::Ledger(LedgerError::RegistrationChanged { .. })) => Ok(Placed::Again),
+            Err(SyncError::Ledger(
+                LedgerError::RegistrationChanged { .. } | LedgerError::NotInHistory { .. },
+            )) => Ok(Placed::Again),
             placed => placed,
         }
     }
@@ -99,8 +101,8 @@ impl Engine {
         decision: Option<Decision>,
     ) -> Result<Vec<Balance>, SyncError> {
         match known.filter(|known| known.replica == replica).and_then(|known| known.left_at) {
-            Some(seq) if decision != Some(Decision::Ledger) => {
-                Ok(self.parts.ledger.balances_as_of(self.platform.clone(), seq).await?)
+            Some(at) if decision != Some(Decision::Ledger) => {
+                Ok(self.parts.ledger.balances_as_of(self.platform.clone(), at).await?)
             }
             _ => Ok(vec![]),
         }
@@ -112,7 +114,7 @@ impl Engine {
         &self,
         known: Option<&Registration>,
         replica: ReplicaId,
-        left_at: Option<i64>,
+        left_at: Option<Cursor>,
     ) -> Result<(), SyncError> {
         let registration = Registration {
             platform: self.platform.clone(),

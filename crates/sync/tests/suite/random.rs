@@ -1,6 +1,6 @@
 //! Bots, engines, links and restored ledgers in random order: at rest everything is there, once.
 
-use std::fs;
+use std::path::PathBuf;
 
 use onepurse_sync::Progress;
 use rand::{RngExt, SeedableRng, rngs::StdRng};
@@ -17,7 +17,8 @@ struct Story {
     /// What the bots' own writes add up to, by person and platform.
     done: [[i64; 2]; PEOPLE],
     linked: [bool; PEOPLE],
-    backups: u32,
+    /// Links made since are gone with the ledger that it is put in the place of; everything captured is not.
+    backup: Option<PathBuf>,
 }
 
 impl Story {
@@ -28,7 +29,7 @@ impl Story {
             random: StdRng::seed_from_u64(seed),
             done: [[0; 2]; PEOPLE],
             linked: [false; PEOPLE],
-            backups: 0,
+            backup: None,
         };
         for person in 0..PEOPLE {
             for (at, platform) in PLATFORMS.into_iter().enumerate() {
@@ -56,8 +57,12 @@ impl Story {
                 self.linked[person] = true;
                 self.world.link(&format!("telegram:{person}"), &format!("discord:{person}")).await;
             }
-            93..96 => self.back_up(),
-            96..98 if self.backups > 0 => self.restore(),
+            93..96 => self.backup = Some(self.world.back_up_ledger()),
+            96..98 => {
+                if let Some(backup) = &self.backup {
+                    self.world.put_back_ledger(backup);
+                }
+            }
             _ => {}
         }
     }
@@ -74,25 +79,6 @@ impl Story {
         };
         self.world.bot(platform, &sql);
         self.done[person][at] += to - shows;
-    }
-
-    fn back_up(&mut self) {
-        self.world.ledger_checkpoint();
-        self.backups += 1;
-        fs::copy(self.ledger("db"), self.ledger("backup")).unwrap();
-    }
-
-    /// Links made since are gone with it; everything captured is not.
-    fn restore(&mut self) {
-        for rest in ["db-wal", "db-shm"] {
-            let _ = fs::remove_file(self.ledger(rest));
-        }
-        fs::copy(self.ledger("backup"), self.ledger("new")).unwrap();
-        fs::rename(self.ledger("new"), self.ledger("db")).unwrap();
-    }
-
-    fn ledger(&self, ending: &str) -> std::path::PathBuf {
-        self.world.folder.path().join(format!("ledger.{ending}"))
     }
 
     async fn end(mut self, seed: u64) {

@@ -3,7 +3,7 @@
 use std::fs;
 
 use onepurse_core::Platform;
-use onepurse_ledger::{Ledger, LedgerError, Registration};
+use onepurse_ledger::{Ledger, Registration};
 use onepurse_replica::Decision;
 use onepurse_sync::{
     Happening, Progress, SyncError, operate,
@@ -12,20 +12,9 @@ use onepurse_sync::{
 
 use crate::world::World;
 
-async fn linked() -> World {
-    let mut world = World::new(&["telegram", "discord"]).await;
-    world.bot("telegram", "INSERT INTO users VALUES ('456', 100)");
-    world.bot("discord", "INSERT INTO users VALUES ('123', 50)");
-    world.rest().await;
-    world.link("telegram:456", "discord:123").await;
-    world.rest().await;
-    assert_eq!((world.coins("telegram", "456"), world.coins("discord", "123")), (150, 150));
-    world
-}
-
 #[tokio::test]
 async fn a_replica_put_back_follows_the_ledger() {
-    let mut world = linked().await;
+    let mut world = World::linked().await;
     let backup = world.folder.path().join("backup.db");
     fs::copy(world.path("telegram"), &backup).unwrap();
     world.bot("telegram", "UPDATE users SET coins = coins + 10; INSERT INTO users VALUES ('9', 5)");
@@ -44,18 +33,12 @@ async fn a_replica_put_back_follows_the_ledger() {
 
 #[tokio::test]
 async fn a_ledger_put_back_is_told_everything_again() {
-    let mut world = linked().await;
-    world.ledger_checkpoint();
-    let ledger = world.folder.path().join("ledger.db");
-    let backup = world.folder.path().join("ledger.backup");
-    fs::copy(&ledger, &backup).unwrap();
+    let mut world = World::linked().await;
+    let backup = world.back_up_ledger();
     world.bot("telegram", "UPDATE users SET coins = coins + 10; INSERT INTO users VALUES ('9', 5)");
     world.bot("discord", "UPDATE users SET coins = coins - 4");
     world.rest().await;
-    for rest in ["ledger.db-wal", "ledger.db-shm"] {
-        let _ = fs::remove_file(world.folder.path().join(rest));
-    }
-    fs::rename(&backup, &ledger).unwrap();
+    world.put_back_ledger(&backup);
     assert_eq!(world.purse("telegram:456").await, 150);
     world.rest().await;
     assert_eq!(
@@ -69,7 +52,7 @@ async fn a_ledger_put_back_is_told_everything_again() {
 
 #[tokio::test]
 async fn a_table_made_anew_gets_the_ledgers_balances() {
-    let mut world = linked().await;
+    let mut world = World::linked().await;
     world.bot("telegram", "DROP TABLE users; CREATE TABLE users (id TEXT PRIMARY KEY, coins INTEGER NOT NULL DEFAULT 0); INSERT INTO users VALUES ('456', 7)");
     world.rest().await;
     assert_eq!((world.coins("telegram", "456"), world.purse("telegram:456").await), (150, 150));
@@ -136,14 +119,9 @@ async fn deletions_are_never_spending_and_a_mass_of_them_is_asked_about() {
 
 #[tokio::test]
 async fn another_ledger_is_refused() {
-    let mut world = linked().await;
+    let mut world = World::linked().await;
     let other = World::seeded(&[], 1_000).await;
-    other.ledger_checkpoint();
-    for rest in ["ledger.db-wal", "ledger.db-shm"] {
-        let _ = fs::remove_file(world.folder.path().join(rest));
-    }
-    fs::copy(other.folder.path().join("ledger.db"), world.folder.path().join("other.db")).unwrap();
-    fs::rename(world.folder.path().join("other.db"), world.folder.path().join("ledger.db")).unwrap();
+    world.put_back_ledger(&other.back_up_ledger());
     world.bot("telegram", "UPDATE users SET coins = coins + 1");
     let refused = world.cycle("telegram").await;
     assert!(matches!(refused, Err(SyncError::Refused(Refusal::OtherLedger { .. }))), "{refused:?}");
@@ -152,7 +130,7 @@ async fn another_ledger_is_refused() {
 
 #[tokio::test]
 async fn another_database_under_the_same_name_is_asked_about() {
-    let mut world = linked().await;
+    let mut world = World::linked().await;
     let elsewhere = world.folder.path().join("copy");
     fs::create_dir(&elsewhere).unwrap();
     fs::copy(world.path("telegram"), elsewhere.join("telegram.db")).unwrap();
@@ -168,7 +146,7 @@ async fn another_database_under_the_same_name_is_asked_about() {
 
 #[tokio::test]
 async fn a_database_that_was_on_another_server_is_asked_about_as_long_as_nobody_can_look_there() {
-    let mut world = linked().await;
+    let mut world = World::linked().await;
     let telegram: Platform = "telegram".parse().unwrap();
     let here = world.ledger.registration(telegram.clone()).await.unwrap().unwrap();
     let there = "postgres://db.example:5432/bot".to_owned();
@@ -253,121 +231,8 @@ async fn who_came_back_while_nobody_looked_is_counted_once() {
 }
 
 #[tokio::test]
-async fn what_was_written_while_detached_is_counted_on_demand() {
-    for (decision, expected) in [(Decision::Ledger, 100), (Decision::Count, 130)] {
-        let mut world = World::new(&["telegram"]).await;
-        world.bot("telegram", "INSERT INTO users VALUES ('456', 100)");
-        world.rest().await;
-        assert!(operate::detach(world.engines.get_mut("telegram").unwrap(), false).await.unwrap());
-        world.bot("telegram", "UPDATE users SET coins = 130; INSERT INTO users VALUES ('7', 5)");
-        world.restart_deciding("telegram", decision);
-        world.rest().await;
-        assert_eq!((world.coins("telegram", "456"), world.purse("telegram:456").await), (expected, expected));
-        assert_eq!(world.purse("telegram:7").await, 5);
-        world.verify().await;
-    }
-}
-
-async fn detach(world: &mut World, platform: &str) {
-    assert!(operate::detach(world.engines.get_mut(platform).unwrap(), false).await.unwrap(), "{platform}");
-}
-
-/// What everyone sees of the one person, and that it is what their purse has.
-async fn everyone_has(world: &World, coins: i64) {
-    assert_eq!((world.coins("telegram", "456"), world.coins("discord", "123")), (coins, coins));
-    assert_eq!((world.purse("telegram:456").await, world.purse("discord:123").await), (coins, coins));
-    world.verify().await;
-}
-
-#[tokio::test]
-async fn what_one_bot_did_while_detached_is_not_undone_by_the_next() {
-    let mut world = linked().await;
-    detach(&mut world, "telegram").await;
-    detach(&mut world, "discord").await;
-    world.bot("telegram", "UPDATE users SET coins = coins + 30");
-    world.restart_deciding("telegram", Decision::Count);
-    world.restart_deciding("discord", Decision::Count);
-    world.rest().await;
-    everyone_has(&world, 180).await;
-}
-
-#[tokio::test]
-async fn what_others_did_meanwhile_is_no_change_of_the_detached_bot() {
-    for (decision, expected) in [(Decision::Count, 207), (Decision::Ledger, 200)] {
-        let mut world = linked().await;
-        detach(&mut world, "discord").await;
-        world.engines.remove("discord");
-        world.bot("telegram", "UPDATE users SET coins = coins + 50");
-        world.rest().await;
-        world.bot("discord", "UPDATE users SET coins = coins + 7");
-        world.restart_deciding("discord", decision);
-        world.rest().await;
-        everyone_has(&world, expected).await;
-        // Once counted is counted: the next time begins where this one ended.
-        detach(&mut world, "discord").await;
-        world.bot("discord", "UPDATE users SET coins = coins - 1");
-        world.restart_deciding("discord", decision);
-        world.rest().await;
-        everyone_has(&world, if decision == Decision::Count { 206 } else { 200 }).await;
-    }
-}
-
-async fn registered(world: &World, platform: &str) -> Registration {
-    world.ledger.registration(platform.parse().unwrap()).await.unwrap().unwrap()
-}
-
-#[tokio::test]
-async fn how_far_a_detached_database_had_got_is_not_forgotten_for_a_word_that_comes_late() {
-    let mut world = linked().await;
-    let before = registered(&world, "discord").await;
-    detach(&mut world, "discord").await;
-    let left = registered(&world, "discord").await;
-    assert_eq!(left.left_at, Some(world.ledger.head().await.unwrap().seq));
-    for late in [before.clone(), Registration { revision: before.revision + 1, ..before }] {
-        let refused = world.ledger.register(late).await;
-        assert!(matches!(refused, Err(LedgerError::RegistrationChanged { .. })), "{refused:?}");
-    }
-    assert_eq!(registered(&world, "discord").await, left);
-    world.engines.remove("discord");
-    world.bot("telegram", "UPDATE users SET coins = coins + 50");
-    world.rest().await;
-    world.bot("discord", "UPDATE users SET coins = coins + 7");
-    world.restart_deciding("discord", Decision::Count);
-    world.rest().await;
-    everyone_has(&world, 207).await;
-}
-
-#[tokio::test]
-async fn a_database_that_is_noted_as_detached_and_is_not_is_noted_as_attached() {
-    let mut world = linked().await;
-    let known = registered(&world, "telegram").await;
-    let noted = Registration { left_at: Some(1), revision: known.revision + 1, ..known };
-    world.ledger.register(noted.clone()).await.unwrap();
-    assert_eq!(world.cycle("telegram").await.unwrap(), Progress::Again);
-    let now = registered(&world, "telegram").await;
-    assert_eq!(now, Registration { left_at: None, revision: noted.revision + 1, ..noted });
-    world.rest().await;
-    assert_eq!(registered(&world, "telegram").await, now, "said once");
-}
-
-#[tokio::test]
-async fn who_was_linked_while_detached_is_counted_from_their_own_purse() {
-    let mut world = World::new(&["telegram", "discord"]).await;
-    world.bot("telegram", "INSERT INTO users VALUES ('456', 100)");
-    world.bot("discord", "INSERT INTO users VALUES ('123', 50)");
-    world.rest().await;
-    detach(&mut world, "discord").await;
-    world.engines.remove("discord");
-    world.link("telegram:456", "discord:123").await;
-    world.bot("discord", "UPDATE users SET coins = coins + 7");
-    world.restart_deciding("discord", Decision::Count);
-    world.rest().await;
-    everyone_has(&world, 157).await;
-}
-
-#[tokio::test]
 async fn a_table_that_is_gone_is_waited_for() {
-    let mut world = linked().await;
+    let mut world = World::linked().await;
     world.bot("telegram", "UPDATE users SET coins = coins + 3; ALTER TABLE users RENAME TO elsewhere");
     let refused = world.cycle("telegram").await;
     assert!(matches!(refused, Err(SyncError::Refused(Refusal::TableGone { .. }))), "{refused:?}");

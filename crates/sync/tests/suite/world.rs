@@ -2,6 +2,7 @@
 
 use std::{
     collections::BTreeMap,
+    fs,
     path::{Path, PathBuf},
     sync::{
         Arc, Mutex,
@@ -83,6 +84,18 @@ impl World {
         world
     }
 
+    /// Two platforms and one person: everyone has 150.
+    pub(crate) async fn linked() -> Self {
+        let mut world = Self::new(&["telegram", "discord"]).await;
+        world.bot("telegram", "INSERT INTO users VALUES ('456', 100)");
+        world.bot("discord", "INSERT INTO users VALUES ('123', 50)");
+        world.rest().await;
+        world.link("telegram:456", "discord:123").await;
+        world.rest().await;
+        assert_eq!((world.coins("telegram", "456"), world.coins("discord", "123")), (150, 150));
+        world
+    }
+
     pub(crate) fn path(&self, platform: &str) -> PathBuf {
         self.folder.path().join(format!("{platform}.db"))
     }
@@ -121,10 +134,24 @@ impl World {
         Engine::new(parts, options)
     }
 
-    /// Brings everything that is in the ledger's WAL into its file, so that the file alone can be copied.
-    pub(crate) fn ledger_checkpoint(&self) {
-        let db = rusqlite::Connection::open(self.folder.path().join("ledger.db")).unwrap();
+    /// A backup of the ledger as it is now.
+    pub(crate) fn back_up_ledger(&self) -> PathBuf {
+        let ledger = self.folder.path().join("ledger.db");
+        let db = rusqlite::Connection::open(&ledger).unwrap();
         db.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())).unwrap();
+        let backup =
+            self.folder.path().join(format!("ledger-{}.backup", self.random.0.load(Ordering::Relaxed)));
+        fs::copy(&ledger, &backup).unwrap();
+        backup
+    }
+
+    /// Puts a ledger in the place of this one, as an operator does it.
+    pub(crate) fn put_back_ledger(&self, backup: &Path) {
+        for rest in ["ledger.db-wal", "ledger.db-shm"] {
+            let _ = fs::remove_file(self.folder.path().join(rest));
+        }
+        fs::copy(backup, self.folder.path().join("ledger.new")).unwrap();
+        fs::rename(self.folder.path().join("ledger.new"), self.folder.path().join("ledger.db")).unwrap();
     }
 
     /// What a bot does: a connection of its own, one or more statements.
