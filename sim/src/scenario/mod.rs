@@ -5,7 +5,7 @@
 //!
 //! `step 1..40` makes forty worlds of one text: whatever goes wrong next does so at every place in turn.
 
-mod command;
+pub mod command;
 mod files;
 mod forms;
 mod parse;
@@ -39,6 +39,17 @@ pub struct Ran {
     pub expectations: usize,
 }
 
+/// Reads a scenario; `name` is what failures call it.
+pub fn read(text: &str, name: &str) -> Result<command::Scenario, Failure> {
+    let failure = |wrong: parse::Wrong| Failure {
+        name: name.to_owned(),
+        line: wrong.line,
+        what: wrong.what,
+        story: vec![],
+    };
+    parse::scenario(text).map_err(failure)
+}
+
 /// Reads a scenario and performs it, with the auditor looking on; `name` is what failures call it.
 pub fn run(text: &str, name: &str) -> Result<Ran, Failure> {
     run_with(text, name, None)
@@ -47,7 +58,7 @@ pub fn run(text: &str, name: &str) -> Result<Ran, Failure> {
 /// The same with one rule of the protocol taken away.
 pub fn run_with(text: &str, name: &str, bug: Option<Bug>) -> Result<Ran, Failure> {
     let failure = |line, what, story| Failure { name: name.to_owned(), line, what, story };
-    let scenario = parse::scenario(text).map_err(|wrong| failure(wrong.line, wrong.what, vec![]))?;
+    let scenario = read(text, name)?;
     let mut ran = Ran { worlds: 0, expectations: scenario.expectations() };
     for calls in scenario.sweep.clone() {
         perform::perform(&scenario, calls, bug).map_err(|ended| {
