@@ -118,14 +118,18 @@ impl Auditor {
         });
     }
 
+    /// Another ledger is about to be put in the place of this one: what this one has noted goes with it.
+    pub fn ledger_goes(&mut self) -> Checked {
+        let leaving = self.books.leaving()?;
+        let noted = self.platforms.iter_mut().filter(|watched| leaving.contains(&watched.name));
+        noted.for_each(|watched| watched.was_leaving = true);
+        Ok(())
+    }
+
     /// The ledger's file was put back from a backup, which came with this copy of what the auditor knew of it. What it
     /// says of who was detached may be of another time.
     pub fn ledger_restored(&mut self, path: &Path, mirror: Mirror) -> Checked {
-        let leaving = self.books.leaving()?;
-        for watched in &mut self.platforms {
-            watched.left = Left::Unsure;
-            watched.was_leaving |= leaving.contains(&watched.name);
-        }
+        self.platforms.iter_mut().for_each(|watched| watched.left = Left::Unsure);
         self.books.restored(path, mirror)
     }
 

@@ -159,6 +159,7 @@ impl World {
 
     pub(super) fn put_back_ledger(&mut self, backup: LedgerBackup) -> Checked {
         let path = self.folder.path().join("ledger.db");
+        self.auditor.ledger_goes()?;
         put_in_place(&backup.path, &path)?;
         self.auditor.ledger_restored(&path, backup.mirror)?;
         self.faults.count(Fault::LedgerRestored);
