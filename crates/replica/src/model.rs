@@ -102,6 +102,8 @@ pub struct Attachment {
     pub pending: bool,
     /// Bot rows wait for what is stored for them.
     pub unsettled: bool,
+    /// Other rows do, too, and the bot has locked them: they are tried again in a moment.
+    pub locked: bool,
     /// Rows deleted, or deleted and inserted again, since that was last taken for granted; of so many identities.
     pub lately: Mass,
 }

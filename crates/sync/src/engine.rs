@@ -49,7 +49,8 @@ pub struct Options {
 pub enum Progress {
     /// Everything captured before it is in the ledger or in quarantine, and everything in the ledger is applied.
     InStep,
-    /// In step for everyone who looks; that the ledger has the replica's own events is to be noted in a moment.
+    /// All is done but what is better done in a moment: to note that the ledger has the replica's own events, to give
+    /// rows their balances that the bot has locked just now.
     Lingering,
     /// Something moved meanwhile: another cycle is due at once.
     Again,
@@ -170,7 +171,7 @@ impl Engine {
             return Ok(Progress::Again);
         }
         self.tidy(accepted, began_ms).await?;
-        Ok(if lingering { Progress::Lingering } else { Progress::InStep })
+        Ok(if lingering || attached.locked { Progress::Lingering } else { Progress::InStep })
     }
 
     /// What the ledger has accepted since the cycle began, and what was kept for long when it began, is safe to remove.

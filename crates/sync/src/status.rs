@@ -205,7 +205,8 @@ async fn compare_heads<L: Ledger + Records + ?Sized>(
         }
     };
     // What waits in quarantine is not on its way: it waits for someone to decide.
-    if is_current && status.pending <= status.quarantined && !attached.unsettled {
+    let is_settled = !(attached.unsettled || attached.locked);
+    if is_current && status.pending <= status.quarantined && is_settled {
         status.state = State::InStep;
         status.seconds_behind = 0;
     }

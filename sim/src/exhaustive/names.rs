@@ -128,6 +128,7 @@ impl Names {
             capture: Capture::Whole,
             pending: seen.pending,
             unsettled: seen.unsettled,
+            locked: false,
             lately: Mass { changed: 0, gone: 0, of: 0 },
         }))
     }

@@ -8,6 +8,7 @@ mod constraints;
 mod decimals;
 mod deletes;
 mod founding;
+mod hazards;
 mod ids;
 mod input;
 mod kills;

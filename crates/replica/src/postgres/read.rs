@@ -41,6 +41,7 @@ pub(super) async fn view(work: &Work<'_>) -> Result<(View, bool), Fault> {
                 "SELECT replica, ledger, platform, cursor_seq, cursor_hash, resync, compare = 2, question, decision, \
                  EXISTS (SELECT FROM @.outbox), \
                  EXISTS (SELECT FROM @.identity WHERE todo <> 0 AND paused IS NULL AND {DUE}), \
+                 EXISTS (SELECT FROM @.identity WHERE todo <> 0 AND paused IS NULL AND NOT {DUE}), \
                  EXISTS (SELECT FROM @.captured WHERE what <> 'blind'), EXISTS (SELECT FROM @.captured WHERE what = 'blind') \
                  FROM @.replica"
             ),
@@ -48,7 +49,7 @@ pub(super) async fn view(work: &Work<'_>) -> Result<(View, bool), Fault> {
         )
         .await?;
     let (question, decision): (Option<&str>, Option<&str>) = (row.try_get(7)?, row.try_get(8)?);
-    let (waits, blind): (bool, bool) = (row.try_get(11)?, row.try_get(12)?);
+    let (waits, blind): (bool, bool) = (row.try_get(12)?, row.try_get(13)?);
     let attachment = Attachment {
         replica: ReplicaId(bytes(row.try_get(0)?)?),
         ledger: LedgerId(bytes(row.try_get(1)?)?),
@@ -61,6 +62,7 @@ pub(super) async fn view(work: &Work<'_>) -> Result<(View, bool), Fault> {
         capture: capture(work, blind).await?,
         pending: row.try_get::<_, bool>(9)? || waits,
         unsettled: row.try_get(10)?,
+        locked: row.try_get(11)?,
         lately: lately(work).await?,
     };
     Ok((View::Attached(Box::new(attachment)), waits))

@@ -60,6 +60,7 @@ pub(super) fn view(work: &Work<'_>) -> Result<View, Fault> {
                 capture: Capture::Whole,
                 pending: row.get(4)?,
                 unsettled: row.get(5)?,
+                locked: false,
                 lately: Mass { changed: 0, gone: 0, of: 0 },
             })
         })?;

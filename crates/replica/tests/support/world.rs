@@ -166,7 +166,8 @@ impl<F: Fixture> World<F> {
         }
         self.settle(1_000);
         let view = self.view();
-        view.cursor == self.ledger.head() && !(view.pending || view.unsettled || view.resync || view.compare)
+        view.cursor == self.ledger.head()
+            && !(view.pending || view.unsettled || view.locked || view.resync || view.compare)
     }
 
     /// Applies, once more where a trigger of the bot has rolled the first try back.

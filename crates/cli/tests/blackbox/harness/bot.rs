@@ -23,6 +23,23 @@ pub(crate) struct Load {
     pub(crate) slowest_ms: f64,
 }
 
+impl Load {
+    /// Tells a process to stop playing.
+    pub(crate) fn stop(python: &mut Python) -> Self {
+        python.send(&json!({ "do": "stop" }));
+        let report = python.receive().result.expect("the load ran");
+        python.receive().result.expect("the load stopped");
+        let durable = report["durable"].as_object().unwrap().iter();
+        let errors = report["errors"].as_array().unwrap();
+        Self {
+            durable: durable.map(|(user, sum)| (user.parse().unwrap(), sum.as_i64().unwrap())).collect(),
+            writes: report["writes"].as_u64().unwrap(),
+            errors: errors.iter().map(|error| error.as_str().unwrap().to_owned()).collect(),
+            slowest_ms: report["slowest_ms"].as_f64().unwrap(),
+        }
+    }
+}
+
 /// One bot: a process, a database, and a way of writing.
 pub(crate) struct Bot {
     /// The platform's name.
@@ -151,21 +168,7 @@ impl Bot {
     }
 
     pub(crate) fn stop_load(&self) -> Load {
-        let mut python = self.python.borrow_mut();
-        python.send(&json!({ "do": "stop" }));
-        let report = python.receive().result.expect("the load ran");
-        python.receive().result.expect("the load stopped");
-        let durable = report["durable"].as_object().unwrap();
-        let errors = report["errors"].as_array().unwrap();
-        Load {
-            durable: durable
-                .iter()
-                .map(|(user, sum)| (user.parse().unwrap(), sum.as_i64().unwrap()))
-                .collect(),
-            writes: report["writes"].as_u64().unwrap(),
-            errors: errors.iter().map(|error| error.as_str().unwrap().to_owned()).collect(),
-            slowest_ms: report["slowest_ms"].as_f64().unwrap(),
-        }
+        Load::stop(&mut self.python.borrow_mut())
     }
 
     /// Copies a database by SQLite's backup API.

@@ -49,6 +49,30 @@ class Process:
     def close(self, name):
         self.connections.pop(name).close()
 
+    def open_on_server(self, name, driver, url):
+        import servers
+
+        self.connections[name] = servers.DRIVERS[driver](url)
+
+    def contend(self, name, ids, seed):
+        """Moves a coin from one to another in one transaction, in whatever order, until the next line comes."""
+        db, dice = self.connections[name], random.Random(seed)
+        durable, errors, writes, slowest = dict.fromkeys(ids, 0), [], 0, 0.0
+        while not select.select([commands], [], [], dice.random() * 0.01)[0]:
+            (one, other), began = dice.sample(ids, 2), time.monotonic()
+            try:
+                db.execute("UPDATE users SET coins = coins - 1 WHERE id = ?", [str(one)])
+                db.execute("UPDATE users SET coins = coins + 1 WHERE id = ?", [str(other)])
+                db.commit()
+                durable[one] -= 1
+                durable[other] += 1
+                writes += 1
+            except Exception as error:
+                db.rollback()
+                errors.append(f"{type(error).__name__}: {error}")
+            slowest = max(slowest, time.monotonic() - began)
+        return {"durable": durable, "writes": writes, "errors": errors, "slowest_ms": slowest * 1000}
+
     # A connection per call: opened, used, committed, closed.
 
     def run(self, path, steps, pragmas=(), options=None):

@@ -37,6 +37,8 @@ fn a_row_that_the_bot_holds_is_left_for_later_and_nobody_waits_behind_it() {
         world.bot.ours("identity", "SELECT count(*) FROM {} WHERE todo <> 0 AND again_ms IS NOT NULL"),
         1
     );
+    let view = world.view();
+    assert!(view.locked != view.unsettled, "it waits, or its time has come: {view:?}");
     wait(bot.batch_execute("COMMIT")).unwrap();
     let deadline = Instant::now() + Duration::from_secs(10);
     while world.local("456").unwrap() != "151" {
@@ -45,6 +47,7 @@ fn a_row_that_the_bot_holds_is_left_for_later_and_nobody_waits_behind_it() {
     }
     world.sync();
     assert_eq!(world.ledger.coins_of("456"), 151);
+    assert!(!world.view().locked);
 }
 
 #[test]

@@ -1,0 +1,165 @@
+//! Hazards 1 to 4, 8 to 11, 14 and 20: whatever statement a bot uses, the change that it made counts, once.
+
+use super::{Home, hazards};
+use crate::harness::{Driver, pair::T};
+
+hazards![
+    hazard_01_a_row_saved_by_an_upsert_counts_once,
+    hazard_02_a_row_saved_unchanged_is_no_event,
+    hazard_03_a_clamp_counts_what_was_applied,
+    hazard_03_what_the_bots_own_trigger_makes_of_it_counts,
+    hazard_04_one_statement_changes_everyone_and_is_one_event_a_row,
+    hazard_08_whoever_else_writes_is_captured,
+    hazard_09_other_columns_cost_nothing,
+    hazard_10_what_is_rolled_back_is_no_event,
+    hazard_11_a_transfer_in_two_commits_killed_between_them_is_half_done_everywhere,
+    hazard_14_the_first_write_counts_from_zero,
+];
+
+fn hazard_01_a_row_saved_by_an_upsert_counts_once(driver: Driver) {
+    let home = Home::of(driver);
+    let save = |coins| {
+        format!(
+            "INSERT INTO users (id, coins, note) VALUES ('123', {coins}, 'saved')
+             ON CONFLICT (id) DO UPDATE SET coins = excluded.coins, note = excluded.note"
+        )
+    };
+    home.bot.run(&[&save(30), &save(50), &save(50)]);
+    home.syncs_to(50);
+    assert_eq!(home.deltas(), ["30", "20"]);
+    // Whole categories are rewritten by DELETE and INSERT in one transaction.
+    home.bot.execute("DELETE FROM users");
+    home.bot.execute("INSERT INTO users (id, coins) VALUES ('123', 45)");
+    home.bot.end("commit");
+    home.syncs_to(45);
+    assert_eq!(home.deltas(), ["30", "20", "-5"]);
+    home.world.verify();
+}
+
+fn hazard_02_a_row_saved_unchanged_is_no_event(driver: Driver) {
+    let home = Home::of(driver);
+    home.bot.run(&["UPDATE users SET coins = 10"]);
+    home.syncs_to(10);
+    let head = home.world.head();
+    home.bot.run(&[
+        "UPDATE users SET id = id, coins = coins, note = note",
+        "UPDATE users SET coins = 10 WHERE id = '123'",
+        "INSERT INTO users (id, coins) VALUES ('123', 10) ON CONFLICT (id) DO UPDATE SET coins = excluded.coins",
+    ]);
+    home.syncs_to(10);
+    assert_eq!(home.world.head(), head, "the log has not grown");
+}
+
+fn hazard_03_a_clamp_counts_what_was_applied(driver: Driver) {
+    let home = Home::of(driver);
+    home.bot.run(&[
+        "UPDATE users SET coins = GREATEST(0, coins + 30)",
+        "UPDATE users SET coins = GREATEST(0, coins - 100)",
+        "UPDATE users SET coins = GREATEST(0, coins - 100)",
+        "UPDATE users SET coins = GREATEST(0, coins + 5)",
+    ]);
+    home.syncs_to(5);
+    assert_eq!(home.deltas(), ["30", "-30", "5"]);
+}
+
+fn hazard_03_what_the_bots_own_trigger_makes_of_it_counts(driver: Driver) {
+    let home = Home::of(driver);
+    home.bot.run(&[
+        "CREATE FUNCTION cap() RETURNS trigger LANGUAGE plpgsql AS
+         $$ BEGIN NEW.coins = least(NEW.coins, 1000); RETURN NEW; END $$",
+        "CREATE TRIGGER cap BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION cap()",
+        "UPDATE users SET coins = coins + 900",
+        "UPDATE users SET coins = coins + 900",
+    ]);
+    home.syncs_to(1000);
+    assert_eq!(home.deltas(), ["900", "100"]);
+    // What comes in and is more than that is held, and comes when there is room.
+    home.telegram.earn(T, 70);
+    home.world.sync();
+    assert_eq!((home.coins("123"), home.world.coins("discord:123")), ("1000".to_owned(), "1070".to_owned()));
+    home.bot.run(&["UPDATE users SET coins = coins - 100"]);
+    home.syncs_to(970);
+    home.world.verify();
+}
+
+fn hazard_04_one_statement_changes_everyone_and_is_one_event_a_row(driver: Driver) {
+    let home = Home::of(driver);
+    home.bot.run(&[
+        "INSERT INTO users (id, coins) SELECT CAST(n AS TEXT), n FROM generate_series(1, 40) AS n",
+        "UPDATE users SET coins = 0",
+    ]);
+    home.world.sync();
+    for user in [1, 17, 40] {
+        let identity = format!("discord:{user}");
+        assert_eq!(home.world.deltas(&identity), [user.to_string(), format!("-{user}")]);
+        let reset = home.world.history(&identity).pop().unwrap();
+        assert!(reset.is_bulk(), "{reset:?}");
+    }
+    home.world.verify();
+}
+
+fn hazard_08_whoever_else_writes_is_captured(driver: Driver) {
+    let home = Home::of(driver);
+    // An administrator's panel with a role that may write this one table, and knows nothing of what we have there.
+    let name = home.url.rsplit('/').next().unwrap();
+    let panel = format!("panel_{name}");
+    home.bot
+        .run(&[&format!("CREATE ROLE {panel} LOGIN"), &format!("GRANT SELECT, UPDATE ON users TO {panel}")]);
+    let other = home.another();
+    other.run(&[&format!("SET ROLE {panel}"), "UPDATE users SET coins = coins + 25 WHERE id = '123'"]);
+    home.bot.run(&["UPDATE users SET coins = coins + 5 WHERE id = '123'"]);
+    home.syncs_to(30);
+    assert_eq!(home.deltas(), ["25", "5"]);
+}
+
+fn hazard_09_other_columns_cost_nothing(driver: Driver) {
+    let home = Home::of(driver);
+    home.bot.run(&["UPDATE users SET coins = 3"]);
+    home.syncs_to(3);
+    let head = home.world.head();
+    for n in 0..30 {
+        home.bot.run(&[&format!("UPDATE users SET note = 'seen {n} times'")]);
+    }
+    assert_eq!(home.world.status().of("discord").pending, Some(0));
+    home.syncs_to(3);
+    assert_eq!(home.world.head(), head, "the log has not grown");
+}
+
+fn hazard_10_what_is_rolled_back_is_no_event(driver: Driver) {
+    let home = Home::of(driver);
+    home.bot.execute("UPDATE users SET coins = coins + 1000");
+    home.bot.execute("INSERT INTO users (id, coins) VALUES ('9', 7)");
+    home.bot.end("rollback");
+    home.bot.execute("UPDATE users SET coins = coins + 1");
+    home.bot.execute("SAVEPOINT before");
+    home.bot.execute("UPDATE users SET coins = coins + 500");
+    home.bot.execute("ROLLBACK TO SAVEPOINT before");
+    home.bot.end("commit");
+    home.syncs_to(1);
+    assert_eq!(home.deltas(), ["1"]);
+    assert_eq!(home.world.coins("discord:9"), "unknown");
+}
+
+fn hazard_11_a_transfer_in_two_commits_killed_between_them_is_half_done_everywhere(driver: Driver) {
+    let home = Home::of(driver);
+    home.bot.run(&["UPDATE users SET coins = 100", "INSERT INTO users (id, coins) VALUES ('9', 10)"]);
+    home.syncs_to(100);
+    let other = home.another();
+    other.run(&["UPDATE users SET coins = coins - 40 WHERE id = '123'"]);
+    other.execute("UPDATE users SET coins = coins + 40 WHERE id = '9'");
+    other.kill();
+    home.syncs_to(60);
+    assert_eq!((home.coins("9"), home.world.coins("discord:9")), ("10".to_owned(), "10".to_owned()));
+    home.world.verify();
+}
+
+fn hazard_14_the_first_write_counts_from_zero(driver: Driver) {
+    let home = Home::of(driver);
+    home.bot.run(&[
+        "INSERT INTO users (id, coins) VALUES ('9', 5000)",
+        "UPDATE users SET coins = coins + 1 WHERE id = '9'",
+    ]);
+    home.world.sync();
+    assert_eq!(home.world.deltas("discord:9"), ["5000", "1"]);
+    assert_eq!(home.world.coins("discord:9"), "5001");
+}
