@@ -239,7 +239,9 @@ impl Auditor {
     pub fn forget(&mut self, platform: usize, memory: Memory) -> Checked {
         let leaving = self.books.leaving()?;
         let watched = &mut self.platforms[platform];
-        if watched.memory.attached && !memory.attached && leaving.contains(&watched.name) {
+        if memory.attached {
+            watched.left = Left::Nowhere;
+        } else if watched.memory.attached && leaving.contains(&watched.name) {
             // The ledger was not told yet that it was attached again, or just told that it is being detached: in either
             // case it will say where the database before this one was left.
             watched.left = match watched.memory.left {
