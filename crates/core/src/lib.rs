@@ -11,6 +11,7 @@ mod environment;
 mod event;
 mod id;
 mod identity;
+pub mod intake;
 mod key;
 pub mod local;
 mod pull;
