@@ -11,7 +11,7 @@ use crate::{Amount, AssetName, Identity, PurseId, Rejection};
 pub struct ForeignPurse {
     /// Who shares it; at least one, at most one a platform.
     pub identities: Vec<Identity>,
-    /// What is in it, also as nothing: what is not named here is not taken over.
+    /// What is in it, also as nothing; at least one asset. What is not named here is not taken over.
     pub balances: BTreeMap<AssetName, Amount>,
 }
 
@@ -94,7 +94,7 @@ pub fn known_purse(
 ///
 /// Everyone is opened in every asset, so that a database which holds the same coins adds nothing when it is attached
 /// later. The coins enter once: with the first opening of an asset that the purse never had, and every other is of
-/// nothing. What the purse has already has to be what comes: then it is the same coins.
+/// nothing; where somebody is known, that is one of theirs. What the purse has already has to be what comes: then it is the same coins.
 pub fn take_over(
     foreign: &ForeignPurse,
     seen: &BTreeMap<Identity, Seen>,
@@ -107,10 +107,14 @@ pub fn take_over(
             return Err(Rejection::PlatformTaken { platform, one, other }.into());
         }
     }
+    // Who is known already comes first: the coins enter in the purse where they stay.
+    let is_known = |identity: &&Identity| seen.contains_key(*identity);
+    let (known, new): (Vec<_>, Vec<_>) = foreign.identities.iter().partition(is_known);
     let mut taken = Vec::new();
     for (asset, &amount) in &foreign.balances {
         let is_opened = |identity| seen.get(identity).is_some_and(|seen| seen.opened.contains(asset));
-        let mut unopened = foreign.identities.iter().filter(|identity| !is_opened(identity)).peekable();
+        let all = known.iter().chain(&new);
+        let mut unopened = all.filter(|identity| !is_opened(**identity)).peekable();
         if unopened.peek().is_none() {
             continue;
         }
@@ -121,7 +125,7 @@ pub fn take_over(
                 return Err(LeftOut::BalanceDiffers { asset: asset.clone(), here, foreign: amount });
             }
         };
-        taken.extend(unopened.map(|identity| Taken {
+        taken.extend(unopened.map(|&identity| Taken {
             identity: identity.clone(),
             asset: asset.clone(),
             amount: std::mem::take(&mut entering),

@@ -1,14 +1,15 @@
 //! The unified database: purses, identities, balances, and one append-only log of entries.
 //!
-//! [`Ledger`] is what the engine needs of one, [`Records`] what people read of it. Both are implemented by
-//! [`SqliteLedger`], the embedded default, by [`PostgresLedger`], and by [`GroupCommit`], which lets callers share
-//! commits. What a transaction writes is worked out by `plan`, which is pure: a ledger that is a database reads the facts
-//! and stores the plan. To add another: implement both traits, add a fixture to the contract suite in `tests/`, and keep
+//! [`Ledger`] is what the engine needs of one, [`Records`] what people read of it, [`Intake`] what takes over another unified
+//! database. All are implemented by [`SqliteLedger`], the embedded default, by [`PostgresLedger`], and by [`GroupCommit`],
+//! which lets callers share commits. What a transaction writes is worked out by `plan`, which is pure: a ledger that is a database reads the facts
+//! and stores the plan. To add another: implement the traits, add a fixture to the contract suite in `tests/`, and keep
 //! its three promises: a key enters the log once, the log's order is its commit order, and what was answered is durable.
 
 mod audit;
 mod error;
 mod group;
+mod intake;
 mod plan;
 mod postgres;
 mod records;
@@ -23,6 +24,7 @@ use tokio::sync::watch;
 
 pub use error::LedgerError;
 pub use group::GroupCommit;
+pub use intake::{Came, Intake, Purses};
 pub use postgres::PostgresLedger;
 pub use records::{Audit, EntryFilter, Purse, Quarantined, Rank, Records};
 pub use sqlite::SqliteLedger;

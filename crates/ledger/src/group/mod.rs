@@ -11,7 +11,8 @@ use onepurse_core::{
 use tokio::sync::watch;
 
 use crate::{
-    Audit, EntryFilter, Ledger, LedgerError, Link, Outcome, Purse, Quarantined, Rank, Records, Registration,
+    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Outcome, Purse, Purses, Quarantined, Rank,
+    Records, Registration,
 };
 use worker::Worker;
 
@@ -83,6 +84,13 @@ impl<L: Ledger + ?Sized + 'static> Ledger for GroupCommit<L> {
 
     fn hints(&self) -> watch::Receiver<u64> {
         self.inner.hints()
+    }
+}
+
+#[async_trait]
+impl<L: Ledger + Intake + ?Sized + 'static> Intake for GroupCommit<L> {
+    async fn take_over(&self, purses: Purses) -> Result<Vec<Came>, LedgerError> {
+        pass!(self.writer, take_over(purses))
     }
 }
 

@@ -16,13 +16,14 @@ pub(crate) fn append(facts: Facts, events: Vec<Event>, now_ms: i64, random: &dyn
     batch.writing.finish()
 }
 
-struct Batch<'a> {
-    writing: Writing,
-    random: &'a dyn Random,
+/// Events on their way into the log.
+pub(super) struct Batch<'a> {
+    pub(super) writing: Writing,
+    pub(super) random: &'a dyn Random,
 }
 
 impl Batch<'_> {
-    fn take(&mut self, event: Event) -> Outcome {
+    pub(super) fn take(&mut self, event: Event) -> Outcome {
         if let Some(outcome) = self.in_log(&event) {
             return outcome;
         }
@@ -90,6 +91,7 @@ impl Batch<'_> {
             tag: IdentityTag::of(salt, identity),
         };
         facts.identities.insert(identity.clone(), known.clone());
+        plan.purses.push(known.purse);
         plan.newcomers.push(Newcomer { known: known.clone(), salt });
         known
     }

@@ -2,6 +2,8 @@
 
 mod append;
 mod facts;
+mod intake;
+mod joining;
 mod link;
 mod writing;
 
@@ -10,6 +12,7 @@ use thiserror::Error;
 
 pub(crate) use append::append;
 pub(crate) use facts::{Facts, Logged};
+pub(crate) use intake::{events, intake};
 pub(crate) use link::link;
 
 use crate::Outcome;
@@ -26,7 +29,7 @@ pub(crate) struct Known {
     pub(crate) tag: IdentityTag,
 }
 
-/// An identity that is seen for the first time, with a purse of its own.
+/// An identity that is seen for the first time.
 pub(crate) struct Newcomer {
     pub(crate) known: Known,
     pub(crate) salt: [u8; 16],
@@ -44,6 +47,8 @@ pub(crate) struct Plan {
     pub(crate) now_ms: i64,
     /// What becomes of each event, in their order.
     pub(crate) outcomes: Vec<Outcome>,
+    /// Purses that are new. Each was somebody's first, who may be in another by the end of the transaction.
+    pub(crate) purses: Vec<PurseId>,
     pub(crate) newcomers: Vec<Newcomer>,
     pub(crate) entries: Vec<EntryRow>,
     /// What the purses that moved have now.

@@ -30,6 +30,7 @@ impl Writing {
         let plan = Plan {
             now_ms,
             outcomes: vec![],
+            purses: vec![],
             newcomers: vec![],
             entries: vec![],
             balances: vec![],

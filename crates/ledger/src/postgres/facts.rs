@@ -56,6 +56,14 @@ pub(super) async fn of_events(client: &Client, events: &[Event]) -> Result<Facts
     read(client, &keys, &Names::of(&all), &Names::of(&opened), IDENTITIES).await
 }
 
+/// The same of purses that come from elsewhere, and of everyone in the purses that those who share them have here.
+pub(super) async fn of_intake(client: &Client, events: &[Event]) -> Result<Facts, Fault> {
+    let all: Vec<_> = events.iter().map(|event| &event.identity).collect();
+    let keys: Vec<_> = events.iter().map(|event| event.key).collect();
+    let names = Names::of(&all);
+    read(client, &keys, &names, &names, SHARING).await
+}
+
 /// The same of the two purses that a link is about.
 pub(super) async fn of_link(client: &Client, link: &Link) -> Result<Facts, Fault> {
     let names = Names::of(&[&link.stays, &link.joins]);

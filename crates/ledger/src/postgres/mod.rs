@@ -29,8 +29,8 @@ use onepurse_postgres::{Address, Watched, ping, watch};
 use tokio::sync::watch::Receiver;
 
 use crate::{
-    Audit, EntryFilter, Ledger, LedgerError, Link, Open, Outcome, Purse, Quarantined, Rank, Records,
-    Registration, plan,
+    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Open, Outcome, Purse, Purses, Quarantined,
+    Rank, Records, Registration, plan,
 };
 use fault::Fault;
 use server::Server;
@@ -222,6 +222,36 @@ impl Ledger for PostgresLedger {
     fn hints(&self) -> Receiver<u64> {
         self.watching.call_once(|| self.watch());
         self.server.heads.subscribe()
+    }
+}
+
+#[async_trait]
+impl Intake for PostgresLedger {
+    async fn take_over(&self, purses: Purses) -> Result<Vec<Came>, LedgerError> {
+        let ledger = self.id().await?;
+        let rehearsal = purses.rehearsal;
+        let (came, plan) = self
+            .run(|server| async move {
+                let once = async || {
+                    let session = server.session().await?;
+                    let events = plan::events(ledger, &purses, server.clock.now_ms());
+                    let facts = facts::of_intake(&session.client, &events).await?;
+                    let now_ms = server.clock.now_ms();
+                    let (came, plan) = plan::intake(facts, &purses, events, now_ms, &*server.random)?;
+                    if purses.rehearsal {
+                        session.commit().await?;
+                    } else {
+                        store::store(session, &plan).await?;
+                    }
+                    Ok((came, plan))
+                };
+                server.write(once).await
+            })
+            .await?;
+        if !rehearsal && !plan.entries.is_empty() {
+            self.hint(plan.head.seq);
+        }
+        Ok(came)
     }
 }
 

@@ -10,7 +10,7 @@ use crate::plan::Plan;
 /// is nothing of as empty ones.
 const STORE: &str = "
 WITH purses AS (
-    INSERT INTO onepurse.purse (id, created_ms) SELECT id, $1 FROM unnest($2::bigint[]) AS came (id)
+    INSERT INTO onepurse.purse (id, created_ms) SELECT id, $1 FROM unnest($38::bigint[]) AS came (id)
 ), identities AS (
     INSERT INTO onepurse.identity (id, purse, platform, external, salt, tag)
     SELECT * FROM unnest($3::bigint[], $2::bigint[], $4::text[], $5::text[], $6::bytea[], $7::bytea[])
@@ -53,6 +53,7 @@ pub(super) async fn store(session: Session<'_>, plan: &Plan) -> Result<(), Fault
     parameters.extend(columns.balances());
     parameters.extend(columns.waiting());
     parameters.extend([(&plan.head.seq as _, Type::INT8), (&hash as _, Type::BYTEA)]);
+    parameters.push((&columns.purse, Type::INT8_ARRAY));
     // Where the statement fails the commit that follows it commits nothing, and the statement's error is told.
     tokio::try_join!(
         biased;
@@ -73,6 +74,7 @@ type SomeTexts<'a> = Vec<Option<Cow<'a, str>>>;
 /// The rows of a plan, column by column.
 #[derive(Default)]
 struct Columns<'a> {
+    purse: Numbers,
     new: New<'a>,
     entry: Entries<'a>,
     balance: [Numbers; 3],
@@ -122,7 +124,8 @@ struct Waiting<'a> {
 
 impl<'a> Columns<'a> {
     fn of(plan: &'a Plan) -> Self {
-        let mut columns = Self::default();
+        let purse = plan.purses.iter().map(|purse| purse.0).collect();
+        let mut columns = Self { purse, ..Self::default() };
         columns.add_newcomers(plan);
         columns.add_entries(plan);
         for &(purse, asset, amount) in &plan.balances {

@@ -1,3 +1,5 @@
+use std::collections::BTreeSet;
+
 use onepurse_core::{Cursor, Event, EventKey, EventKind, Identity, PurseId};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
@@ -21,23 +23,45 @@ pub(super) fn of_events(transaction: &Transaction, events: &[Event]) -> Result<F
     Ok(facts)
 }
 
+/// What the file says of those purses that come from elsewhere, and of everyone and everything in the purses that those who
+/// share them have here.
+pub(super) fn of_intake(transaction: &Transaction, events: &[Event]) -> Result<Facts, Fault> {
+    let mut facts = at_end(transaction)?;
+    for event in events {
+        facts.waiting.extend(quarantine::find(transaction, event.key)?.map(|why| (event.key, why)));
+        add_balance(transaction, &mut facts, event)?;
+    }
+    let purses: BTreeSet<_> = facts.identities.values().map(|known| known.purse).collect();
+    for purse in purses {
+        add_purse(transaction, &mut facts, purse)?;
+    }
+    Ok(facts)
+}
+
 /// What the file says of the two purses that a link is about.
 pub(super) fn of_link(transaction: &Transaction, link: &Link) -> Result<Facts, Fault> {
     let mut facts = at_end(transaction)?;
     let key = link.key.derived(0);
     facts.logged.extend(logged(transaction, key)?.map(|logged| (key, logged)));
     for identity in [&link.stays, &link.joins] {
-        let Some(known) = identity::find(transaction, identity)? else { continue };
-        for sharing in identity::sharing(transaction, known.purse)? {
-            facts.identities.insert(sharing.identity.clone(), sharing);
-        }
-        for (name, amount) in identity::balances(transaction, known.purse)? {
-            if let Some(&asset) = facts.assets.get(&name) {
-                facts.balances.insert((known.purse, asset), amount);
-            }
+        if let Some(known) = identity::find(transaction, identity)? {
+            add_purse(transaction, &mut facts, known.purse)?;
         }
     }
     Ok(facts)
+}
+
+/// Everyone and everything in a purse.
+fn add_purse(transaction: &Transaction, facts: &mut Facts, purse: PurseId) -> Result<(), Fault> {
+    for sharing in identity::sharing(transaction, purse)? {
+        facts.identities.insert(sharing.identity.clone(), sharing);
+    }
+    for (name, amount) in identity::balances(transaction, purse)? {
+        if let Some(&asset) = facts.assets.get(&name) {
+            facts.balances.insert((purse, asset), amount);
+        }
+    }
+    Ok(())
 }
 
 fn at_end(transaction: &Transaction) -> Result<Facts, Fault> {

@@ -25,8 +25,8 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::{
-    Audit, EntryFilter, Ledger, LedgerError, Link, Open, Outcome, Purse, Quarantined, Rank, Records,
-    Registration, plan,
+    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Open, Outcome, Purse, Purses, Quarantined,
+    Rank, Records, Registration, plan,
 };
 use file::LedgerFile;
 
@@ -128,6 +128,25 @@ impl Ledger for SqliteLedger {
 
     fn hints(&self) -> watch::Receiver<u64> {
         self.hints.subscribe()
+    }
+}
+
+#[async_trait]
+impl Intake for SqliteLedger {
+    async fn take_over(&self, purses: Purses) -> Result<Vec<Came>, LedgerError> {
+        let (came, plan) = self.file.write(|transaction| {
+            let events = plan::events(row::ledger_id(transaction)?, &purses, self.clock.now_ms());
+            let facts = facts::of_intake(transaction, &events)?;
+            let (came, plan) = plan::intake(facts, &purses, events, self.clock.now_ms(), &*self.random)?;
+            if !purses.rehearsal {
+                store::store(transaction, &plan)?;
+            }
+            Ok((came, plan))
+        })?;
+        if !purses.rehearsal && !plan.entries.is_empty() {
+            self.hint();
+        }
+        Ok(came)
     }
 }
 

@@ -8,8 +8,13 @@ pub(super) fn store(transaction: &Transaction, plan: &Plan) -> Result<(), Fault>
     if plan.is_empty() {
         return Ok(());
     }
+    for purse in &plan.purses {
+        transaction
+            .prepare_cached("INSERT INTO purse (id, created_ms) VALUES (?1, ?2)")?
+            .execute((purse.0, plan.now_ms))?;
+    }
     for newcomer in &plan.newcomers {
-        welcome(transaction, newcomer, plan.now_ms)?;
+        welcome(transaction, newcomer)?;
     }
     for row in &plan.entries {
         enter(transaction, row)?;
@@ -29,11 +34,8 @@ pub(super) fn store(transaction: &Transaction, plan: &Plan) -> Result<(), Fault>
     Ok(())
 }
 
-fn welcome(transaction: &Transaction, newcomer: &Newcomer, now_ms: i64) -> Result<(), Fault> {
+fn welcome(transaction: &Transaction, newcomer: &Newcomer) -> Result<(), Fault> {
     let Newcomer { known, salt } = newcomer;
-    transaction
-        .prepare_cached("INSERT INTO purse (id, created_ms) VALUES (?1, ?2)")?
-        .execute((known.purse.0, now_ms))?;
     transaction
         .prepare_cached(
             "INSERT INTO identity (id, platform, external, purse, salt, tag) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",

@@ -1,6 +1,7 @@
 //! The contract, a file a promise. Each is written over a [`Fixture`]; [`contract!`] runs it for every ledger.
 
 mod append;
+mod intake;
 mod link;
 mod pull;
 mod records;
@@ -10,7 +11,7 @@ mod truth;
 
 use std::{fs, path::PathBuf, sync::Arc};
 
-use onepurse_ledger::{GroupCommit, Ledger, Open, PostgresLedger, SqliteLedger};
+use onepurse_ledger::{GroupCommit, Intake, Ledger, Open, PostgresLedger, SqliteLedger};
 use onepurse_servers::Database;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -19,7 +20,7 @@ use crate::support::{self, Books, whole};
 
 /// A kind of ledger: how tests get one.
 pub(crate) trait Fixture: Sized {
-    type Ledger: Books + 'static;
+    type Ledger: Books + Intake + 'static;
 
     /// A place for one ledger, which is made there and counts whole coins.
     fn new() -> Self;
