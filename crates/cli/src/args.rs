@@ -84,6 +84,9 @@ pub(crate) enum Verb {
     /// Makes two identities one purse
     #[command(after_help = "Example:\n  onepurse link telegram:456 discord:123 --reason \"asked in chat\"")]
     Link(Link),
+    /// Takes over what another program kept, into the ledger
+    #[command(after_help = "Example:\n  onepurse import unified-users --dry-run")]
+    Import(Import),
     /// Answers the question that a paused platform asks
     #[command(
         after_help = "Examples:\n  onepurse resume telegram                   says what is asked and what each answer would do\n  onepurse resume telegram --answer ledger   answers"
@@ -115,6 +118,7 @@ impl Verb {
             Self::Attach(args) => args.json,
             Self::Detach(args) => args.json,
             Self::Link(args) => args.json,
+            Self::Import(Import { what: Imported::UnifiedUsers(args) }) => args.json,
             Self::Resume(args) => args.json,
             Self::Show(args) => args.json,
             Self::History(args) => args.json,
@@ -213,6 +217,47 @@ pub(crate) struct Link {
     /// Why, in words, for the history
     #[arg(long)]
     pub(crate) reason: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `import`
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    #[command(subcommand)]
+    pub(crate) what: Imported,
+}
+
+/// What can be imported.
+#[derive(Debug, Subcommand)]
+pub(crate) enum Imported {
+    /// Makes a purse of each row of a table `unified_users`: who is in it is linked, its coins and xp enter once
+    ///
+    /// The table has the columns `telegram_id`, `discord_id`, `website_email`, `coins` and `xp`, and is only read. Every
+    /// identity of a row counts as opened from then on: attaching the bots' own tables, which hold the same coins, adds nothing, and
+    /// lists where they differ. A row that the ledger knows already changes nothing, so this can be run again, also after
+    /// it was killed. A row that cannot be taken over is named with the reason, and the rest goes on.
+    #[command(
+        name = "unified-users",
+        after_help = "Examples:\n  onepurse import unified-users --dry-run\n  onepurse import unified-users --from sqlite:///srv/shared/unified.db\n  onepurse import unified-users --from discord --table old.unified_users"
+    )]
+    UnifiedUsers(UnifiedUsers),
+}
+
+/// `import unified-users`
+#[derive(Debug, Args)]
+pub(crate) struct UnifiedUsers {
+    /// Where the table is: a URL like `sqlite:///srv/unified.db` or `postgres://user:password@host/name`, $NAME for a
+    /// variable of the environment, or a platform of the configuration [default: the ledger's database, outside its own schema]
+    #[arg(long, value_name = "URL|$NAME|PLATFORM")]
+    pub(crate) from: Option<String>,
+    /// The table, or a view with the same columns; in PostgreSQL with its schema if need be
+    #[arg(long, default_value = "unified_users", value_name = "TABLE")]
+    pub(crate) table: String,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -102,6 +102,26 @@ impl Config {
         check::check(raw, folder, environment).map_err(in_file)
     }
 
+    /// The database that an option of the command line names: a URL, in which a relative path counts from the current folder,
+    /// a variable of the environment behind a `$`, or a platform.
+    pub(crate) fn database(
+        &self,
+        option: &'static str,
+        text: &str,
+        environment: &Environment,
+    ) -> Result<Database, ConfigError> {
+        if let Some(known) = self.platforms.iter().find(|known| known.platform.as_str() == text) {
+            return Ok(known.database.clone());
+        }
+        let wrong = |fault| ConfigError::Wrong { place: Place::Option(option), fault };
+        let url = environment.resolve(text).map_err(|fault| match fault {
+            Fault::NoVariable(name) => wrong(Fault::NoOptionVariable(name)),
+            fault => wrong(fault),
+        })?;
+        let named = url::read(url, Path::new("")).map_err(|fault| wrong(Fault::OptionUrl(fault)))?;
+        Ok(named.database)
+    }
+
     /// The platform of this name, or an error that lists those there are.
     pub(crate) fn platform(&self, platform: &Platform) -> Result<&PlatformConfig, ConfigError> {
         self.platforms.iter().find(|known| known.platform == *platform).ok_or_else(|| {

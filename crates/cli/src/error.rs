@@ -16,7 +16,7 @@ use onepurse_sync::{
 use serde_json::json;
 use thiserror::Error;
 
-use crate::config::ConfigError;
+use crate::{config::ConfigError, verbs::import::ImportError};
 
 /// How the program ends, as `onepurse --help` lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,6 +57,9 @@ pub(crate) enum Failure {
     /// A bot's database cannot be a platform's replica on this ledger.
     #[error(transparent)]
     Refused(#[from] Refusal),
+    /// A table that was to be imported.
+    #[error(transparent)]
+    Import(#[from] ImportError),
     /// Another process works on it.
     #[error(transparent)]
     Presence(#[from] PresenceError),

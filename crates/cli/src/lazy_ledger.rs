@@ -7,8 +7,8 @@ use onepurse_core::{
     Answer, Asset, AssetName, Balance, Cursor, Entry, Event, Identity, LedgerId, Platform, PurseId, Question,
 };
 use onepurse_ledger::{
-    Audit, EntryFilter, Ledger, LedgerError, Link, Open, Outcome, PostgresLedger, Purse, Quarantined, Rank,
-    Records, Registration, SqliteLedger,
+    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Open, Outcome, PostgresLedger, Purse,
+    Purses, Quarantined, Rank, Records, Registration, SqliteLedger,
 };
 use onepurse_replica::{ReplicaError, View};
 use tokio::sync::{OnceCell, watch};
@@ -29,9 +29,9 @@ pub(crate) enum Opening {
 }
 
 /// What a ledger has to be here.
-trait AnyLedger: Ledger + Records {}
+trait AnyLedger: Ledger + Records + Intake {}
 
-impl<L: Ledger + Records> AnyLedger for L {}
+impl<L: Ledger + Records + Intake> AnyLedger for L {}
 
 /// The ledger that the configuration names. It need not be there yet: every call tries to open it until that worked
 /// once, and the error says why it did not. From then on the ledger itself knows what to do when it goes and comes.
@@ -143,6 +143,13 @@ impl Ledger for LazyLedger {
 
     fn hints(&self) -> watch::Receiver<u64> {
         self.hints.subscribe()
+    }
+}
+
+#[async_trait]
+impl Intake for LazyLedger {
+    async fn take_over(&self, purses: Purses) -> Result<Vec<Came>, LedgerError> {
+        self.ledger().await?.take_over(purses).await
     }
 }
 

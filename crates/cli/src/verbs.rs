@@ -4,6 +4,7 @@ pub(crate) mod attach;
 pub(crate) mod demo;
 pub(crate) mod detach;
 pub(crate) mod history;
+pub(crate) mod import;
 pub(crate) mod link;
 pub(crate) mod resume;
 pub(crate) mod run;
@@ -17,7 +18,7 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 
 use crate::{
-    args::{Arguments, Verb},
+    args::{self, Arguments, Verb},
     clock::SystemClock,
     config::{Config, Environment},
     error::{Exit, Failure},
@@ -64,6 +65,13 @@ async fn verb(config: &Path, verb: Verb) -> Result<Exit, Failure> {
             let house = reader()?;
             let report = link::link(&*house.ledger, (&SystemClock, &OsRandom), args, user()).await?;
             house.tell(&report, json)
+        }
+        Verb::Import(args) => {
+            let args::Import { what: args::Imported::UnifiedUsers(args) } = args;
+            // A rehearsal makes nothing, no ledger either.
+            let opening = if args.dry_run { Opening::Reader } else { Opening::Keeper };
+            let house = House::of(configuration(config)?, opening)?;
+            house.tell(&import::import(&house, &args, user()).await?, json)
         }
         Verb::Show(args) => {
             let house = reader()?;

@@ -25,7 +25,7 @@ use tokio::sync::watch;
 pub use error::LedgerError;
 pub use group::GroupCommit;
 pub use intake::{Came, Intake, Purses};
-pub use postgres::PostgresLedger;
+pub use postgres::{OUR_VIEW, PostgresLedger};
 pub use records::{Audit, EntryFilter, Purse, Quarantined, Rank, Records};
 pub use sqlite::SqliteLedger;
 

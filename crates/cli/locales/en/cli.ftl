@@ -140,6 +140,27 @@ detach-lost = { $platform }: detached; { $count ->
    *[other] { $count } events never reached
 } the ledger.
 
+# What `onepurse import` says
+import-progress = { $done } of { $all } rows
+import-would = Nothing is done (--dry-run). This would be:
+import-done = Rows of { $table } ({ $place }): { $rows }
+import-new = new purses: { $count }
+import-joined = joined to purses that were there: { $count }
+import-known = known already, unchanged: { $count }
+import-skipped = left out: { $count }
+import-nothing = Nothing to do: everything was here already.
+import-more = … and { $count } more: --json lists all
+import-row = row { $row } ({ $who }): { $reason }
+import-nobody = nobody
+skip-no-identity = none of telegram_id, discord_id and website_email says whose it is
+skip-not-a-number = { $column } is `{ $value }`, and that is no number, or too large
+skip-too-fine = { $column } is `{ $value }`, and the ledger keeps { $decimals } decimals of it
+skip-twice = { $identity } is in row { $other } too: correct the table
+skip-apart = { $one } and { $other } are two purses in the ledger already, perhaps with the same coins each: `onepurse link` makes them one and adds up
+skip-platform-taken = { $other } cannot join the purse of { $one }: it has one of { $platform } already
+skip-balance-differs = the ledger has { $here } { $asset } for them already, the table { $foreign }: which is right cannot be known
+skip-rejected = { $message }
+
 # What `onepurse resume` says
 resume-not-paused = { $platform } is not paused: there is nothing to answer.
 resume-answered = { $platform }: answered with { $answer }. A `onepurse run` that is working goes on by itself; else the next one carries it out.

@@ -145,6 +145,27 @@ detach-lost = { $platform }: отключена; до единой базы не
    *[other] дошли { $count } событий
 }.
 
+# Что говорит `onepurse import`
+import-progress = строк: { $done } из { $all }
+import-would = Ничего не сделано (--dry-run). Было бы так:
+import-done = Строк в { $table } ({ $place }): { $rows }
+import-new = новых кошельков: { $count }
+import-joined = присоединено к тем, что были: { $count }
+import-known = уже известно, без изменений: { $count }
+import-skipped = пропущено: { $count }
+import-nothing = Делать нечего: всё это уже здесь.
+import-more = … и ещё { $count }: всё перечислит --json
+import-row = строка { $row } ({ $who }): { $reason }
+import-nobody = никто
+skip-no-identity = ни telegram_id, ни discord_id, ни website_email не говорят, чья она
+skip-not-a-number = { $column } это `{ $value }`: не число или слишком большое
+skip-too-fine = { $column } это `{ $value }`, а единая база хранит знаков после запятой: { $decimals }
+skip-twice = { $identity } есть и в строке { $other }: исправьте таблицу
+skip-apart = { $one } и { $other } уже два кошелька в единой базе, и, возможно, с одними и теми же монетами: `onepurse link` сделает из них один и сложит
+skip-platform-taken = { $other } не может войти в кошелёк { $one }: там уже есть кто-то из { $platform }
+skip-balance-differs = в единой базе для них уже { $here } { $asset }, в таблице { $foreign }: что верно, узнать нельзя
+skip-rejected = { $message }
+
 # Что говорит `onepurse resume`
 resume-not-paused = { $platform } не на паузе: отвечать не на что.
 resume-answered = { $platform }: ответ { $answer } принят. Работающий `onepurse run` продолжит сам; иначе это сделает следующий.

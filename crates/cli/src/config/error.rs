@@ -104,6 +104,8 @@ pub(crate) enum Place {
     },
     /// In a variable of the environment.
     Environment(&'static str),
+    /// In an option of the command line.
+    Option(&'static str),
 }
 
 impl Place {
@@ -123,7 +125,7 @@ impl fmt::Display for Place {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::File { path, line, column } => write!(f, "{}:{line}:{column}", path.display()),
-            Self::Environment(variable) => f.write_str(variable),
+            Self::Environment(name) | Self::Option(name) => f.write_str(name),
         }
     }
 }

@@ -61,6 +61,12 @@ pub(crate) enum Fault {
     /// A variable that a platform's database is said to stand in.
     #[error("[[platform]] database: the environment has no `{0}`")]
     NoVariable(String),
+    /// A URL in an option.
+    #[error("{0}")]
+    OptionUrl(UrlFault),
+    /// A variable that an option names.
+    #[error("the environment has no `{0}`")]
+    NoOptionVariable(String),
     /// Where the website should listen.
     #[error("`{0}` is no address to listen at")]
     NoAddress(String),
@@ -162,6 +168,12 @@ impl Fault {
             Self::PlatformUrl(fault) => {
                 return Some(fault.hint("bots' balances", "database", "sqlite:///srv/telegram/bot.db"));
             }
+            Self::OptionUrl(UrlFault::Server { .. }) => {
+                "this version reads SQLite and PostgreSQL: copy the table into a file of SQLite, and name that"
+            }
+            Self::OptionUrl(_) => {
+                "write a URL like sqlite:///srv/unified.db or postgres://user:password@host/name, the name of a platform of the configuration, or that of a variable like $UNIFIED_URL"
+            }
             Self::NotAnAmount { scale, .. } if *scale == Scale::WHOLE => {
                 "write a whole number, or declare the asset with [[asset]] and a scale"
             }
@@ -170,7 +182,7 @@ impl Fault {
             Self::NoAddress(_) => {
                 "write an address and a port, like 127.0.0.1:8080; with port 0 the system picks one"
             }
-            Self::NoVariable(_) => "set it to a URL, or write the URL here",
+            Self::NoVariable(_) | Self::NoOptionVariable(_) => "set it to a URL, or write the URL here",
             Self::NoPort(_) => "set it to a number up to 65535, or to nothing",
             Self::PlatformTwice(_) => {
                 "a platform has one database; several balances in it are several [[platform.balance]]"

@@ -6,7 +6,7 @@ use onepurse_replica::{PresenceError, ReplicaError};
 use onepurse_sync::plan::Refusal;
 
 use super::{Exit, Failure, server};
-use crate::config::EXAMPLE;
+use crate::{config::EXAMPLE, nearest::listed, verbs::import::ImportError};
 
 impl Failure {
     /// The name of the error for programs.
@@ -16,6 +16,7 @@ impl Failure {
             Self::Ledger(error) => ledger_name(error),
             Self::Replica(error) => replica_name(error),
             Self::Refused(refusal) => refusal_name(refusal),
+            Self::Import(error) => error.name(),
             Self::Presence(PresenceError::Taken { .. }) => "Taken",
             Self::Presence(PresenceError::LockFile { .. }) => "LockFile",
             Self::Pending { .. } => "Pending",
@@ -37,6 +38,9 @@ impl Failure {
             | Self::Usage(_)
             | Self::NoPlatform
             | Self::Ledger(LedgerError::OtherScale { .. })
+            | Self::Import(
+                ImportError::NoTable { .. } | ImportError::NoColumn { .. } | ImportError::InLedgerFile { .. },
+            )
             | Self::Replica(ReplicaError::Refused { .. }) => Exit::Usage,
             Self::Refused(_) | Self::Paused(_) => Exit::Waiting,
             Self::Pending { exit, .. } => *exit,
@@ -44,6 +48,7 @@ impl Failure {
             Self::Ledger(LedgerError::Rejected(_)) => Exit::Rejected,
             Self::Ledger(_)
             | Self::Replica(_)
+            | Self::Import(_)
             | Self::Presence(_)
             | Self::Listen { .. }
             | Self::DemoDatabase(_)
@@ -58,6 +63,7 @@ impl Failure {
             Self::Ledger(error) => of_ledger(error),
             Self::Replica(error) => of_replica(error),
             Self::Refused(refusal) => Some(refusal_hint(refusal).to_owned()),
+            Self::Import(error) => Some(of_import(error)),
             Self::Presence(PresenceError::Taken { .. }) => Some(
                 "stop that process first; `onepurse run` and `onepurse sync` can work beside it with --shared"
                     .to_owned(),
@@ -91,6 +97,25 @@ pub(crate) fn of_replica(error: &ReplicaError) -> Option<String> {
         _ => None,
     }
     .or_else(|| replica_hint(error).map(ToOwned::to_owned))
+}
+
+/// What to do about a table that was to be imported.
+fn of_import(error: &ImportError) -> String {
+    match error {
+        ImportError::NoFile { .. } => "check the file's name in --from".to_owned(),
+        ImportError::NoTable { .. } => "name another with --table, or say with --from where it is".to_owned(),
+        ImportError::NoColumn { known, .. } => format!(
+            "it has {}; make a view that has telegram_id, discord_id, website_email, coins and xp, and name it with --table",
+            listed(known)
+        ),
+        ImportError::InLedgerFile { .. } => {
+            "say with --from where the table is, like sqlite:///srv/unified.db".to_owned()
+        }
+        ImportError::Unreadable { place, source } => server::hint(&**source, place).unwrap_or_else(|| {
+            "check that the file is a database of SQLite, that it may be read, and that nobody holds it"
+                .to_owned()
+        }),
+    }
 }
 
 /// What to do about the ledger.

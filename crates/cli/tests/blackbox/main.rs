@@ -10,6 +10,7 @@ mod deletes;
 mod founding;
 mod hazards;
 mod ids;
+mod imports;
 mod input;
 mod kills;
 mod ledgers;

@@ -1,7 +1,7 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use onepurse_core::{
-    AssetName, Event, EventKey, EventKind, Identity, LedgerId, PurseId, Random, Rejection,
+    Amount, AssetName, Event, EventKey, EventKind, Identity, LedgerId, PurseId, Random, Rejection,
     intake::{self, ForeignPurse, LeftOut, Seen, Taken, There},
 };
 
@@ -15,7 +15,7 @@ pub(crate) fn events(ledger: LedgerId, purses: &Purses, now_ms: i64) -> Vec<Even
             key: EventKey::opening(ledger, identity, asset),
             identity: identity.clone(),
             asset: asset.clone(),
-            delta: onepurse_core::Amount::ZERO,
+            delta: Amount::ZERO,
             kind: EventKind::Opening,
             captured_ms: now_ms,
             reason: purses.reason.clone(),
@@ -30,24 +30,25 @@ pub(crate) fn events(ledger: LedgerId, purses: &Purses, now_ms: i64) -> Vec<Even
 pub(crate) fn intake(
     mut facts: Facts,
     purses: &Purses,
-    events: Vec<Event>,
+    events: &[Event],
     now_ms: i64,
     random: &dyn Random,
 ) -> Result<(Vec<Came>, Plan), Flaw> {
     if purses.rehearsal {
-        count_all(&mut facts, &events);
+        count_all(&mut facts, events);
     }
     let mut members: HashMap<PurseId, Vec<Identity>> = HashMap::new();
     for known in facts.identities.values() {
         members.entry(known.purse).or_default().push(known.identity.clone());
     }
-    let mut events = events.into_iter();
+    let mut rest = events;
     let mut taking =
         Taking { batch: Batch { writing: Writing::begin(facts, now_ms), random }, members, purses };
     let mut came = Vec::new();
     for foreign in &purses.purses {
-        let openings = events.by_ref().take(foreign.identities.len() * foreign.balances.len());
-        came.push(taking.take(foreign, openings.collect())?);
+        let (openings, others) = rest.split_at(foreign.identities.len() * foreign.balances.len());
+        came.push(taking.take(foreign, openings)?);
+        rest = others;
     }
     Ok((came, taking.batch.writing.finish()))
 }
@@ -69,8 +70,8 @@ struct Taking<'a> {
 
 impl Taking<'_> {
     /// Nothing is planned before the rules have said yes.
-    fn take(&mut self, foreign: &ForeignPurse, openings: Vec<Event>) -> Result<Came, Flaw> {
-        let (purse, taken) = match self.rules(foreign, &openings) {
+    fn take(&mut self, foreign: &ForeignPurse, openings: &[Event]) -> Result<Came, Flaw> {
+        let (purse, taken) = match self.rules(foreign, openings) {
             Ok(allowed) => allowed,
             Err(left_out) => return Ok(Came::LeftOut(left_out)),
         };
@@ -78,7 +79,7 @@ impl Taking<'_> {
             return Ok(Came::Known);
         }
         let known: HashSet<_> = foreign.identities.iter().filter(|who| self.known(who).is_some()).collect();
-        self.open(&openings, taken)?;
+        self.open(openings, taken)?;
         // Where nobody was known, the others join the first one.
         let stays = foreign.identities.iter().find(|who| known.contains(who) || purse.is_none());
         let stays = stays.ok_or_else(|| Flaw::Damaged("a purse of nobody came".to_owned()))?;
@@ -86,7 +87,7 @@ impl Taking<'_> {
             self.members.insert(into, vec![stays.clone()]);
         }
         for joins in foreign.identities.iter().filter(|who| *who != stays && !known.contains(who)) {
-            self.join(stays, joins, &openings)?;
+            self.join(stays, joins, openings)?;
         }
         Ok(if purse.is_some() { Came::Joined } else { Came::New })
     }

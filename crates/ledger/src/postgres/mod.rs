@@ -35,6 +35,7 @@ use crate::{
 use fault::Fault;
 use server::Server;
 use thread::Thread;
+pub use view::OUR_VIEW;
 
 /// On this channel programs tell each other that the log has grown.
 const CHANNEL: &str = "onepurse";
@@ -237,7 +238,7 @@ impl Intake for PostgresLedger {
                     let events = plan::events(ledger, &purses, server.clock.now_ms());
                     let facts = facts::of_intake(&session.client, &events).await?;
                     let now_ms = server.clock.now_ms();
-                    let (came, plan) = plan::intake(facts, &purses, events, now_ms, &*server.random)?;
+                    let (came, plan) = plan::intake(facts, &purses, &events, now_ms, &*server.random)?;
                     if purses.rehearsal {
                         session.commit().await?;
                     } else {

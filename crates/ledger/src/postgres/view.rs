@@ -8,8 +8,8 @@ use super::{
 
 /// The founding name, and the one that is taken where the founding one belongs to somebody else.
 const NAMES: [&str; 2] = ["unified_users", "onepurse_unified_users"];
-/// By this the view is known as ours.
-const OURS: &str = "onepurse: one row a person";
+/// What the comment on a view `unified_users` says where that is ours.
+pub const OUR_VIEW: &str = "onepurse: one row a person";
 
 /// Shows the ledger in the schema `public` under the founding name: `SELECT * FROM unified_users WHERE telegram_id =
 /// '456'`. A table of that name stays what it is. A role that may not make anything there has the view
@@ -38,7 +38,7 @@ async fn establish_once(server: &Server) -> Result<(), Fault> {
                 "SELECT coalesce(pg_catalog.obj_description(oid, 'pg_class') = $2, false)
                  FROM pg_catalog.pg_class
                  WHERE relname = $1 AND relnamespace = 'public'::pg_catalog.regnamespace",
-                &[(&name, Type::TEXT), (&OURS, Type::TEXT)],
+                &[(&name, Type::TEXT), (&OUR_VIEW, Type::TEXT)],
             )
             .await?;
         match taken.map(|row| row.try_get::<_, bool>(0)).transpose()? {
@@ -49,7 +49,7 @@ async fn establish_once(server: &Server) -> Result<(), Fault> {
                 client
                     .batch_execute(&format!(
                         "CREATE VIEW public.{view} AS SELECT * FROM onepurse.unified_users;
-                         COMMENT ON VIEW public.{view} IS '{OURS}'"
+                         COMMENT ON VIEW public.{view} IS '{OUR_VIEW}'"
                     ))
                     .await?;
                 break;

@@ -137,7 +137,7 @@ impl Intake for SqliteLedger {
         let (came, plan) = self.file.write(|transaction| {
             let events = plan::events(row::ledger_id(transaction)?, &purses, self.clock.now_ms());
             let facts = facts::of_intake(transaction, &events)?;
-            let (came, plan) = plan::intake(facts, &purses, events, self.clock.now_ms(), &*self.random)?;
+            let (came, plan) = plan::intake(facts, &purses, &events, self.clock.now_ms(), &*self.random)?;
             if !purses.rehearsal {
                 store::store(transaction, &plan)?;
             }

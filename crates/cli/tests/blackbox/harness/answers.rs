@@ -148,6 +148,33 @@ pub(crate) struct Verdict {
     pub(crate) problems: Vec<Value>,
 }
 
+/// `import unified-users --json`.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(crate) struct Import {
+    pub(crate) dry_run: bool,
+    pub(crate) rows: u64,
+    pub(crate) imported: u64,
+    pub(crate) joined: u64,
+    pub(crate) known: u64,
+    pub(crate) skipped: Vec<Skipped>,
+}
+
+/// A row that was left out.
+#[derive(Debug, Clone, PartialEq, Deserialize)]
+pub(crate) struct Skipped {
+    pub(crate) row: u64,
+    pub(crate) identities: Vec<String>,
+    pub(crate) reason: String,
+    pub(crate) message: String,
+}
+
+impl Import {
+    /// New, joined, known, left out.
+    pub(crate) fn counts(&self) -> [u64; 4] {
+        [self.imported, self.joined, self.known, self.skipped.len() as u64]
+    }
+}
+
 /// One way to write an amount, whether it came as a number or as a text: `12.30` and `12.3` are the same.
 pub(crate) fn plain(text: &str) -> String {
     match text.split_once('.') {

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use tempfile::TempDir;
 
 use super::{
-    answers::{Entry, History, Purse, READY, Status, Verdict, exit},
+    answers::{Entry, History, Import, Purse, READY, Status, Verdict, exit},
     bot::Bot,
     config::{Config, Platform, url},
     process::{Process, Said},
@@ -139,6 +139,11 @@ impl World {
 
     pub(crate) fn link(&self, one: &str, other: &str) {
         self.ok(&["link", one, other]);
+    }
+
+    /// Takes over a table `unified_users`.
+    pub(crate) fn import(&self, args: &[&str]) -> Import {
+        self.json(&[&["import", "unified-users", "--json"], args].concat())
     }
 
     pub(crate) fn show(&self, identity: &str) -> Purse {
