@@ -137,6 +137,7 @@ fn balances(raw: Vec<RawBalance>, assets: &[Asset]) -> Result<Vec<Mapping>, Loca
 fn is_same_column(one: &Mapping, other: &Mapping) -> bool {
     one.table.eq_ignore_ascii_case(&other.table)
         && one.column.eq_ignore_ascii_case(&other.column)
+        && one.key == other.key
         && one.filter == other.filter
 }
 
@@ -153,7 +154,7 @@ fn balance(raw: RawBalance, assets: &[Asset]) -> Result<Mapping, Located> {
         table: text(raw.table)?,
         id: columns(raw.id)?,
         column: text(raw.column)?,
-        key: None,
+        key: raw.key.map(text).transpose()?,
         filter: raw.filter.map(text).transpose()?,
         floor: raw.floor.as_ref().map(|number| amount(number, scale)).transpose()?,
         missing: raw

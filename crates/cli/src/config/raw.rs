@@ -77,6 +77,7 @@ pub(super) struct RawBalance {
     pub(super) table: Spanned<String>,
     pub(super) id: Spanned<Columns>,
     pub(super) column: Spanned<String>,
+    pub(super) key: Option<Spanned<String>>,
     #[serde(rename = "where")]
     pub(super) filter: Option<Spanned<String>>,
     pub(super) floor: Option<Spanned<Number>>,

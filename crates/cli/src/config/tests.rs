@@ -30,6 +30,7 @@ asset = "gems"
 table = "wallets"
 id = ["guild_id", "user_id"]
 column = "gems"
+key = "balance"
 floor = -0.5
 missing = "100.25"
 reinsert = "take"
@@ -64,6 +65,7 @@ fn everything_is_read() {
     assert_eq!(coins.id, ["user_id"]);
     assert_eq!(coins.filter.as_deref(), Some("guild_id = '77'"));
     assert_eq!((coins.floor, coins.missing, coins.decimals), (None, None, None));
+    assert_eq!((coins.key.as_deref(), gems.key.as_deref()), (None, Some("balance")));
     assert_eq!((coins.reinsert, coins.writes), (Reinsert::Restore, Writes::Delta));
     assert_eq!(gems.id, ["guild_id", "user_id"]);
     assert_eq!((gems.floor, gems.missing), (Some(Amount::new(-50)), Some(Amount::new(10025))));
@@ -77,6 +79,16 @@ fn what_is_left_out_has_a_default() {
     assert_eq!(config.ledger, Database::Sqlite("/etc/op/ledger.db".into()));
     assert_eq!((config.keep_days, config.listen.to_string().as_str()), (30, "127.0.0.1:8080"));
     assert_eq!(config.assets, [Asset { name: AssetName::default(), scale: Scale::WHOLE }]);
+}
+
+#[test]
+fn a_document_holds_several_balances() {
+    let text = "[[asset]]\nname = \"xp\"\n[[platform]]\nname = \"discord\"\ndatabase = \"postgres://u@h/d\"\n\
+                [[platform.balance]]\ntable = \"u\"\nid = \"i\"\ncolumn = \"doc\"\nkey = \"coins\"\n\
+                [[platform.balance]]\nasset = \"xp\"\ntable = \"u\"\nid = \"i\"\ncolumn = \"doc\"\nkey = \"xp\"";
+    let config = read(text).unwrap();
+    let keys: Vec<_> = config.platforms[0].balances.iter().map(|balance| balance.key.as_deref()).collect();
+    assert_eq!(keys, [Some("coins"), Some("xp")]);
 }
 
 #[test]
@@ -224,11 +236,16 @@ fn faults_of_a_balance_name_their_place_and_the_remedy() {
         ("missing = \"9223372036854775808\"", "onepurse.toml:8:11: `9223372036854775808` is no amount"),
         ("missing = true", "onepurse.toml:8:11: missing: invalid type: boolean `true`, expected an amount"),
         ("where = \" \"", "onepurse.toml:8:9: this cannot be empty | "),
+        ("key = \"\"", "onepurse.toml:8:7: this cannot be empty | "),
         ("decimals = 2", "onepurse.toml:8:12: the ledger keeps 0 decimals of `coins` | "),
         (second, "onepurse.toml:9:9: the asset `coins` has a balance on this platform already | "),
         (
             &format!("{second}\nasset = \"gems\"\n[[asset]]\nname = \"gems\""),
             "onepurse.toml:11:10: this column is the balance of `coins` already | ",
+        ),
+        (
+            &format!("key = \"a\"\n{second}\nasset = \"gems\"\nkey = \"a\"\n[[asset]]\nname = \"gems\""),
+            "onepurse.toml:12:10: this column is the balance of `coins` already | ",
         ),
     ] {
         assert!(told(&balance(rest)).starts_with(expected), "{rest}\n{}", told(&balance(rest)));

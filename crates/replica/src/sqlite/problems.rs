@@ -26,6 +26,14 @@ pub(super) fn problems(work: &Work<'_>) -> Result<Vec<Problem>, Fault> {
 /// What is wrong with the table itself, whatever its rows are.
 pub(super) fn of_table(work: &Work<'_>, mapping: &Mapping) -> Result<Vec<Problem>, Fault> {
     let problem = |what: String, remedy: &str| problem(mapping, what, remedy);
+    if let Some(key) = &mapping.key {
+        return Ok(vec![problem(
+            format!(
+                "`key = \"{key}\"`: a balance inside a document is only found in PostgreSQL, not in SQLite"
+            ),
+            "leave `key` out, and name in `column` one that holds the balance alone",
+        )]);
+    }
     let table = &mapping.table;
     let Some(shape) = Shape::read(work.db, mapping)? else {
         return Ok(vec![problem(format!("there is no table `{table}`"), "check `table` and `database`")]);

@@ -204,6 +204,7 @@ fn what_cannot_work_is_listed() {
             users(),
             "no row with an id",
         ),
+        (fine, Mapping { key: Some("balance".to_owned()), ..users() }, "only found in PostgreSQL"),
         (fine, filter("guild = 1"), "does not work"),
         (fine, filter("users.coins > 1"), "does not work"),
         (fine, filter("rowid > 1"), "does not work"),
