@@ -44,7 +44,7 @@ pub(crate) struct Arguments {
 /// How to log.
 #[derive(Debug, Args)]
 pub(crate) struct LogOptions {
-    /// How log lines look, on standard error
+    /// How log lines look: on standard output for `run`, on standard error for every other verb
     #[arg(long, global = true, help_heading = GLOBAL, value_enum, default_value_t, value_name = "FORM")]
     pub(crate) log: LogForm,
 

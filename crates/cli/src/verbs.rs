@@ -18,13 +18,13 @@ use std::path::Path;
 use jiff::tz::TimeZone;
 
 use crate::{
-    args::{self, Arguments, Verb},
+    args::{self, Arguments, LogForm, Verb},
     clock::SystemClock,
     config::{Config, Environment},
     error::{Exit, Failure},
     house::House,
     lazy_ledger::Opening,
-    log,
+    log::{self, Stream},
     random::OsRandom,
 };
 
@@ -32,19 +32,25 @@ use crate::{
 pub(crate) fn perform(arguments: Arguments) -> Result<Exit, Failure> {
     let is_long = matches!(arguments.verb, Verb::Run(_) | Verb::Sync(_));
     // What a driver says of its own connections is for who asks for it: errors tell the same in their place.
-    log::begin(&arguments.log, if is_long { "info,tokio_postgres=warn" } else { "warn" });
+    let quietest = if is_long { "info,tokio_postgres=warn" } else { "warn" };
+    log::begin(&arguments.log, quietest, stream(&arguments.verb));
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
     let runtime = runtime.map_err(|source| Failure::System { doing: "starting", source })?;
-    runtime.block_on(verb(&arguments.config, arguments.verb))
+    runtime.block_on(verb(&arguments.config, arguments.log.log, arguments.verb))
 }
 
-async fn verb(config: &Path, verb: Verb) -> Result<Exit, Failure> {
+/// The log is all that `run` has to say; every other verb prints a result.
+const fn stream(verb: &Verb) -> Stream {
+    if matches!(verb, Verb::Run(_)) { Stream::Output } else { Stream::Error }
+}
+
+async fn verb(config: &Path, form: LogForm, verb: Verb) -> Result<Exit, Failure> {
     let json = verb.prints_json();
     let reader = || House::of(configuration(config)?, Opening::Reader);
     match verb {
         Verb::Demo(args) => demo::demo(args).await.map(|()| Exit::Done),
         Verb::DemoBot(args) => demo::bot::be(&args.database, &args.sql).map(|()| Exit::Done),
-        Verb::Run(args) => run::run(&keeper(config)?, args.shared).await.map(|()| Exit::Done),
+        Verb::Run(args) => run::run(&keeper(config)?, args.shared, form).await.map(|()| Exit::Done),
         Verb::Sync(args) => {
             let house = keeper(config)?;
             house.tell(&sync::sync(&house, &args).await?, json)

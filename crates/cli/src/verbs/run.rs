@@ -1,10 +1,12 @@
 //! `onepurse run`: everything in step, and the website, until it is told to stop.
 
-use std::{future::pending, sync::Arc};
+use std::{future::pending, net::SocketAddr, sync::Arc};
 
+use onepurse_core::Clock;
 use onepurse_ledger::Ledger;
 use onepurse_sync::Observer;
 use onepurse_web::{Health, Website};
+use serde_json::json;
 use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
@@ -12,6 +14,8 @@ use tokio::{
 };
 
 use crate::{
+    args::LogForm,
+    clock::SystemClock,
     crew::Crew,
     error::Failure,
     hints::Hints,
@@ -20,6 +24,7 @@ use crate::{
     output::line,
     overseer::Overseer,
     seat::Seat,
+    shown::Time,
     texts::{Blank, Language},
 };
 
@@ -27,7 +32,7 @@ use crate::{
 pub(crate) struct Running {
     crew: Crew,
     listener: TcpListener,
-    address: std::net::SocketAddr,
+    address: SocketAddr,
     health: watch::Sender<Health>,
 }
 
@@ -52,7 +57,7 @@ impl Running {
     }
 
     /// Where the website listens.
-    pub(crate) const fn address(&self) -> std::net::SocketAddr {
+    pub(crate) const fn address(&self) -> SocketAddr {
         self.address
     }
 
@@ -119,15 +124,15 @@ async fn oversee(house: &House, crew: &Crew, health: &watch::Sender<Health>, rea
     }
 }
 
-/// Runs until SIGINT or SIGTERM.
-pub(crate) async fn run(house: &House, shared: bool) -> Result<(), Failure> {
+/// Runs until SIGINT or SIGTERM. One line tells when every platform is in step for the first time, in the log's `form`.
+pub(crate) async fn run(house: &House, shared: bool, form: LogForm) -> Result<(), Failure> {
     let stop = stop_signal()?;
     let running = Running::begin(house, shared).await?;
     let (ready, is_ready) = oneshot::channel();
     let address = running.address();
     let announce = async {
         if is_ready.await.is_ok() {
-            line(&format!("ready: http://{address}"))?;
+            line(&ready_line(address, form, &SystemClock))?;
         }
         pending::<Result<(), Failure>>().await
     };
@@ -139,6 +144,19 @@ pub(crate) async fn run(house: &House, shared: bool) -> Result<(), Failure> {
     tokio::select! {
         served = running.serve(house, ready, stopping) => served,
         cannot_print = announce => cannot_print,
+    }
+}
+
+/// It is printed whatever is logged, and stands between the log's lines: where those are JSON, so is this.
+fn ready_line(address: SocketAddr, form: LogForm, clock: &dyn Clock) -> String {
+    let (url, timestamp) = (format!("http://{address}"), Time::from_ms(clock.now_ms()));
+    let message = format!("ready: {url}");
+    match form {
+        LogForm::Human => message,
+        LogForm::Json => json!({
+            "timestamp": timestamp, "level": "INFO", "message": message, "happening": "ready", "url": url
+        })
+        .to_string(),
     }
 }
 

@@ -46,17 +46,44 @@ fn the_founding_log_lines_in_russian() {
 }
 
 #[test]
+fn the_log_of_a_run_is_on_standard_output() {
+    let pair = Pair::of(ECONOMY);
+    let run = pair.world.run();
+    pair.telegram.earn(T, 37);
+    wait_until("the line of the change", || run.process.output().contains("telegram_id=456, delta=37"));
+    run.process.signal("TERM");
+    let said = run.process.finish();
+    assert_eq!((said.code, said.stderr.as_str()), (Some(exit::DONE), ""), "{}", said.stdout);
+    for expected in ["Balance sync is on (Telegram)", "delta=37", "ready: http://", "Stopping"] {
+        assert!(said.stdout.contains(expected), "{expected}: {}", said.stdout);
+    }
+}
+
+#[test]
+fn the_log_of_a_verb_is_not_where_its_result_is() {
+    let pair = Pair::of(ECONOMY);
+    pair.telegram.earn(T, 37);
+    let said = pair.world.ok(&["sync", "--until-idle", "--json"]);
+    assert!(said.stderr.contains("telegram_id=456, delta=37"), "{}", said.all());
+    let result: serde_json::Value = serde_json::from_str(&said.stdout).unwrap();
+    assert!(result.is_object(), "{}", said.stdout);
+}
+
+#[test]
 fn the_log_can_be_json() {
     let pair = Pair::of(ECONOMY);
-    let run = pair.world.run_with(&["--log", "json"]);
+    let run = pair.world.start(&["run", "--log", "json"]);
+    wait_until("it is ready", || run.output().contains("\"url\":\"http://127.0.0.1:"));
     pair.telegram.earn(T, 37);
-    let line = wait_for("a line of the change", || {
-        let output = run.process.output();
-        output.lines().find(|line| line.contains("telegram") && line.contains("37")).map(str::to_owned)
-    });
-    let told: serde_json::Value =
-        serde_json::from_str(&line).unwrap_or_else(|error| panic!("{error}: {line}"));
-    assert!(told.is_object());
+    wait_until("a line of the change", || run.output().contains("delta=37"));
+    run.signal("TERM");
+    let said = run.finish();
+    assert_eq!(said.stderr, "", "{}", said.stdout);
+    for line in said.stdout.lines() {
+        let told: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        assert!(told["timestamp"].is_string() && told["message"].is_string(), "{line}");
+    }
 }
 
 #[test]
