@@ -174,6 +174,7 @@ impl Observer for Narrator {
             }
             Happening::Resumed => tell!(info, "resumed", self.text("log-resumed", platform)),
             Happening::Moved => tell!(info, "moved", self.text("log-moved", platform)),
+            Happening::Warned(what) => tell!(warn, "warned", self.with("log-warned", platform, &what)),
         }
     }
 }

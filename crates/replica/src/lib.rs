@@ -71,6 +71,13 @@ pub trait Replica: Send {
     /// Why the mappings cannot work; empty where they can.
     async fn problems(&mut self) -> Result<Vec<Problem>, ReplicaError>;
 
+    /// What does not keep the mappings from working, and can cost the bot errors all the same: whose transactions run at an
+    /// isolation at which they fail where any other has written their row, as far as the database tells, like `role bot:
+    /// serializable`.
+    async fn warnings(&mut self) -> Result<Vec<String>, ReplicaError> {
+        Ok(Vec::new())
+    }
+
     /// Takes openings and puts capture in, in one transaction; also for mappings that are new in an attached database.
     async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError>;
 

@@ -78,6 +78,7 @@ struct Told {
     applied_ms: i64,
     question: Option<Question>,
     quarantined: HashSet<EventKey>,
+    warnings: Vec<String>,
 }
 
 impl Engine {
@@ -116,7 +117,10 @@ impl Engine {
     pub async fn cycle(&mut self) -> Result<Progress, SyncError> {
         let progress = self.all().await;
         match &progress {
-            Ok(Progress::InStep | Progress::Lingering) if !self.told.in_step => self.tell(Happening::InStep),
+            Ok(Progress::InStep | Progress::Lingering) if !self.told.in_step => {
+                self.warn().await;
+                self.tell(Happening::InStep);
+            }
             Ok(Progress::Paused(question)) if self.told.question.as_ref() != Some(question) => {
                 self.tell(Happening::Paused(question.clone()));
             }
@@ -172,6 +176,15 @@ impl Engine {
         }
         self.tidy(accepted, began_ms).await?;
         Ok(if lingering || attached.locked { Progress::Lingering } else { Progress::InStep })
+    }
+
+    /// Tells of what was not there before. That it cannot be read now keeps nobody from being in step.
+    async fn warn(&mut self) {
+        let Ok(warnings) = self.parts.replica.warnings().await else { return };
+        for warning in warnings.iter().filter(|warning| !self.told.warnings.contains(warning)) {
+            self.tell(Happening::Warned(warning.clone()));
+        }
+        self.told.warnings = warnings;
     }
 
     /// What the ledger has accepted since the cycle began, and what was kept for long when it began, is safe to remove.

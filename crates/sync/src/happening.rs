@@ -53,6 +53,8 @@ pub enum Happening {
     Resumed,
     /// The database was moved to another place.
     Moved,
+    /// Something about the database can cost its bot errors: as [`onepurse_replica::Replica::warnings`] says.
+    Warned(String),
 }
 
 /// Who is told what happens.

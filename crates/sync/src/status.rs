@@ -63,6 +63,8 @@ pub struct PlatformStatus {
     pub put_backs: u64,
     /// Writes of the bot so soon after an inbound change that it may not have seen it.
     pub soon_overwrites: u64,
+    /// What can cost its bot errors: as [`Replica::warnings`] says.
+    pub warnings: Vec<String>,
 }
 
 /// Reads where a platform stands. A ledger that cannot be reached is an `Err` with its reason.
@@ -100,6 +102,7 @@ fn blank(replica: &dyn Replica) -> PlatformStatus {
         lag_entries: 0,
         put_backs: 0,
         soon_overwrites: 0,
+        warnings: Vec::new(),
     }
 }
 
@@ -134,6 +137,7 @@ async fn look<L: Ledger + Records + ?Sized>(
     clock: &dyn Clock,
 ) -> Result<(), Trouble> {
     let view = replica.view().await?;
+    status.warnings = replica.warnings().await?;
     if let View::Attached(_) = &view {
         count(status, replica.summary().await?, clock.now_ms());
     }

@@ -70,6 +70,7 @@ log-compared = { $platform }: { $count ->
 } from the ledger
 log-paused = { $platform } is paused: { $what }. `onepurse resume { $platform }` says what can be answered
 log-resumed = { $platform }: resumed
+log-warned = { $platform }: transactions run at a strict isolation here ({ $what }): one of the bot's can fail with a serialization failure where an inbound change has just written its row, and then has to be tried again
 log-moved = { $platform }: its database has moved, and was found
 log-ledger-trouble = The ledger cannot be used: { $reason }. The bots go on; trying again
 log-ledger-back = The ledger is back

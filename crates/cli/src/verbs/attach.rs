@@ -40,6 +40,8 @@ struct AttachEnd {
     question: Option<Question>,
     /// What the bot's rows showed, and what the ledger had, where that was not the same.
     differences: Vec<Difference>,
+    /// What can cost the bot errors.
+    warnings: Vec<String>,
     #[serde(skip)]
     compared: Comparison,
     /// How many identities were opened.
@@ -70,7 +72,10 @@ pub(crate) async fn attach(house: &House, args: &args::Attach) -> Result<AttachR
     let decision = if args.count_changes { Decision::Count } else { Decision::Ledger };
     let mut ends = Vec::new();
     for (platform, due) in platforms.into_iter().zip(due) {
-        ends.push(if due { one(house, platform, decision).await? } else { already(platform) });
+        let mut end = if due { one(house, platform, decision).await? } else { already(platform) };
+        let mut replica = platform.replica();
+        end.warnings = patient(async || replica.warnings().await).await?;
+        ends.push(end);
     }
     Ok(AttachReport { platforms: ends, decision, scales: Scales::of(house.config.assets.clone()) })
 }
@@ -93,7 +98,15 @@ async fn is_due(platform: &PlatformConfig) -> Result<bool, Failure> {
 
 const fn blank(name: Platform, state: AttachState) -> AttachEnd {
     let compared = Comparison { differences: Vec::new(), changed: 0, gone: 0, of: 0 };
-    AttachEnd { name, state, question: None, differences: Vec::new(), compared, opened: 0 }
+    AttachEnd {
+        name,
+        state,
+        question: None,
+        differences: Vec::new(),
+        warnings: Vec::new(),
+        compared,
+        opened: 0,
+    }
 }
 
 fn already(platform: &PlatformConfig) -> AttachEnd {
@@ -139,6 +152,8 @@ impl Observer for Witness {
             Happening::Entered { identity, kind: EventKind::Opening, .. } => {
                 self.opened.lock().unwrap_or_else(PoisonError::into_inner).insert(identity);
             }
+            // Told with what came of it.
+            Happening::Warned(_) => {}
             happening => self.narrator.see(platform, happening),
         }
     }
@@ -158,6 +173,10 @@ impl Report for AttachReport {
             if let Some(question) = &end.question {
                 lines.push(format!("  {}", question_words(language, question)));
                 lines.push(language.fill("status-resume", [("platform", Blank::text(&end.name))]));
+            }
+            for warning in &end.warnings {
+                let blanks = [("platform", Blank::text(&end.name)), ("what", Blank::text(warning))];
+                lines.push(language.fill("log-warned", blanks));
             }
             if end.opened > 0 {
                 lines.push(language.fill("attach-openings", [("count", Blank::count(end.opened))]));

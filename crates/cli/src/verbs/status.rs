@@ -179,6 +179,10 @@ fn advice(language: Language, platform: &PlatformStatus, said: Option<&str>) -> 
     if !platform.paused_identities.is_empty() {
         lines.push(language.fill("status-left-alone", [name()]));
     }
+    for warning in &platform.warnings {
+        let blanks = [name(), ("what", Blank::text(warning))];
+        lines.push(format!("\n{}", language.fill("log-warned", blanks)));
+    }
     if platform.put_backs == 0 {
         return lines;
     }

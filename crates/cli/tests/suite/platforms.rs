@@ -58,7 +58,7 @@ fn attach_says_what_it_did() {
     );
     let both = world.run(&["attach", "--json"]);
     assert_eq!(both.code, 0, "{both:?}");
-    let end = |name, state| json!({ "name": name, "state": state, "question": null, "differences": [] });
+    let end = |name, state| json!({ "name": name, "state": state, "question": null, "differences": [], "warnings": [] });
     assert_eq!(
         both.json(),
         json!({ "platforms": [end("telegram", "already attached"), end("discord", "attached")] })

@@ -96,15 +96,6 @@ impl PostgresReplica {
         Self { platform, address, place, schema, mappings, random, client: None, in_transaction }
     }
 
-    /// What does not keep the mappings from working, and costs a bot errors all the same: transactions that run at
-    /// REPEATABLE READ or SERIALIZABLE fail where any other has written their row, as far as the server tells that they
-    /// do.
-    pub async fn warnings(&mut self) -> Result<Vec<String>, ReplicaError> {
-        let work = self.begin(Sight::Snapshot).await?;
-        let done = problems::isolations(&work).await;
-        work.end(done).await
-    }
-
     async fn begin(&mut self, sight: Sight) -> Result<Work<'_>, ReplicaError> {
         let is_left = self.in_transaction.swap(false, Ordering::Relaxed);
         let client = match self.client.take().filter(|client| !is_left && !client.is_closed()) {
@@ -208,13 +199,13 @@ impl Replica for PostgresReplica {
         work.end(done).await
     }
 
+    async fn warnings(&mut self) -> Result<Vec<String>, ReplicaError> {
+        let work = self.begin(Sight::Snapshot).await?;
+        let done = problems::isolations(&work).await;
+        work.end(done).await
+    }
+
     async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError> {
-        for warning in self.warnings().await? {
-            tracing::warn!(
-                platform = %self.platform,
-                "{warning}: a transaction of the bot can fail where an inbound change has written its row"
-            );
-        }
         insist!(self, self.try_attach(&attach))
     }
 

@@ -120,6 +120,8 @@ pub(crate) struct PlatformStatus {
     pub(crate) put_backs: Option<i64>,
     #[serde(default)]
     pub(crate) soon_overwrites: Option<i64>,
+    #[serde(default)]
+    pub(crate) warnings: Vec<String>,
 }
 
 impl Status {

@@ -5,6 +5,7 @@ mod backups;
 mod documents;
 mod secrets;
 mod server;
+mod warnings;
 
 use onepurse_servers::{Cluster, Database, Postgres, Settings};
 
