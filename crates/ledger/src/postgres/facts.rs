@@ -1,6 +1,6 @@
-use std::borrow::Cow;
+use std::{borrow::Cow, collections::BTreeSet};
 
-use onepurse_core::{Cursor, Event, EventKey, EventKind, Identity};
+use onepurse_core::{Cursor, Event, EventKind, Identity};
 use onepurse_postgres::{Client, Row, types::Type};
 
 use super::{fault::Fault, quarantine, row, schema, server::begin_write};
@@ -52,22 +52,36 @@ pub(super) async fn of_events(client: &Client, events: &[Event]) -> Result<Facts
     let all: Vec<_> = events.iter().map(|event| &event.identity).collect();
     let opened = events.iter().filter(|event| event.kind == EventKind::Opening);
     let opened: Vec<_> = opened.map(|event| &event.identity).collect();
-    let keys: Vec<_> = events.iter().map(|event| event.key).collect();
+    let keys = keys(events);
+    let keys = Keys { logged: &keys, waiting: &keys };
     read(client, &keys, &Names::of(&all), &Names::of(&opened), IDENTITIES).await
 }
 
 /// The same of purses that come from elsewhere, and of everyone in the purses that those who share them have here.
 pub(super) async fn of_intake(client: &Client, events: &[Event]) -> Result<Facts, Fault> {
-    let all: Vec<_> = events.iter().map(|event| &event.identity).collect();
-    let keys: Vec<_> = events.iter().map(|event| event.key).collect();
-    let names = Names::of(&all);
+    let all: BTreeSet<_> = events.iter().map(|event| &event.identity).collect();
+    let names = Names::of(&all.into_iter().collect::<Vec<_>>());
+    // Which openings were taken is asked of the identities.
+    let keys = Keys { logged: &[], waiting: &keys(events) };
     read(client, &keys, &names, &names, SHARING).await
 }
 
 /// The same of the two purses that a link is about.
 pub(super) async fn of_link(client: &Client, link: &Link) -> Result<Facts, Fault> {
     let names = Names::of(&[&link.stays, &link.joins]);
-    read(client, &[link.key.derived(0)], &names, &Names::of(&[]), SHARING).await
+    let key = link.key.derived(0);
+    let keys = Keys { logged: &[&key.0], waiting: &[] };
+    read(client, &keys, &names, &Names::of(&[]), SHARING).await
+}
+
+/// By which keys entries and what is in quarantine are looked for.
+struct Keys<'a> {
+    logged: &'a [&'a [u8]],
+    waiting: &'a [&'a [u8]],
+}
+
+fn keys(events: &[Event]) -> Vec<&[u8]> {
+    events.iter().map(|event| event.key.0.as_slice()).collect()
 }
 
 /// Identities as two columns.
@@ -92,13 +106,13 @@ impl<'a> Names<'a> {
 
 async fn read(
     client: &Client,
-    keys: &[EventKey],
+    keys: &Keys<'_>,
     names: &Names<'_>,
     opened: &Names<'_>,
     identities: &str,
 ) -> Result<Facts, Fault> {
-    let keys: Vec<&[u8]> = keys.iter().map(|key| key.0.as_slice()).collect();
-    let keys = [(&keys as _, Type::BYTEA_ARRAY)];
+    let logged = [(&keys.logged as _, Type::BYTEA_ARRAY)];
+    let waiting = [(&keys.waiting as _, Type::BYTEA_ARRAY)];
     let begin = format!("{}; {BY_KEY}", begin_write());
     // Polled in this order, so sent in this order.
     let (_begun, head, last, assets, logged, waiting, identities, balances, openings) = tokio::try_join!(
@@ -107,8 +121,8 @@ async fn read(
         client.query_typed(HEAD, &[]),
         client.query_typed(LAST, &[]),
         client.query_typed(ASSETS, &[]),
-        client.query_typed(LOGGED, &keys),
-        client.query_typed(WAITING, &keys),
+        client.query_typed(LOGGED, &logged),
+        client.query_typed(WAITING, &waiting),
         names.ask(client, identities),
         names.ask(client, BALANCES),
         opened.ask(client, OPENINGS),
