@@ -33,7 +33,7 @@ pub enum Came {
 #[async_trait]
 pub trait Intake: Send + Sync {
     /// Makes purses of these, in this order and in one durable transaction, each whole or not at all: an opening of every
-    /// identity in every asset, of which one has the amount, and links. All their keys follow from the identities, so the
+    /// identity in every asset, of which one has the amount; and links, where somebody was known. All their keys follow from the identities, so the
     /// same purses taken over again are known. What became of each stands in the order of the purses.
     async fn take_over(&self, purses: Purses) -> Result<Vec<Came>, LedgerError>;
 }

@@ -79,19 +79,30 @@ impl Batch<'_> {
 
     /// An identity that was never seen gets a purse of its own.
     fn welcome(&mut self, identity: &Identity) -> Known {
+        let purse = self.new_purse();
+        self.welcome_into(purse, identity)
+    }
+
+    pub(super) fn new_purse(&mut self) -> PurseId {
+        let Writing { facts, plan, .. } = &mut self.writing;
+        facts.last_purse += 1;
+        plan.purses.push(PurseId(facts.last_purse));
+        PurseId(facts.last_purse)
+    }
+
+    /// An identity that was never seen comes into a purse that is new, too.
+    pub(super) fn welcome_into(&mut self, purse: PurseId, identity: &Identity) -> Known {
         let Writing { facts, plan, .. } = &mut self.writing;
         let mut salt = [0; 16];
         self.random.fill(&mut salt);
-        facts.last_purse += 1;
         facts.last_identity += 1;
         let known = Known {
             id: facts.last_identity,
             identity: identity.clone(),
-            purse: PurseId(facts.last_purse),
+            purse,
             tag: IdentityTag::of(salt, identity),
         };
         facts.identities.insert(identity.clone(), known.clone());
-        plan.purses.push(known.purse);
         plan.newcomers.push(Newcomer { known: known.clone(), salt });
         known
     }

@@ -1,4 +1,4 @@
-use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use onepurse_core::{
     Amount, AssetName, Event, EventKey, EventKind, Identity, LedgerId, PurseId, Random, Rejection,
@@ -78,18 +78,27 @@ impl Taking<'_> {
         if taken.is_empty() {
             return Ok(Came::Known);
         }
-        let known: HashSet<_> = foreign.identities.iter().filter(|who| self.known(who).is_some()).collect();
+        if purse.is_none() {
+            self.found(foreign);
+            self.open(openings, taken)?;
+            return Ok(Came::New);
+        }
+        let (known, new): (Vec<_>, Vec<_>) =
+            foreign.identities.iter().partition(|identity| self.known(identity).is_some());
         self.open(openings, taken)?;
-        // Where nobody was known, the others join the first one.
-        let stays = foreign.identities.iter().find(|who| known.contains(who) || purse.is_none());
-        let stays = stays.ok_or_else(|| Flaw::Damaged("a purse of nobody came".to_owned()))?;
-        if let Some(into) = self.known(stays).filter(|_| purse.is_none()).map(|known| known.purse) {
-            self.members.insert(into, vec![stays.clone()]);
+        if let Some(stays) = known.first() {
+            new.into_iter().try_for_each(|joins| self.join(stays, joins, openings))?;
         }
-        for joins in foreign.identities.iter().filter(|who| *who != stays && !known.contains(who)) {
-            self.join(stays, joins, openings)?;
+        Ok(Came::Joined)
+    }
+
+    /// Nobody was ever seen: they come into one purse from the beginning, and need no link.
+    fn found(&mut self, foreign: &ForeignPurse) {
+        let purse = self.batch.new_purse();
+        for identity in &foreign.identities {
+            self.batch.welcome_into(purse, identity);
         }
-        Ok(if purse.is_some() { Came::Joined } else { Came::New })
+        self.members.insert(purse, foreign.identities.clone());
     }
 
     fn known(&self, identity: &Identity) -> Option<&Known> {
@@ -132,7 +141,7 @@ impl Taking<'_> {
         There { identities, balances: facts.assets.iter().filter_map(balance).collect() }
     }
 
-    /// Who is new gets a purse of their own first.
+    /// Who is new among known ones gets a purse of their own first.
     fn open(&mut self, openings: &[Event], taken: Vec<Taken>) -> Result<(), Flaw> {
         for Taken { identity, asset, amount } in taken {
             let of = |event: &&Event| event.identity == identity && event.asset == asset;

@@ -47,7 +47,7 @@ pub(crate) struct Plan {
     pub(crate) now_ms: i64,
     /// What becomes of each event, in their order.
     pub(crate) outcomes: Vec<Outcome>,
-    /// Purses that are new. Each was somebody's first, who may be in another by the end of the transaction.
+    /// Purses that are new; whose they were may be in others by the end of the transaction.
     pub(crate) purses: Vec<PurseId>,
     pub(crate) newcomers: Vec<Newcomer>,
     pub(crate) entries: Vec<EntryRow>,

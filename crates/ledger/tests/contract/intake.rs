@@ -95,13 +95,14 @@ fn purses_come_whole<F: Fixture>() {
         told,
         [
             of(EntryKind::Opening, "telegram:456", 150),
+            of(EntryKind::Opening, "discord:123", 0),
+            of(EntryKind::Opening, "website:a@b", 0),
             of(EntryKind::Opening, "telegram:456", 7),
-            of(EntryKind::Link, "discord:123", 0),
-            of(EntryKind::Link, "website:a@b", 0),
+            of(EntryKind::Opening, "discord:123", 0),
+            of(EntryKind::Opening, "website:a@b", 0),
         ]
     );
     assert!(entries.iter().all(|e| e.reason.as_deref() == Some("unified_users")));
-    assert!(entries.iter().filter(|e| e.kind == EntryKind::Link).all(|e| e.actor.as_deref() == Some("ada")));
     ledger.assert_sound();
 }
 
@@ -142,6 +143,13 @@ fn who_is_known_is_joined<F: Fixture>() {
     assert_eq!(ledger.coins("telegram:456"), 150);
     assert!(matches!(ledger.open("telegram:456", "coins", 150), Outcome::Known { .. }));
     assert_eq!(ledger.coins("website:a@b"), 150);
+    let filter =
+        EntryFilter { purse: Some(ledger.purse_seen("discord:123").id), limit: 99, before_seq: None };
+    let links = wait(ledger.entries(filter)).unwrap().into_iter().filter(|e| e.kind == EntryKind::Link);
+    let mut links: Vec<_> = links.map(|e| (e.identity.to_string(), e.actor)).collect();
+    links.sort();
+    let joined = |who: &str| (who.to_owned(), Some("ada".to_owned()));
+    assert_eq!(links, [joined("telegram:456"), joined("website:a@b")]);
     ledger.assert_sound();
 }
 
