@@ -1,7 +1,7 @@
 //! A bot's local database as onepurse sees it: capture, outbox, apply.
 //!
-//! [`Replica`] is what the engine needs of one. [`SqliteReplica`] does it for SQLite and [`PostgresReplica`] for
-//! PostgreSQL, by triggers. To add another: implement the trait, and add a fixture to the contract suite in `tests/`.
+//! [`Replica`] is what the engine needs of one. [`SqliteReplica`] does it for SQLite, [`PostgresReplica`] for
+//! PostgreSQL and [`MariaDbReplica`] for MariaDB, by triggers. To add another: implement the trait, and add a fixture to the contract suite in `tests/`.
 //! Its three promises: a durable write of the bot has its event in the outbox, the cursor is compared and set in the
 //! transaction that applies, and no statement of the bot fails or waits for long because of us.
 
@@ -10,6 +10,7 @@ mod digest;
 mod error;
 mod goal;
 mod mapping;
+mod mariadb;
 mod model;
 mod named;
 mod pace;
@@ -23,6 +24,7 @@ use onepurse_core::{Balance, Changes, Cursor, LedgerId, Platform, ReplicaId};
 
 pub use error::{Problem, ReplicaError};
 pub use mapping::{Mapping, Reinsert, Writes};
+pub use mariadb::{MariaDbAddress, MariaDbAddressError, MariaDbReplica, MariaDbWatch};
 pub use model::{
     Applied, Attachment, Audited, AuditedIdentity, Batch, Capture, Comparison, Decision, Detached,
     Difference, Inward, Mass, OutboxRow, PausedIdentity, Stale, Summary, View,

@@ -6,6 +6,7 @@
 mod capture;
 mod history;
 mod inward;
+mod mariadb;
 mod postgres;
 mod random;
 mod tables;
@@ -16,6 +17,9 @@ macro_rules! contract {
         mod every {
             mod sqlite {
                 $(#[test] fn $case() { super::super::$case::<crate::support::fixture::Sqlite>(); })*
+            }
+            mod mariadb {
+                $(#[test] fn $case() { super::super::$case::<crate::support::mariadb::MariaDb>(); })*
             }
             mod postgres {
                 $(#[test] fn $case() { super::super::$case::<crate::support::postgres::Postgres>(); })*

@@ -1,5 +1,6 @@
 pub(crate) mod fixture;
 pub(crate) mod ledger;
+pub(crate) mod mariadb;
 pub(crate) mod postgres;
 pub(crate) mod world;
 

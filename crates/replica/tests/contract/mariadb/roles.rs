@@ -1,0 +1,150 @@
+//! Users: the bot's, which knows nothing of us, and ours, which may do as little as can be.
+
+use onepurse_replica::{Capture, MariaDbReplica, Replica, ReplicaError};
+
+use super::USERS;
+use crate::support::{
+    fixture::Fixture,
+    ledger::ModelLedger,
+    mariadb::MariaDb,
+    wait,
+    world::{World, users},
+};
+
+/// The rights that the documentation names, on our tables and on the bot's.
+fn rights() -> Vec<String> {
+    let ours = ["replica", "mapping", "fact", "identity", "outbox", "kept"];
+    ours.iter()
+        .map(|name| {
+            format!("SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX ON base.onepurse_telegram_{name}")
+        })
+        .chain(["SELECT, TRIGGER ON base.users".to_owned(), "UPDATE (coins) ON base.users".to_owned()])
+        .collect()
+}
+
+/// A bot's table, a user of the bot's that may use it, and one for us with these rights.
+fn owned(rights: &[String]) -> MariaDb {
+    let bot = MariaDb::new(USERS);
+    let base = bot.name().to_owned();
+    let grants: String = rights
+        .iter()
+        .map(|right| format!("GRANT {} TO ours_{base};", right.replace("base", &base)))
+        .collect();
+    bot.run(&format!(
+        "CREATE USER bot_{base}; CREATE USER ours_{base}; {grants}
+         GRANT SELECT, INSERT, UPDATE, DELETE ON {base}.users TO bot_{base}"
+    ))
+    .unwrap();
+    let ours = format!("ours_{base}");
+    bot.with_user(&ours)
+}
+
+#[test]
+fn the_rights_that_are_named_are_enough_and_every_writer_is_seen() {
+    let bot = owned(&rights());
+    let before = bot.schema();
+    let mut world = World::with(bot, vec![users()]);
+    let writer = format!("bot_{}", world.bot.name());
+    for sql in [
+        "UPDATE users SET coins = coins + 1 WHERE user_id = 456",
+        "REPLACE INTO users VALUES (456, 102, 'a')",
+    ] {
+        world.bot.run_as(&writer, sql).unwrap();
+        world.check();
+    }
+    assert_eq!(world.captured(), ["456 change 1", "456 change 1"]);
+    world.ledger.earn("456", 50);
+    world.sync();
+    assert_eq!(world.local("456").unwrap(), "152");
+    world.bot.run("DROP TABLE users; CREATE TABLE users (user_id BIGINT PRIMARY KEY, coins INT)").unwrap();
+    assert_eq!(world.view().capture, Capture::Lost(vec!["users".to_owned()]));
+    world.sync();
+    assert_eq!(world.view().capture, Capture::Whole);
+    world.detach();
+    assert_eq!(world.bot.schema(), before);
+}
+
+#[test]
+fn what_a_user_lacks_is_named_and_nothing_is_left() {
+    for (lacking, said) in [
+        ("TRIGGER", "TRIGGER command denied"),
+        ("CREATE", "SELECT command denied"),
+        ("UPDATE (coins)", "UPDATE command denied"),
+    ] {
+        let rights: Vec<_> = rights()
+            .iter()
+            .map(|right| {
+                right
+                    .replace(
+                        "SELECT, TRIGGER",
+                        if lacking == "TRIGGER" { "SELECT" } else { "SELECT, TRIGGER" },
+                    )
+                    .replace(", CREATE", if lacking == "CREATE" { "" } else { ", CREATE" })
+                    .replace(
+                        "UPDATE (coins)",
+                        if lacking == "UPDATE (coins)" { "UPDATE (name)" } else { "UPDATE (coins)" },
+                    )
+            })
+            .collect();
+        // A right on a table that is not there can only be given together with the one to create it.
+        let rights: Vec<_> =
+            rights.into_iter().filter(|right| lacking != "CREATE" || !right.contains("onepurse")).collect();
+        let bot = owned(&rights);
+        let before = bot.schema();
+        let mut replica = bot.replica(vec![users()]);
+        let attach = onepurse_replica::Attach {
+            replica: onepurse_core::ReplicaId([1; 16]),
+            ledger: ModelLedger::new().id,
+            decision: None,
+            base: vec![],
+        };
+        match wait(replica.attach(attach)) {
+            Err(ReplicaError::Refused { problems, .. }) => {
+                assert!(problems[0].what.contains(said), "{problems:?} lack {said}");
+            }
+            other => panic!("{lacking}: {other:?}"),
+        }
+        assert_eq!(bot.schema(), before, "{lacking}");
+    }
+}
+
+/// Two platforms may keep their tables in one database, or one table.
+#[test]
+fn two_platforms_in_one_table() {
+    let bot = MariaDb::new(USERS);
+    let before = bot.schema();
+    let replica = |platform: &str| {
+        MariaDbReplica::new(
+            platform.parse().unwrap(),
+            bot.url().parse().unwrap(),
+            vec![users()],
+            bot.random(),
+        )
+    };
+    for platform in ["tele", "telegram"] {
+        let attach = onepurse_replica::Attach {
+            replica: onepurse_core::ReplicaId([1; 16]),
+            ledger: ModelLedger::new().id,
+            decision: None,
+            base: vec![],
+        };
+        wait(replica(platform).attach(attach)).unwrap();
+    }
+    bot.run("UPDATE users SET coins = coins + 1 WHERE user_id = 456").unwrap();
+    for platform in ["tele", "telegram"] {
+        assert_eq!(wait(replica(platform).outbox(0, 100)).unwrap().rows.len(), 3, "{platform}");
+        wait(replica(platform).detach(onepurse_core::Cursor::ZERO, 100)).unwrap();
+    }
+    assert_eq!(bot.schema(), before);
+}
+
+#[test]
+fn a_database_that_is_gone_is_missing() {
+    let bot = MariaDb::new(USERS);
+    let mut replica = bot.replica(vec![users()]);
+    wait(replica.view()).unwrap();
+    let name = bot.name();
+    bot.run(&format!("DROP DATABASE {name}")).unwrap();
+    assert!(matches!(wait(replica.view()), Err(ReplicaError::Missing { .. })));
+    assert!(matches!(wait(replica.view()), Err(ReplicaError::Missing { .. })));
+}
