@@ -19,7 +19,7 @@ use std::{
 };
 
 use onepurse_core::{Asset, Platform};
-use onepurse_replica::{Mapping, PostgresReplica, Replica, SqliteReplica};
+use onepurse_replica::{Mapping, MariaDbReplica, PostgresReplica, Replica, SqliteReplica};
 
 use crate::{random::OsRandom, texts::Language};
 
@@ -68,6 +68,9 @@ impl PlatformConfig {
             Database::Sqlite(path) => Box::new(SqliteReplica::new(platform, path, mappings, random)),
             Database::Postgres(address) => {
                 Box::new(PostgresReplica::new(platform, (**address).clone(), mappings, random))
+            }
+            Database::MariaDb(address) => {
+                Box::new(MariaDbReplica::new(platform, (**address).clone(), mappings, random))
             }
         }
     }

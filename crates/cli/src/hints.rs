@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use onepurse_replica::{FileWatch, PostgresWatch};
+use onepurse_replica::{FileWatch, MariaDbWatch, PostgresWatch};
 use tokio::sync::watch;
 
 use crate::config::{Config, Database, PlatformConfig};
@@ -13,6 +13,8 @@ pub(crate) enum Hints {
     File(FileWatch),
     /// Of a database on a PostgreSQL server.
     Postgres(PostgresWatch),
+    /// Of a database on a MariaDB server.
+    MariaDb(MariaDbWatch),
     /// There are none.
     None,
 }
@@ -24,6 +26,9 @@ impl Hints {
             Database::Sqlite(path) => Self::of_file(path),
             Database::Postgres(address) => {
                 Self::Postgres(PostgresWatch::new((**address).clone(), &platform.platform))
+            }
+            Database::MariaDb(address) => {
+                Self::MariaDb(MariaDbWatch::new((**address).clone(), &platform.platform))
             }
         }
     }
@@ -48,6 +53,7 @@ impl Hints {
         match self {
             Self::File(watch) => Some(watch.hints()),
             Self::Postgres(watch) => Some(watch.hints()),
+            Self::MariaDb(watch) => Some(watch.hints()),
             Self::None => None,
         }
     }

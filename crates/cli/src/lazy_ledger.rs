@@ -73,6 +73,10 @@ impl LazyLedger {
             Database::Postgres(address) => {
                 Box::new(PostgresLedger::open((**address).clone(), open, clock, random).await?)
             }
+            // The configuration refuses it where it is read.
+            Database::MariaDb(address) => {
+                return Err(LedgerError::NotALedger { place: address.to_string() });
+            }
         })
     }
 

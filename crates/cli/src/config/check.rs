@@ -27,7 +27,8 @@ pub(super) fn check(raw: RawConfig, folder: &Path, environment: &Environment) ->
         (Some(named), _) => named,
         (None, Some(url)) => {
             let at = url.span();
-            url::read(url.get_ref(), folder).map_err(|fault| Located::new(at, Fault::LedgerUrl(fault)))?
+            url::read_ledger(url.get_ref(), folder)
+                .map_err(|fault| Located::new(at, Fault::LedgerUrl(fault)))?
         }
         (None, None) => {
             Named { shown: LEDGER_URL.to_owned(), database: Database::Sqlite(folder.join("ledger.db")) }

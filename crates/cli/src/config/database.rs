@@ -7,6 +7,7 @@ use std::{
 
 use onepurse_core::Platform;
 use onepurse_postgres::Address;
+use onepurse_replica::MariaDbAddress;
 
 /// A database that this version can keep.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +16,8 @@ pub(crate) enum Database {
     Sqlite(PathBuf),
     /// A database on a PostgreSQL server.
     Postgres(Box<Address>),
+    /// A database on a MariaDB server; no ledger is in one.
+    MariaDb(Box<MariaDbAddress>),
 }
 
 impl Database {
@@ -22,7 +25,7 @@ impl Database {
     pub(crate) fn file(&self) -> Option<&Path> {
         match self {
             Self::Sqlite(path) => Some(path),
-            Self::Postgres(_) => None,
+            Self::Postgres(_) | Self::MariaDb(_) => None,
         }
     }
 
@@ -31,13 +34,15 @@ impl Database {
         match (self, other) {
             (Self::Sqlite(one), Self::Sqlite(other)) => real(one) == real(other),
             (Self::Postgres(one), Self::Postgres(other)) => one.is_same_database(other),
-            (Self::Sqlite(_) | Self::Postgres(_), _) => false,
+            (Self::MariaDb(one), Self::MariaDb(other)) => one.is_same_database(other),
+            (Self::Sqlite(_) | Self::Postgres(_) | Self::MariaDb(_), _) => false,
         }
     }
 
-    /// Whether it keeps apart what belongs to a ledger and to several platforms: a server's database has schemas.
+    /// Whether it keeps apart what belongs to a ledger and to several platforms: in PostgreSQL by schemas, in MariaDB by
+    /// what names begin with.
     pub(super) fn can_be_shared(&self) -> bool {
-        matches!(self, Self::Postgres(_))
+        matches!(self, Self::Postgres(_) | Self::MariaDb(_))
     }
 
     /// The file beside which the lock file of whoever works on it stands. A server's database has it beside the
@@ -46,7 +51,7 @@ impl Database {
     pub(super) fn seat(&self, folder: &Path, platform: &Platform) -> PathBuf {
         match self {
             Self::Sqlite(path) => path.clone(),
-            Self::Postgres(_) => folder.join(platform.as_str()),
+            Self::Postgres(_) | Self::MariaDb(_) => folder.join(platform.as_str()),
         }
     }
 }
@@ -57,6 +62,7 @@ impl fmt::Display for Database {
         match self {
             Self::Sqlite(path) => path.display().fmt(f),
             Self::Postgres(address) => address.fmt(f),
+            Self::MariaDb(address) => address.fmt(f),
         }
     }
 }

@@ -32,7 +32,7 @@ impl Environment {
     pub(super) fn replace(&self, raw: &mut RawConfig, folder: &Path) -> Result<(), ConfigError> {
         let wrong = |variable, fault| ConfigError::Wrong { place: Place::Environment(variable), fault };
         if let Some(url) = self.get("DATABASE_URL") {
-            let named = url::read(url, folder)
+            let named = url::read_ledger(url, folder)
                 .map_err(|fault| wrong("DATABASE_URL", Fault::EnvironmentUrl(fault)))?;
             raw.ledger.replaced = Some(named);
         }

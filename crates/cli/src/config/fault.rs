@@ -161,12 +161,18 @@ impl Fault {
                 });
             }
             Self::MissingKey(key) => return Some(format!("add `{key} = …` to this table")),
-            Self::LedgerUrl(fault) => return Some(fault.hint("the ledger", "url", "sqlite://ledger.db")),
+            Self::LedgerUrl(fault) => {
+                return Some(fault.hint("the ledger in SQLite or PostgreSQL", "url", "sqlite://ledger.db"));
+            }
             Self::EnvironmentUrl(_) => {
                 "set it to a URL like postgres://user:password@host/name or sqlite:///srv/onepurse/ledger.db, or to nothing and use [ledger] url"
             }
             Self::PlatformUrl(fault) => {
-                return Some(fault.hint("bots' balances", "database", "sqlite:///srv/telegram/bot.db"));
+                return Some(fault.hint(
+                    "bots' balances in SQLite, PostgreSQL or MariaDB",
+                    "database",
+                    "sqlite:///srv/telegram/bot.db",
+                ));
             }
             Self::OptionUrl(UrlFault::Server { .. }) => {
                 "this version reads SQLite and PostgreSQL: copy the table into a file of SQLite, and name that"

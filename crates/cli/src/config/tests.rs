@@ -122,7 +122,7 @@ fn the_environment_overrides_the_ledger() {
     assert_eq!(read("").unwrap().ledger, Database::Sqlite("/etc/op/data/ledger.db".into()));
     assert_eq!(read("postgres://user:secret@db/bot").unwrap().ledger_url, "postgres://user@db:5432/bot");
     let error = read("mysql://user:secret@db/bot").unwrap_err();
-    assert_eq!(error.to_string(), "DATABASE_URL: `mysql://` (MySQL) is not supported");
+    assert_eq!(error.to_string(), "DATABASE_URL: no ledger can be in MariaDB");
     assert!(error.hint().unwrap().contains("set it to a URL like postgres://"));
 }
 
@@ -157,7 +157,7 @@ fn faults_of_the_file_name_their_place_and_the_remedy() {
         ),
         (
             "[ledger]\nurl = \"mariadb://a:secret@h/d\"",
-            "onepurse.toml:2:7: [ledger] url: `mariadb://` (MariaDB) is not supported | this version keeps the ledger in SQLite or PostgreSQL: url = \"sqlite://ledger.db\" or \"postgres://",
+            "onepurse.toml:2:7: [ledger] url: no ledger can be in MariaDB | a bot's balances can be there; keep the ledger in SQLite or PostgreSQL: url = \"sqlite://ledger.db\" or \"postgres://",
         ),
         (
             "[ledger]\nurl = \"postgres://a:secret@h/d?sslmode=maybe\"",
@@ -197,8 +197,12 @@ fn faults_of_a_platform_name_their_place_and_the_remedy() {
         ),
         (twice("discord", "sqlite://ledger.db"), "onepurse.toml:10:12: this is the ledger's own file | "),
         (
-            twice("discord", "mysql://h/d"),
-            "onepurse.toml:10:12: [[platform]] database: `mysql://` (MySQL) is not supported | this version keeps bots' balances in SQLite or PostgreSQL: database = ",
+            twice("discord", "mongodb://h/d"),
+            "onepurse.toml:10:12: [[platform]] database: `mongodb://` (MongoDB) is not supported | this version keeps bots' balances in SQLite, PostgreSQL or MariaDB: database = ",
+        ),
+        (
+            twice("discord", "mysql://h"),
+            "onepurse.toml:10:12: [[platform]] database: the URL lacks a host or a database's name",
         ),
         (
             twice("Discord", "sqlite:///other.db"),
@@ -288,7 +292,8 @@ fn one_database_on_a_server_keeps_the_ledger_and_several_platforms() {
 fn a_password_is_never_repeated() {
     for url in [
         "postgres://u:hunter2@h/d?color=red",
-        "mysql://u:hunter2@h/d",
+        "mysql://u:hunter2@h/d?color=red",
+        "mysql://u:hunter2@h",
         "odd://u:hunter2@h",
         "u:hunter2@h",
         "sqlite://u:hunter2@h?x",

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use onepurse_postgres::{Address, AddressError};
+use onepurse_replica::{MariaDbAddress, MariaDbAddressError};
 use thiserror::Error;
 
 use super::Database;
@@ -42,6 +43,12 @@ pub(crate) enum UrlFault {
     /// It is PostgreSQL's, and something in it is wrong.
     #[error("{0}")]
     Postgres(&'static str),
+    /// It is MariaDB's, and something in it is wrong.
+    #[error("{0}")]
+    MariaDb(&'static str),
+    /// It is MariaDB's, and is to hold a ledger.
+    #[error("no ledger can be in MariaDB")]
+    NoLedger,
     /// Options are not a part of the file's name.
     #[error("the URL has options after a `?`, and none are known")]
     Options,
@@ -52,8 +59,14 @@ impl UrlFault {
     pub(super) fn hint(&self, what: &str, key: &str, example: &str) -> String {
         match self {
             Self::Server { .. } => format!(
-                "this version keeps {what} in SQLite or PostgreSQL: {key} = \"{example}\" or \"postgres://user:password@host/name\""
+                "this version keeps {what}: {key} = \"{example}\" or \"postgres://user:password@host/name\""
             ),
+            Self::NoLedger => format!(
+                "a bot's balances can be there; keep {what}: {key} = \"{example}\" or \"postgres://user:password@host/name\""
+            ),
+            Self::MariaDb(_) => {
+                format!("write it like {key} = \"mysql://user:password@host:3306/name?sslmode=require\"")
+            }
             Self::Postgres(_) => {
                 format!("write it like {key} = \"postgres://user:password@host:5432/name?sslmode=require\"")
             }
@@ -66,7 +79,17 @@ impl UrlFault {
     }
 }
 
-const SERVERS: [(&str, &str); 3] = [("mysql", "MySQL"), ("mariadb", "MariaDB"), ("mongodb", "MongoDB")];
+const SERVERS: [(&str, &str); 1] = [("mongodb", "MongoDB")];
+
+/// Reads the URL of a ledger.
+pub(super) fn read_ledger(url: &str, folder: &Path) -> Result<Named, UrlFault> {
+    match read(url, folder) {
+        Ok(Named { database: Database::MariaDb(_), .. }) | Err(UrlFault::MariaDb(_)) => {
+            Err(UrlFault::NoLedger)
+        }
+        read => read,
+    }
+}
 
 /// Reads a URL; a relative path counts from `folder`.
 pub(super) fn read(url: &str, folder: &Path) -> Result<Named, UrlFault> {
@@ -75,6 +98,10 @@ pub(super) fn read(url: &str, folder: &Path) -> Result<Named, UrlFault> {
     if matches!(&*scheme, "postgres" | "postgresql") {
         let address: Address = format!("{scheme}:{rest}").parse().map_err(postgres)?;
         return Ok(Named { shown: address.to_string(), database: Database::Postgres(Box::new(address)) });
+    }
+    if matches!(&*scheme, "mysql" | "mariadb") {
+        let address: MariaDbAddress = format!("{scheme}:{rest}").parse().map_err(mariadb)?;
+        return Ok(Named { shown: address.to_string(), database: Database::MariaDb(Box::new(address)) });
     }
     if scheme != "sqlite" {
         let server = SERVERS.iter().find(|(name, _)| *name == scheme);
@@ -100,6 +127,21 @@ fn postgres(error: AddressError) -> UrlFault {
         }
         AddressError::Invalid(_) => {
             "the URL has a port or an option that cannot be, or a password with signs that stand in a URL as %3F for ?, \
+             %23 for #, %2F for /, %40 for @ and %25 for %"
+        }
+    })
+}
+
+/// In words of our own, as well.
+#[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
+fn mariadb(error: MariaDbAddressError) -> UrlFault {
+    UrlFault::MariaDb(match error {
+        MariaDbAddressError::SslMode(_) => {
+            "its sslmode is none of disable, prefer, require, verify-ca and verify-full"
+        }
+        MariaDbAddressError::Option(_) => "it has an option that is neither sslmode nor sslrootcert",
+        MariaDbAddressError::Scheme | MariaDbAddressError::Incomplete => {
+            "the URL lacks a host or a database's name, or has a password with signs that stand in a URL as %3F for ?, \
              %23 for #, %2F for /, %40 for @ and %25 for %"
         }
     })
@@ -138,6 +180,12 @@ mod tests {
             assert_eq!(named.shown, "postgres://bot@db.example:5432/coins");
             assert!(!format!("{named:?}").contains("secret"), "{named:?}");
         }
+        for url in ["mysql://bot:secret@db.example/coins", "MariaDB://bot:secret@db.example:3306/coins"] {
+            let named = read(url, Path::new("/etc/op")).unwrap();
+            assert_eq!(named.shown, "mysql://bot@db.example:3306/coins");
+            assert!(!format!("{named:?}").contains("secret"), "{named:?}");
+            assert_eq!(read_ledger(url, Path::new("")), Err(UrlFault::NoLedger));
+        }
     }
 
     #[test]
@@ -146,8 +194,17 @@ mod tests {
         for (url, fault) in [
             ("postgres:bot", UrlFault::Postgres("the URL names no host")),
             ("postgres://", UrlFault::Postgres("the URL names no host")),
-            ("mysql://root@localhost/bot", server("mysql", "MySQL")),
-            ("mariadb://root@localhost/bot", server("mariadb", "MariaDB")),
+            (
+                "mysql://root@localhost/bot?sslmode=maybe",
+                UrlFault::MariaDb(
+                    "its sslmode is none of disable, prefer, require, verify-ca and verify-full",
+                ),
+            ),
+            (
+                "mariadb://root@localhost/bot?charset=x",
+                UrlFault::MariaDb("it has an option that is neither sslmode nor sslrootcert"),
+            ),
+            ("mongodb://localhost/bot", server("mongodb", "MongoDB")),
             ("redis://localhost", UrlFault::UnknownScheme),
             ("bot.db", UrlFault::NoScheme),
             ("/srv/bot.db", UrlFault::NoScheme),

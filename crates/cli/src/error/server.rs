@@ -6,11 +6,14 @@ use onepurse_postgres::SqlState;
 
 /// Whether a place is on a server.
 pub(super) fn is_server(place: &str) -> bool {
-    place.starts_with("postgres://")
+    place.starts_with("postgres://") || place.starts_with("mysql://")
 }
 
 /// What to do about this error of the server at `place`, which is shown without its password.
 pub(super) fn hint(error: &(dyn Error + 'static), place: &str) -> Option<String> {
+    if place.starts_with("mysql://") {
+        return Some(advice_of_mariadb(&error.to_string()).to_owned());
+    }
     let error = error.downcast_ref::<onepurse_postgres::Error>()?;
     let role = place.split_once("://").and_then(|(_, rest)| rest.split_once('@')).map(|(role, _)| role);
     Some(advice(error.state().map(SqlState::code), &error.to_string(), role.unwrap_or("ROLE")))
@@ -46,6 +49,30 @@ fn advice(state: Option<&str>, said: &str, role: &str) -> String {
     text.to_owned()
 }
 
+/// By what MariaDB's server says, number first; without a number it did not speak at all.
+fn advice_of_mariadb(said: &str) -> &'static str {
+    let is = |number: &str| said.contains(&format!("ERROR {number} "));
+    if is("1045") {
+        "check user and password in the URL: signs like @ / # % stand in it as %40 %2F %23 %25"
+    } else if is("1044") || is("1142") || is("1143") || is("1227") {
+        "grant it: docs/operations.md names every right that is needed"
+    } else if is("1040") || is("1203") {
+        "raise the server's max_connections, or stop what holds its connections"
+    } else if is("1290") || is("1836") {
+        "this server only reads: name the one that writes"
+    } else if is("1021") || is("1114") {
+        "free space on the server's disk"
+    } else if said.contains("does not have this capability") {
+        "the server has no TLS: without it, say ?sslmode=disable, where nobody can listen in between"
+    } else if said.contains("ertificate") {
+        "name the authority that signed the server's certificate with sslrootcert, and the host as it stands in it"
+    } else if said.contains("ERROR ") {
+        "the server's own log says more"
+    } else {
+        "start the server, or check host and port in the URL, and what stands in between"
+    }
+}
+
 /// What has to be granted, as SQL for whoever owns it.
 fn grant(said: &str, role: &str) -> String {
     let denied =
@@ -69,6 +96,25 @@ fn grant(said: &str, role: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_usual_mistakes_with_mariadb_have_a_remedy() {
+        for (said, expected) in [
+            (
+                "Server error: `ERROR 1045 (28000): Access denied for user 'bot'@'localhost''",
+                "check user and password",
+            ),
+            ("Server error: `ERROR 1142 (42000): TRIGGER command denied to user 'bot'", "docs/operations.md"),
+            ("Server error: `ERROR 1040 (08004): Too many connections'", "max_connections"),
+            (
+                "Driver error: `Client asked for SSL but server does not have this capability'",
+                "sslmode=disable",
+            ),
+            ("Input/output error: Input/output error: Connection refused (os error 111)", "start the server"),
+        ] {
+            assert!(advice_of_mariadb(said).contains(expected), "{said}");
+        }
+    }
 
     #[test]
     fn the_usual_mistakes_have_a_remedy() {

@@ -17,6 +17,7 @@ mod ledgers;
 mod links;
 mod live;
 mod locking;
+mod mariadb;
 mod postgres;
 mod presence;
 mod reattach;

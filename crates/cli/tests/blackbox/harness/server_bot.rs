@@ -1,4 +1,4 @@
-//! The founding bot in a process of its own on a PostgreSQL server: Python, psycopg2, and nothing of ours.
+//! A bot in a process of its own on a server: Python with psycopg2 or `PyMySQL`, and nothing of ours.
 
 use std::cell::RefCell;
 
@@ -40,6 +40,11 @@ impl ServerBot {
     /// Has the database do the arithmetic.
     pub(crate) fn add_coins(&self, user: u32, amount: i64) {
         self.call("add_coins", &json!([user, amount]));
+    }
+
+    /// Writes the row anew, by a REPLACE; the bot in MariaDB does.
+    pub(crate) fn replace(&self, user: u32, amount: i64) {
+        self.call("replace", &json!([user, amount]));
     }
 
     /// What the bot itself believes.

@@ -99,12 +99,18 @@ class Process:
         self.bots[name] = shapes.SHAPES[shape](path, timeout, journal_mode)
         self.bots[name].start()
 
-    # The founding shape on a PostgreSQL server. What it needs is loaded only here: most bots need it not.
+    # A bot on a server: shape 9 in MariaDB, the founding shape in PostgreSQL. What it needs is loaded only here: most
+    # bots need it not.
 
     def bot_on_server(self, name, url):
-        import postgres
+        if url.startswith("mysql:"):
+            import mariadb
 
-        self.bots[name] = postgres.Founding(url)
+            self.bots[name] = mariadb.Balances(url)
+        else:
+            import postgres
+
+            self.bots[name] = postgres.Founding(url)
         self.bots[name].start()
 
     def call(self, name, method, args=()):
