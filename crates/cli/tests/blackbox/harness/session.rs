@@ -11,6 +11,7 @@ use super::{bot::Load, python::Python};
 pub(crate) enum Driver {
     Psycopg2,
     Asyncpg,
+    PyMySql,
 }
 
 impl Driver {
@@ -18,6 +19,7 @@ impl Driver {
         match self {
             Self::Psycopg2 => "psycopg2",
             Self::Asyncpg => "asyncpg",
+            Self::PyMySql => "pymysql",
         }
     }
 }

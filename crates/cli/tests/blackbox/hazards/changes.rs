@@ -1,7 +1,7 @@
 //! Hazards 1 to 4, 8 to 11, 14 and 20: whatever statement a bot uses, the change that it made counts, once.
 
 use super::{Home, hazards};
-use crate::harness::{Driver, pair::T};
+use crate::harness::{Driver, Session, pair::T};
 
 hazards![
     hazard_01_a_row_saved_by_an_upsert_counts_once,
@@ -18,18 +18,12 @@ hazards![
 
 fn hazard_01_a_row_saved_by_an_upsert_counts_once(driver: Driver) {
     let home = Home::of(driver);
-    let save = |coins| {
-        format!(
-            "INSERT INTO users (id, coins, note) VALUES ('123', {coins}, 'saved')
-             ON CONFLICT (id) DO UPDATE SET coins = excluded.coins, note = excluded.note"
-        )
-    };
+    let save = |coins| driver.save(coins);
     home.bot.run(&[&save(30), &save(50), &save(50)]);
     home.syncs_to(50);
     assert_eq!(home.deltas(), ["30", "20"]);
-    // Whole categories are rewritten by DELETE and INSERT in one transaction.
-    home.bot.execute("DELETE FROM users");
-    home.bot.execute("INSERT INTO users (id, coins) VALUES ('123', 45)");
+    // Whole categories are written anew in one transaction.
+    driver.renew(45).iter().for_each(|sql| drop(home.bot.execute(sql)));
     home.bot.end("commit");
     home.syncs_to(45);
     assert_eq!(home.deltas(), ["30", "20", "-5"]);
@@ -44,7 +38,7 @@ fn hazard_02_a_row_saved_unchanged_is_no_event(driver: Driver) {
     home.bot.run(&[
         "UPDATE users SET id = id, coins = coins, note = note",
         "UPDATE users SET coins = 10 WHERE id = '123'",
-        "INSERT INTO users (id, coins) VALUES ('123', 10) ON CONFLICT (id) DO UPDATE SET coins = excluded.coins",
+        &driver.save(10),
     ]);
     home.syncs_to(10);
     assert_eq!(home.world.head(), head, "the log has not grown");
@@ -64,13 +58,8 @@ fn hazard_03_a_clamp_counts_what_was_applied(driver: Driver) {
 
 fn hazard_03_what_the_bots_own_trigger_makes_of_it_counts(driver: Driver) {
     let home = Home::of(driver);
-    home.bot.run(&[
-        "CREATE FUNCTION cap() RETURNS trigger LANGUAGE plpgsql AS
-         $$ BEGIN NEW.coins = least(NEW.coins, 1000); RETURN NEW; END $$",
-        "CREATE TRIGGER cap BEFORE UPDATE ON users FOR EACH ROW EXECUTE FUNCTION cap()",
-        "UPDATE users SET coins = coins + 900",
-        "UPDATE users SET coins = coins + 900",
-    ]);
+    home.bot.run(&driver.cap());
+    home.bot.run(&["UPDATE users SET coins = coins + 900", "UPDATE users SET coins = coins + 900"]);
     home.syncs_to(1000);
     assert_eq!(home.deltas(), ["900", "100"]);
     // What comes in and is more than that is held, and comes when there is room.
@@ -84,10 +73,7 @@ fn hazard_03_what_the_bots_own_trigger_makes_of_it_counts(driver: Driver) {
 
 fn hazard_04_one_statement_changes_everyone_and_is_one_event_a_row(driver: Driver) {
     let home = Home::of(driver);
-    home.bot.run(&[
-        "INSERT INTO users (id, coins) SELECT CAST(n AS TEXT), n FROM generate_series(1, 40) AS n",
-        "UPDATE users SET coins = 0",
-    ]);
+    home.bot.run(&[driver.crowd(), "UPDATE users SET coins = 0"]);
     home.world.sync();
     for user in [1, 17, 40] {
         let identity = format!("discord:{user}");
@@ -101,12 +87,12 @@ fn hazard_04_one_statement_changes_everyone_and_is_one_event_a_row(driver: Drive
 fn hazard_08_whoever_else_writes_is_captured(driver: Driver) {
     let home = Home::of(driver);
     // An administrator's panel with a role that may write this one table, and knows nothing of what we have there.
-    let name = home.url.rsplit('/').next().unwrap();
+    let (at, name) = (home.url.find('@').unwrap(), home.url.rsplit('/').next().unwrap());
     let panel = format!("panel_{name}");
-    home.bot
-        .run(&[&format!("CREATE ROLE {panel} LOGIN"), &format!("GRANT SELECT, UPDATE ON users TO {panel}")]);
-    let other = home.another();
-    other.run(&[&format!("SET ROLE {panel}"), "UPDATE users SET coins = coins + 25 WHERE id = '123'"]);
+    driver.panel(&panel).iter().for_each(|sql| home.bot.run(&[sql]));
+    let scheme = home.url.split("://").next().unwrap();
+    let other = Session::open(driver, &format!("{scheme}://{panel}{}", &home.url[at..]));
+    other.run(&["UPDATE users SET coins = coins + 25 WHERE id = '123'"]);
     home.bot.run(&["UPDATE users SET coins = coins + 5 WHERE id = '123'"]);
     home.syncs_to(30);
     assert_eq!(home.deltas(), ["25", "5"]);
@@ -131,9 +117,9 @@ fn hazard_10_what_is_rolled_back_is_no_event(driver: Driver) {
     home.bot.execute("INSERT INTO users (id, coins) VALUES ('9', 7)");
     home.bot.end("rollback");
     home.bot.execute("UPDATE users SET coins = coins + 1");
-    home.bot.execute("SAVEPOINT before");
+    home.bot.execute("SAVEPOINT earlier");
     home.bot.execute("UPDATE users SET coins = coins + 500");
-    home.bot.execute("ROLLBACK TO SAVEPOINT before");
+    home.bot.execute("ROLLBACK TO SAVEPOINT earlier");
     home.bot.end("commit");
     home.syncs_to(1);
     assert_eq!(home.deltas(), ["1"]);

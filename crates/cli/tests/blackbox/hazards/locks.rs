@@ -82,7 +82,7 @@ fn hazard_22_a_row_that_a_bot_holds_is_waited_for_and_nothing_behind_it(driver: 
 
 fn hazard_23_a_bot_at_repeatable_read_gets_what_came_in_when_its_rows_are_quiet(driver: Driver) {
     let home = crowd(driver);
-    home.bot.run(&["SET SESSION CHARACTERISTICS AS TRANSACTION ISOLATION LEVEL REPEATABLE READ"]);
+    home.bot.run(&[driver.repeatable_read()]);
     let Load { writes, errors, .. } = play(&home);
     let is_of_isolation = |error: &String| error.contains("could not serialize access");
     assert!(errors.iter().all(is_of_isolation), "{errors:?}");

@@ -3,12 +3,11 @@
 //! Discord's bot keeps its people in a database on a server; Telegram's bot has a file beside it, and one person is both.
 
 mod changes;
+mod dialect;
 mod locks;
 mod rows;
 mod shapes;
 mod tables;
-
-use onepurse_servers::Postgres;
 
 use crate::harness::{
     Bot, Driver, ECONOMY, Session, World,
@@ -19,6 +18,17 @@ use crate::harness::{
 /// Runs each of these functions of a [`Driver`] as a test with every driver.
 macro_rules! hazards {
     ($($case:ident),* $(,)?) => {
+        super::hazards_in_postgres![$($case),*];
+        mod pymysql {
+            $(#[test] fn $case() { super::$case(crate::harness::Driver::PyMySql); })*
+        }
+    };
+}
+use hazards;
+
+/// The same with the drivers for PostgreSQL.
+macro_rules! hazards_in_postgres {
+    ($($case:ident),* $(,)?) => {
         mod psycopg2 {
             $(#[test] fn $case() { super::$case(crate::harness::Driver::Psycopg2); })*
         }
@@ -27,7 +37,7 @@ macro_rules! hazards {
         }
     };
 }
-use hazards;
+use hazards_in_postgres;
 
 /// The founding table.
 const USERS: &str =
@@ -51,7 +61,7 @@ impl Home {
         let telegram = world.bot("telegram", ECONOMY);
         telegram.register(T, 0);
         world.add(&telegram);
-        let url = Postgres::shared().database().url();
+        let url = driver.database();
         let bot = Session::open(driver, &url);
         bot.run(tables);
         world.add_at("discord", &url, mapping);

@@ -1,9 +1,9 @@
 //! Shapes 4, 5 and 7 of bots on PostgreSQL, written as those bots write.
 
-use super::{Home, hazards};
+use super::{Home, hazards_in_postgres};
 use crate::harness::{Driver, pair::T};
 
-hazards![
+hazards_in_postgres![
     shape_04_no_key_and_absolute_writes_beside_another_column_that_is_always_written,
     shape_05_a_reserved_name_nulls_and_two_people_in_one_statement,
     shape_07_exact_decimals_behind_row_locks,

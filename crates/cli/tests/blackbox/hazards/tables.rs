@@ -24,10 +24,7 @@ fn hazard_05_a_table_made_again_gets_the_ledgers_balances(driver: Driver) {
 }
 
 fn hazard_06_nothing_of_the_bots_table_is_changed(driver: Driver) {
-    let looks = "SELECT (SELECT string_agg(column_name::text || data_type::text || coalesce(column_default::text, ''), ' ' ORDER BY ordinal_position)
-        FROM information_schema.columns WHERE table_name = 'users')
-        || (SELECT string_agg(indexdef, ' ' ORDER BY indexname) FROM pg_indexes WHERE tablename = 'users')
-        || (SELECT string_agg(conname || contype::text, ' ' ORDER BY conname) FROM pg_constraint WHERE conrelid = 'users'::regclass)";
+    let looks = driver.looks();
     let home =
         Home::apart(driver, &[USERS, "INSERT INTO users (id, coins) VALUES ('123', 5)"], super::MAPPING);
     let before = home.bot.read(looks);
@@ -38,7 +35,5 @@ fn hazard_06_nothing_of_the_bots_table_is_changed(driver: Driver) {
     home.bot.run(&["ALTER TABLE users ADD COLUMN level INTEGER", "ALTER TABLE users DROP COLUMN level"]);
     home.world.ok(&["detach"]);
     assert_eq!(home.bot.read(looks), before, "after it was detached");
-    let ours = "SELECT count(*) FROM pg_class WHERE relname LIKE 'onepurse%' OR relnamespace IN
-        (SELECT oid FROM pg_namespace WHERE nspname LIKE 'onepurse%')";
-    assert_eq!(home.bot.read(ours), "0");
+    assert_eq!(home.bot.read(driver.ours()), "0");
 }

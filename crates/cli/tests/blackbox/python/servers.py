@@ -1,6 +1,7 @@
 """Connections to a server that stay open, each with the driver that a bot uses; all with the words of `sqlite3`."""
 
 import asyncio
+from urllib.parse import unquote, urlsplit
 
 
 class Rows:
@@ -42,6 +43,16 @@ class Psycopg2(WithCursors):
         import psycopg2
 
         self.db = psycopg2.connect(url)
+
+
+class PyMySql(WithCursors):
+    def __init__(self, url):
+        import pymysql
+
+        place = urlsplit(url)
+        user, password = unquote(place.username), unquote(place.password or "")
+        database = place.path.lstrip("/")
+        self.db = pymysql.connect(host=place.hostname, port=place.port, user=user, password=password, database=database)
 
 
 class Asyncpg:
@@ -89,4 +100,4 @@ class Asyncpg:
         self.wait(self.db.close())
 
 
-DRIVERS = {"psycopg2": Psycopg2, "asyncpg": Asyncpg}
+DRIVERS = {"psycopg2": Psycopg2, "asyncpg": Asyncpg, "pymysql": PyMySql}
