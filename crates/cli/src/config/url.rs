@@ -136,9 +136,7 @@ fn postgres(error: AddressError) -> UrlFault {
 #[expect(clippy::needless_pass_by_value, reason = "it stands in `map_err`")]
 fn mariadb(error: MariaDbAddressError) -> UrlFault {
     UrlFault::MariaDb(match error {
-        MariaDbAddressError::SslMode(_) => {
-            "its sslmode is none of disable, prefer, require, verify-ca and verify-full"
-        }
+        MariaDbAddressError::SslMode(_) => "its sslmode is none of disable, prefer, require and verify-full",
         MariaDbAddressError::Option(_) => "it has an option that is neither sslmode nor sslrootcert",
         MariaDbAddressError::Scheme | MariaDbAddressError::Incomplete => {
             "the URL lacks a host or a database's name, or has a password with signs that stand in a URL as %3F for ?, \
@@ -196,9 +194,7 @@ mod tests {
             ("postgres://", UrlFault::Postgres("the URL names no host")),
             (
                 "mysql://root@localhost/bot?sslmode=maybe",
-                UrlFault::MariaDb(
-                    "its sslmode is none of disable, prefer, require, verify-ca and verify-full",
-                ),
+                UrlFault::MariaDb("its sslmode is none of disable, prefer, require and verify-full"),
             ),
             (
                 "mariadb://root@localhost/bot?charset=x",

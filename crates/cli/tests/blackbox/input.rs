@@ -20,7 +20,7 @@ const WRONG: [(&str, &str, &[&str]); 14] = [
     ("column = \"money\"", "column = 7", &["onepurse.toml", "column"]),
     ("name = \"telegram\"", "name = \"Telegram Bot\"", &["Telegram Bot"]),
     ("name = \"telegram\"", "name = \"discord\"", &["discord"]),
-    ("sqlite://ledger.db", "mysql://ledger", &["mysql", "sqlite://"]),
+    ("sqlite://ledger.db", "mysql://ledger", &["MariaDB", "sqlite://"]),
     ("sqlite://ledger.db", "ledger.db", &["ledger.db", "sqlite://"]),
     ("language = \"en\"", "language = \"xx\"", &["onepurse.toml:1", "xx"]),
     ("127.0.0.1:0", "nowhere", &["listen", "nowhere"]),

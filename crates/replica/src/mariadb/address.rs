@@ -5,7 +5,7 @@ use percent_encoding::percent_decode_str;
 use thiserror::Error;
 
 /// Where a MariaDB database is and how it is reached: `mysql://user:password@host:port/name`, or `mariadb://…`, with
-/// `sslmode` and `sslrootcert` behind a question mark, which mean what they mean for PostgreSQL. Shown without its
+/// `sslmode` and `sslrootcert` behind a question mark, which mean what they mean for PostgreSQL but for `verify-ca`. Shown without its
 /// password.
 #[derive(Clone, PartialEq, Eq)]
 pub struct MariaDbAddress {
@@ -24,7 +24,7 @@ pub enum MariaDbAddressError {
     #[error("the address has to be mysql://user:password@host:port/name")]
     Incomplete,
     /// No such mode.
-    #[error("sslmode is disable, prefer, require, verify-ca or verify-full, not `{0}`")]
+    #[error("sslmode is disable, prefer, require or verify-full, not `{0}`")]
     SslMode(String),
     /// No such option.
     #[error("there is no option `{0}`: sslmode and sslrootcert are known")]
@@ -39,38 +39,34 @@ enum Trust {
     /// Encrypted where the server can, and whoever it is.
     Prefer,
     Anyone,
-    /// One that the authority signed, whatever name it is for.
-    Authority(Option<PathBuf>),
     /// One that the authority signed for this host.
     Name(Option<PathBuf>),
 }
 
 impl Trust {
-    /// As `libpq` reads them: `require` with certificates at hand checks them too.
+    /// As `libpq` reads them, but that the driver cannot trust an authority for any name: there is no `verify-ca`, and
+    /// `require` with certificates at hand checks the name too.
     fn of(mode: Option<&str>, roots: Option<PathBuf>) -> Result<Self, MariaDbAddressError> {
         match (mode, roots) {
             (Some("disable"), _) => Ok(Self::Plain),
             (None | Some("prefer"), _) => Ok(Self::Prefer),
             (Some("require"), None) => Ok(Self::Anyone),
-            (Some("require"), roots @ Some(_)) | (Some("verify-ca"), roots) => Ok(Self::Authority(roots)),
-            (Some("verify-full"), roots) => Ok(Self::Name(roots)),
+            (Some("require"), roots @ Some(_)) | (Some("verify-full"), roots) => Ok(Self::Name(roots)),
             (Some(other), _) => Err(MariaDbAddressError::SslMode(other.to_owned())),
         }
     }
 
     fn tls(&self) -> Option<SslOpts> {
-        let of = |roots: &Option<PathBuf>| {
-            let certificates = match roots {
-                Some(path) => vec![path.clone().into()],
-                None => system().into_iter().map(Into::into).collect(),
-            };
-            SslOpts::default().with_disable_built_in_roots(true).with_root_certs(certificates)
-        };
         match self {
             Self::Plain => None,
             Self::Prefer | Self::Anyone => Some(SslOpts::default().with_danger_accept_invalid_certs(true)),
-            Self::Authority(roots) => Some(of(roots).with_danger_skip_domain_validation(true)),
-            Self::Name(roots) => Some(of(roots)),
+            Self::Name(roots) => {
+                let certificates = match roots {
+                    Some(path) => vec![path.clone().into()],
+                    None => system().into_iter().map(Into::into).collect(),
+                };
+                Some(SslOpts::default().with_disable_built_in_roots(true).with_root_certs(certificates))
+            }
         }
     }
 }
@@ -177,12 +173,28 @@ mod tests {
             ("mysql://ada:secret@db", "/name"),
             ("mysql://ada:secret@db:port/coins", "/name"),
             ("mysql://ada:secret@db/coins?sslmode=maybe", "sslmode is"),
+            ("mysql://ada:secret@db/coins?sslmode=verify-ca", "sslmode is"),
             ("mysql://ada:secret@db/coins?color=red", "`color`"),
         ] {
             let refused = text.parse::<MariaDbAddress>().unwrap_err().to_string();
             assert!(refused.contains(expected), "{text}: {refused}");
             assert!(!refused.contains("secret"), "{refused}");
         }
+    }
+
+    #[test]
+    fn whom_to_trust_is_read_as_psql_reads_it() {
+        let trust = |options: &str| {
+            let address: MariaDbAddress = format!("mysql://ada@db/coins?{options}").parse().unwrap();
+            address.trust
+        };
+        let file = Some(PathBuf::from("/etc/our ca.pem"));
+        assert_eq!(trust(""), Trust::Prefer);
+        assert_eq!(trust("sslmode=disable"), Trust::Plain);
+        assert_eq!(trust("sslmode=require"), Trust::Anyone);
+        assert_eq!(trust("sslmode=require&sslrootcert=/etc/our%20ca.pem"), Trust::Name(file.clone()));
+        assert_eq!(trust("sslrootcert=/etc/our%20ca.pem&sslmode=verify-full"), Trust::Name(file));
+        assert_eq!(trust("sslmode=verify-full&sslrootcert=system"), Trust::Name(None));
     }
 
     #[test]

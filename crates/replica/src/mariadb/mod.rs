@@ -29,13 +29,17 @@ mod address;
 mod apply;
 mod attach;
 mod base;
+mod capture;
 mod compare;
 mod connect;
+mod detach;
 mod digest;
 mod fault;
 mod give;
 mod include;
+mod mend;
 mod names;
+mod openings;
 mod outbox;
 mod problems;
 mod read;
@@ -152,13 +156,13 @@ impl MariaDbReplica {
 
     async fn try_mend(&mut self, now_ms: i64) -> Result<(), ReplicaError> {
         let mut work = self.begin(Sight::Latest).await?;
-        let done = attach::mend(&mut work, now_ms).await;
+        let done = mend::mend(&mut work, now_ms).await;
         work.end(done).await
     }
 
     async fn try_detach(&mut self, at: Cursor, pending_max: u64) -> Result<Detached, ReplicaError> {
         let mut work = self.begin(Sight::Latest).await?;
-        let done = attach::detach(&mut work, at, pending_max).await;
+        let done = detach::detach(&mut work, at, pending_max).await;
         work.end(done).await
     }
 }

@@ -238,7 +238,7 @@ pub(super) async fn isolations(work: &mut Work<'_>) -> Result<Vec<String>, Fault
     let settings = work
         .query(
             "SELECT VARIABLE_NAME, VARIABLE_VALUE FROM information_schema.GLOBAL_VARIABLES \
-             WHERE VARIABLE_NAME IN ('TX_ISOLATION', 'INNODB_SNAPSHOT_ISOLATION')",
+             WHERE VARIABLE_NAME IN ('TX_ISOLATION', 'TRANSACTION_ISOLATION', 'INNODB_SNAPSHOT_ISOLATION')",
             vec![],
         )
         .await?;
@@ -248,8 +248,8 @@ pub(super) async fn isolations(work: &mut Work<'_>) -> Result<Vec<String>, Fault
     for row in &settings {
         let (name, value): (String, String) = (get(row, 0)?, get(row, 1)?);
         match name.as_str() {
-            "TX_ISOLATION" => level = value,
-            _ => is_strict = value == "ON",
+            "INNODB_SNAPSHOT_ISOLATION" => is_strict = value == "ON",
+            _ => level = value,
         }
     }
     if is_strict && level == "REPEATABLE-READ" {
