@@ -80,10 +80,11 @@ pub trait Replica: Send {
         Ok(Vec::new())
     }
 
-    /// Takes openings and puts capture in, in one transaction; also for mappings that are new in an attached database.
+    /// Takes openings and puts capture in, also for mappings that are new in an attached database. In one transaction, or
+    /// where a database cannot do that in steps between which it may be stopped: whoever calls again finishes.
     async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError>;
 
-    /// Puts capture back where it is missing, in one transaction, and asks for a comparison.
+    /// Puts capture back where it is missing, in the same way, and asks for a comparison.
     async fn mend(&mut self, now_ms: i64) -> Result<(), ReplicaError>;
 
     /// Removes every trace of capture, if the cursor is still `at` and no more than `pending_max` events are not included.

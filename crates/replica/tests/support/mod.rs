@@ -10,7 +10,7 @@ use std::sync::{
 };
 
 use onepurse_core::{AssetName, ExternalId, Random};
-use tokio::runtime::{Builder, Runtime};
+use tokio::runtime::{Builder, EnterGuard, Runtime};
 
 /// Bytes that never repeat.
 pub(crate) struct Counting(pub(crate) AtomicU64);
@@ -24,11 +24,18 @@ impl Random for Counting {
     }
 }
 
-/// Runs a future to its end. Connections live on between calls, so there is one runtime for all of them.
+/// Connections live on between calls, so there is one runtime for all of them.
+static RUNTIME: LazyLock<Runtime> =
+    LazyLock::new(|| Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
+
+/// Runs a future to its end.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
-    static RUNTIME: LazyLock<Runtime> =
-        LazyLock::new(|| Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap());
     RUNTIME.block_on(future)
+}
+
+/// Tasks are begun in the runtime as long as this lives.
+pub(crate) fn enter() -> EnterGuard<'static> {
+    RUNTIME.enter()
 }
 
 pub(crate) fn coins() -> AssetName {

@@ -12,10 +12,11 @@ use std::{
 };
 
 use mysql_async::{Conn, prelude::Queryable};
-use onepurse_replica::{Applied, ReplicaError, View};
+use onepurse_replica::{Applied, MariaDbWatch, ReplicaError, View};
 
 use super::{Maria, USERS};
 use crate::support::{
+    enter,
     fixture::Fixture,
     mariadb::MariaDb,
     wait,
@@ -52,6 +53,22 @@ fn a_row_that_the_bot_holds_is_left_for_later_and_nobody_waits_behind_it() {
     world.sync();
     assert_eq!(world.ledger.coins_of("456"), 151);
     assert!(!world.view().locked);
+}
+
+/// Whoever waits for hints is told of what is captured, and of nothing else.
+#[test]
+fn what_is_captured_is_told() {
+    let mut world: Maria = World::new(USERS, users());
+    let (address, platform) = (world.bot.url().parse().unwrap(), "telegram".parse().unwrap());
+    let _runtime = enter();
+    let watch = MariaDbWatch::new(address, &platform);
+    let mut hints = watch.hints();
+    // It tells that it has begun to look.
+    wait(tokio::time::timeout(Duration::from_secs(10), hints.changed())).unwrap().unwrap();
+    world.run("UPDATE users SET name = 'x'");
+    wait(tokio::time::timeout(Duration::from_millis(500), hints.changed())).unwrap_err();
+    world.bot.run("UPDATE users SET coins = coins + 1 WHERE user_id = 7").unwrap();
+    wait(tokio::time::timeout(Duration::from_secs(10), hints.changed())).unwrap().unwrap();
 }
 
 /// Whatever is committed is read while a bot that has written holds its transaction open, rows and facts.
