@@ -39,7 +39,10 @@ impl Failure {
             | Self::NoPlatform
             | Self::Ledger(LedgerError::OtherScale { .. })
             | Self::Import(
-                ImportError::NoTable { .. } | ImportError::NoColumn { .. } | ImportError::InLedgerFile { .. },
+                ImportError::NoTable { .. }
+                | ImportError::NoColumn { .. }
+                | ImportError::InLedgerFile { .. }
+                | ImportError::InMariaDb { .. },
             )
             | Self::Replica(ReplicaError::Refused { .. }) => Exit::Usage,
             Self::Refused(_) | Self::Paused(_) => Exit::Waiting,
@@ -110,6 +113,9 @@ fn of_import(error: &ImportError) -> String {
         ),
         ImportError::InLedgerFile { .. } => {
             "say with --from where the table is, like sqlite:///srv/unified.db".to_owned()
+        }
+        ImportError::InMariaDb { .. } => {
+            "copy the table to PostgreSQL or a file of SQLite, and say with --from where that is".to_owned()
         }
         ImportError::Unreadable { place, source } => server::hint(&**source, place).unwrap_or_else(|| {
             "check that the file is a database of SQLite, that it may be read, and that nobody holds it"

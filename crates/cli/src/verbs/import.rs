@@ -64,6 +64,7 @@ async fn read(database: &Database, args: &args::UnifiedUsers) -> Result<Vec<Row>
     match database {
         Database::Sqlite(path) => sqlite::read(path, &args.table, args.from.is_some()),
         Database::Postgres(address) => postgres::read(address, &args.table).await,
+        Database::MariaDb(address) => Err(ImportError::InMariaDb { place: address.to_string() }),
     }
 }
 

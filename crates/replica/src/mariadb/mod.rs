@@ -98,14 +98,6 @@ impl MariaDbReplica {
         Self { platform, address, place, prefix, mappings, random, conn: None, in_transaction: false }
     }
 
-    /// What does not keep the mappings from working, and can cost a bot errors all the same: a transaction at REPEATABLE
-    /// READ fails under `innodb_snapshot_isolation` where any other has written its row.
-    pub async fn warnings(&mut self) -> Result<Vec<String>, ReplicaError> {
-        let mut work = self.begin(Sight::Snapshot).await?;
-        let done = problems::isolations(&mut work).await;
-        work.end(done).await
-    }
-
     async fn begin(&mut self, sight: Sight) -> Result<Work<'_>, ReplicaError> {
         let is_left = std::mem::take(&mut self.in_transaction);
         let conn = match self.conn.take().filter(|conn| !is_left && !conn.is_disconnected()) {
@@ -218,13 +210,12 @@ impl Replica for MariaDbReplica {
         within!(self, Sight::Snapshot, |work| problems::problems(work))
     }
 
+    /// A transaction at REPEATABLE READ fails under `innodb_snapshot_isolation` where any other has written its row.
+    async fn warnings(&mut self) -> Result<Vec<String>, ReplicaError> {
+        within!(self, Sight::Snapshot, |work| problems::isolations(work))
+    }
+
     async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError> {
-        for warning in self.warnings().await? {
-            tracing::warn!(
-                platform = %self.platform,
-                "{warning}: a transaction of the bot can fail where an inbound change has written its row"
-            );
-        }
         insist!(self, self.try_attach(&attach))
     }
 

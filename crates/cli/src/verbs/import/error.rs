@@ -35,6 +35,12 @@ pub(crate) enum ImportError {
         /// The ledger's file.
         place: String,
     },
+    /// No unified database in the founding form is in MariaDB.
+    #[error("a table to import is read from PostgreSQL or a file of SQLite, and not from {place}")]
+    InMariaDb {
+        /// Where it was looked for.
+        place: String,
+    },
     /// It cannot be read now.
     #[error("{place} cannot be read: {source}")]
     Unreadable {
@@ -50,7 +56,7 @@ impl ImportError {
     pub(crate) const fn name(&self) -> &'static str {
         match self {
             Self::NoFile { .. } => "DatabaseMissing",
-            Self::NoTable { .. } | Self::InLedgerFile { .. } => "TableMissing",
+            Self::NoTable { .. } | Self::InLedgerFile { .. } | Self::InMariaDb { .. } => "TableMissing",
             Self::NoColumn { .. } => "ColumnMissing",
             Self::Unreadable { .. } => "DatabaseUnavailable",
         }
