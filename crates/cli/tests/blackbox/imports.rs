@@ -233,7 +233,7 @@ fn what_is_wrong_is_said() {
         (&["--from", "sqlite://nowhere.db"][..], "DatabaseMissing"),
         (&["--from", "unified.db"][..], "--from: this is no URL"),
         (&["--from", "$NOWHERE"][..], "the environment has no `NOWHERE`"),
-        (&["--from", "mysql://root@localhost/bot"][..], "--from: `mysql://`"),
+        (&["--from", "mysql://root@localhost/bot"][..], "and not from mysql://root@localhost"),
     ] {
         let said = home.world.verb(&[&["import", "unified-users", "--json"], args].concat());
         let is_away = expected == "DatabaseMissing";

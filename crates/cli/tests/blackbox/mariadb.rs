@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use onepurse_servers::{MariaDb, MariaDbDatabase};
+use onepurse_servers::{MariaDb, MariaDbDatabase, Postgres};
 
 use crate::harness::{
     Bot, ECONOMY, ServerBot, World,
@@ -66,6 +66,34 @@ fn a_coin_walks_between_a_file_and_mariadb() {
     assert_eq!(changes.iter().map(|entry| &entry.delta).collect::<Vec<_>>(), ["100", "50", "-30", "-113"]);
     home.world.ok(&["detach"]);
     assert_eq!(home.database.sql("SHOW TABLES; SHOW TRIGGERS"), before);
+}
+
+/// The ledger and the website in PostgreSQL, Discord's bot in MariaDB, Telegram's with a file.
+#[test]
+fn a_coin_walks_through_every_kind_of_database() {
+    let mut home = Home::new();
+    let server = Postgres::shared().database();
+    server.psql("CREATE TABLE website (email text PRIMARY KEY, coins bigint NOT NULL)");
+    server.psql("INSERT INTO website VALUES ('a@b', 7)");
+    home.world.environment.push(("DATABASE_URL", server.url()));
+    home.world.add_at("website", &server.url(), "table = \"website\"\nid = \"email\"\ncolumn = \"coins\"\n");
+    let on_website = || server.psql("SELECT coins FROM website").trim().to_owned();
+    let run = home.world.run();
+    home.world.link("telegram:456", "discord:123");
+    home.world.link("telegram:456", "website:a@b");
+    home.comes_to(7);
+    home.discord.add_coins(D, 50);
+    home.comes_to(57);
+    home.telegram.earn(T, 3);
+    home.comes_to(60);
+    server.psql("UPDATE website SET coins = coins - 20");
+    home.comes_to(40);
+    wait_until("the website has 40", || on_website() == "40");
+    drop(run);
+    assert!(!home.world.ledger().exists(), "no ledger was made in a file");
+    home.world.sync();
+    home.world.verify();
+    assert!(home.world.status().all_in_step(), "{:?}", home.world.status());
 }
 
 /// Shape 9's CHECK and our floor: a debt is held, and paid by what comes next.
