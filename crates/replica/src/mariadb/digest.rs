@@ -32,7 +32,7 @@ pub(super) async fn alone(work: &mut Work<'_>) -> Result<(), Fault> {
     if lock(work).await? { all(work).await } else { Err(Fault::damaged("it is not attached")) }
 }
 
-/// Digests every fact that this transaction sees.
+/// Digests every fact that there is when it begins. What bots write meanwhile is for the next time: they may never stop.
 pub(super) async fn all(work: &mut Work<'_>) -> Result<(), Fault> {
     let any = work.one("SELECT EXISTS (SELECT 1 FROM @.fact WHERE what <> 'blind')", vec![]).await?;
     if !get::<bool>(&any, 0)? {
@@ -44,7 +44,7 @@ pub(super) async fn all(work: &mut Work<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Digests the next facts; false where there were none.
+/// Digests the next facts; false where those were all that there were when they were read.
 async fn some(
     work: &mut Work<'_>,
     replica: ReplicaId,
@@ -57,7 +57,7 @@ async fn some(
     }
     settle_on(work, &facts, numbers).await?;
     remove(work, &places).await?;
-    Ok(true)
+    Ok(places.len() == FACTS_MAX)
 }
 
 /// Removes facts, each found by its number alone: to look at any other would be to wait for a bot that has not committed.

@@ -1,6 +1,6 @@
 //! Own events that the ledger has: out of the outbox, into what is kept; and judged for stale writes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use mysql_async::Row;
 use onepurse_core::{
@@ -67,7 +67,8 @@ async fn find(work: &mut Work<'_>, named: &mut Named) -> Result<Vec<Waiting>, Fa
     let nonces: Vec<_> = named.keys().map(|key| (hex(&key.0[8..]),)).collect();
     let openings: Vec<_> = named.openings().collect();
     let captured = format!(
-        "SELECT {WAITING} FROM @.outbox AS o JOIN {} ON o.nonce = UNHEX(w.nonce) WHERE o.kind <> 'opening'",
+        "SELECT {WAITING} FROM {} STRAIGHT_JOIN @.outbox AS o FORCE INDEX (nonce) ON o.nonce = UNHEX(w.nonce) \
+         WHERE o.kind <> 'opening'",
         given(&[("nonce", TEXT)])
     );
     let opened = format!(
@@ -112,7 +113,8 @@ async fn keep(work: &mut Work<'_>, places: &[i64], now_ms: i64) -> Result<(), Fa
 
 /// The last inbound change of each row that these events are of.
 async fn inbound(work: &mut Work<'_>, found: &[Waiting]) -> Result<HashMap<(i64, String), Inbound>, Fault> {
-    let keys: Vec<_> = found.iter().map(|waiting| (waiting.mapping, &waiting.id)).collect();
+    let keys: HashSet<_> = found.iter().map(|waiting| (waiting.mapping, &waiting.id)).collect();
+    let keys: Vec<_> = keys.into_iter().collect();
     let sql = format!(
         "SELECT i.mapping, i.id, i.inbound_before, i.inbound_after, i.inbound_ms \
          FROM {} STRAIGHT_JOIN @.identity AS i ON i.mapping = w.mapping AND i.id = w.id WHERE i.inbound_ms IS NOT NULL",

@@ -76,7 +76,8 @@ CREATE TABLE `@outbox` (
     `at_ms` BIGINT NOT NULL,
     `nonce` BINARY(8) NOT NULL,
     `reason` TEXT,
-    KEY (`mapping`, `id`)
+    KEY (`mapping`, `id`),
+    KEY `nonce` (`nonce`)
 ) ENGINE = InnoDB ROW_FORMAT = DYNAMIC CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin;
 
 -- Events that are included, kept until no backup of the ledger that one would restore lacks them.

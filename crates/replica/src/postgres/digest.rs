@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// Facts read at once.
-const FACTS_MAX: i64 = 5_000;
+const FACTS_MAX: usize = 5_000;
 
 /// Locks our one row: whoever has it is alone in all our tables but the one that triggers write. False where there is
 /// none, since nothing is attached.
@@ -34,7 +34,7 @@ pub(super) async fn alone(work: &Work<'_>) -> Result<(), Fault> {
     if lock(work).await? { all(work).await } else { Err(Fault::damaged("it is not attached")) }
 }
 
-/// Digests every fact that this transaction sees.
+/// Digests every fact that there is when it begins. What bots write meanwhile is for the next time: they may never stop.
 pub(super) async fn all(work: &Work<'_>) -> Result<(), Fault> {
     let any = work.one("SELECT EXISTS (SELECT FROM @.captured WHERE what <> 'blind')", &[]).await?;
     if !any.try_get::<_, bool>(0)? {
@@ -45,28 +45,26 @@ pub(super) async fn all(work: &Work<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Digests the next facts; false where there were none.
+/// Digests the next facts; false where those were all that there were when they were read.
 async fn some(work: &Work<'_>, numbers: &Numbers<'_>, bound: &[Bound]) -> Result<bool, Fault> {
     let (places, mut facts) = read(work, bound).await?;
-    let Some(&last) = places.last() else { return Ok(false) };
-    let last = match facts.iter().position(|fact| fact.what == What::Emptied) {
+    let done = match facts.iter().position(|fact| fact.what == What::Emptied) {
         Some(0) => {
             emptied(work, &facts[0], numbers).await?;
-            places[0]
+            1
         }
         first => {
-            let (last, count) = first.map_or((last, facts.len()), |first| (places[first - 1], first));
-            facts.truncate(count);
+            facts.truncate(first.unwrap_or(facts.len()));
             settle_on(work, &facts, numbers).await?;
-            last
+            facts.len()
         }
     };
     work.execute(
-        "DELETE FROM @.captured WHERE n <= $1 AND n = ANY ($2) AND what <> 'blind'",
-        &[(&last, Type::INT8), (&places, Type::INT8_ARRAY)],
+        "DELETE FROM @.captured WHERE n = ANY ($1) AND what <> 'blind'",
+        &[(&&places[..done], Type::INT8_ARRAY)],
     )
     .await?;
-    Ok(true)
+    Ok(done < places.len() || places.len() == FACTS_MAX)
 }
 
 /// The next facts and their places; with each, how many rows its identity has now, where it may have several. All of it

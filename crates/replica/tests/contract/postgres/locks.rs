@@ -50,6 +50,51 @@ fn a_row_that_the_bot_holds_is_left_for_later_and_nobody_waits_behind_it() {
     assert!(!world.view().locked);
 }
 
+/// Sets it when it goes, also where the test fails: who waits for it ends.
+struct Over<'a>(&'a AtomicBool);
+
+impl Drop for Over<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
+
+/// A bot writes one row without a pause: what comes in for it gets its turn, and none of both is lost.
+#[test]
+fn a_row_that_is_written_all_the_time_has_what_comes_in_too() {
+    const INBOUND: i64 = 20;
+    const WRITTEN_MAX: i64 = 3_000;
+    let mut world: Pg = World::new(USERS, users());
+    let (bot, is_over) = (world.bot.connect(), AtomicBool::new(false));
+    let written = thread::scope(|scope| {
+        let writer = scope.spawn(|| {
+            let mut written = 0;
+            while !is_over.load(Ordering::Relaxed) && written < WRITTEN_MAX {
+                wait(bot.batch_execute("UPDATE users SET coins = coins + 1 WHERE user_id = 456")).unwrap();
+                written += 1;
+            }
+            written
+        });
+        let over = Over(&is_over);
+        for _ in 0..INBOUND {
+            world.ledger.earn("456", 1);
+            let changes = world.changes();
+            world.apply(&changes);
+            let deadline = Instant::now() + Duration::from_secs(20);
+            while world.view().unsettled || world.view().locked {
+                assert!(Instant::now() < deadline, "its turn never comes: {:?}", world.view());
+                world.settle(10);
+            }
+        }
+        drop(over);
+        writer.join().unwrap()
+    });
+    world.sync();
+    assert!(written > INBOUND, "{written} writes are no load");
+    assert_eq!(world.ledger.coins_of("456"), 100 + written + INBOUND);
+    assert_eq!(world.local("456").unwrap(), (100 + written + INBOUND).to_string());
+}
+
 #[test]
 fn attaching_waits_for_no_writer_and_keeps_none_waiting() {
     let world = Postgres::new(USERS);
