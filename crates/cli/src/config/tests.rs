@@ -289,6 +289,17 @@ fn one_database_on_a_server_keeps_the_ledger_and_several_platforms() {
 }
 
 #[test]
+fn a_password_with_an_at_is_no_host() {
+    for scheme in ["postgres", "postgresql", "mysql", "mariadb"] {
+        let url = format!("{scheme}://u:hunt@er2/x@h/d");
+        let error = Config::read(Path::new("c"), Path::new(""), "", &ledger_at(&url)).unwrap_err();
+        let told = format!("{error} {error:?} {:?}", error.hint());
+        assert!(!told.contains("er2"), "{told}");
+        assert!(told.contains("%40") || told.contains("NoLedger"), "{told}");
+    }
+}
+
+#[test]
 fn a_password_is_never_repeated() {
     for url in [
         "postgres://u:hunter2@h/d?color=red",

@@ -95,11 +95,16 @@ pub(super) fn read_ledger(url: &str, folder: &Path) -> Result<Named, UrlFault> {
 pub(super) fn read(url: &str, folder: &Path) -> Result<Named, UrlFault> {
     let (scheme, rest) = url.split_once(':').ok_or(UrlFault::NoScheme)?;
     let scheme = scheme.to_ascii_lowercase();
-    if matches!(&*scheme, "postgres" | "postgresql") {
+    let is_postgres = matches!(&*scheme, "postgres" | "postgresql");
+    let is_mariadb = matches!(&*scheme, "mysql" | "mariadb");
+    if has_a_stray_at(rest) && (is_postgres || is_mariadb) {
+        return Err(if is_postgres { UrlFault::Postgres(SIGNS) } else { UrlFault::MariaDb(SIGNS) });
+    }
+    if is_postgres {
         let address: Address = format!("{scheme}:{rest}").parse().map_err(postgres)?;
         return Ok(Named { shown: address.to_string(), database: Database::Postgres(Box::new(address)) });
     }
-    if matches!(&*scheme, "mysql" | "mariadb") {
+    if is_mariadb {
         let address: MariaDbAddress = format!("{scheme}:{rest}").parse().map_err(mariadb)?;
         return Ok(Named { shown: address.to_string(), database: Database::MariaDb(Box::new(address)) });
     }
@@ -115,6 +120,13 @@ pub(super) fn read(url: &str, folder: &Path) -> Result<Named, UrlFault> {
         _ if file.contains('?') => Err(UrlFault::Options),
         _ => Ok(Named { shown: url.to_owned(), database: Database::Sqlite(folder.join(file)) }),
     }
+}
+
+const SIGNS: &str = "the URL has a second @: in a password it stands as %40, a / as %2F, a # as %23, a ? as %3F and a % as %25";
+
+/// The driver would take what stands before the last one for a host, and everyone would be shown a part of the password.
+fn has_a_stray_at(place: &str) -> bool {
+    place.matches('@').count() > 1
 }
 
 /// In words of our own: what stands in an option may be the rest of a password with a question mark in it.

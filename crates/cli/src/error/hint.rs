@@ -74,6 +74,10 @@ impl Failure {
             Self::Presence(PresenceError::LockFile { .. }) => {
                 Some("check the permissions of the database's folder".to_owned())
             }
+            Self::Pending { exit: Exit::Waiting, platform, .. } => Some(format!(
+                "answer its question first with `onepurse resume {platform}`; --force takes capture out, and what is pending \
+                 is lost to the ledger"
+            )),
             Self::Pending { .. } => Some(
                 "make the ledger usable and try again, or lose these events to the ledger with --force"
                     .to_owned(),

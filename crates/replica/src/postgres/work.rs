@@ -62,7 +62,7 @@ impl<'a> Work<'a> {
         };
         in_transaction.store(true, Ordering::Relaxed);
         client
-            .batch_execute(&format!("BEGIN ISOLATION LEVEL {level}; {LIMITS}"))
+            .batch_execute(&format!("BEGIN ISOLATION LEVEL {level} READ WRITE; {LIMITS}"))
             .await
             .map_err(|error| Fault::from(error).at(place))?;
         Ok(Self { mappings, platform, random, schema, place, client, in_transaction })

@@ -123,6 +123,22 @@ fn two_platforms_in_one_table() {
     }
 }
 
+/// A host sets that on a database while it is moved, or for its disk's sake; sessions that were opened then keep it.
+#[test]
+fn a_database_that_is_read_only_by_default_is_written_all_the_same() {
+    let mut world: World<Postgres> = World::new(USERS, users());
+    let name = world.bot.name().to_owned();
+    world.bot.run(&format!("ALTER DATABASE \"{name}\" SET default_transaction_read_only = on")).unwrap();
+    world.replica = world.bot.replica(vec![users()]);
+    world
+        .bot
+        .run("BEGIN READ WRITE; UPDATE users SET coins = coins + 1 WHERE user_id = 456; COMMIT")
+        .unwrap();
+    world.ledger.earn("456", 50);
+    world.sync();
+    assert_eq!((world.local("456").unwrap().as_str(), world.ledger.coins_of("456")), ("151", 151));
+}
+
 #[test]
 fn a_database_that_is_gone_is_missing() {
     let bot = Postgres::new(USERS);
