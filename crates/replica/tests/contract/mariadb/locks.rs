@@ -16,7 +16,7 @@ use onepurse_replica::{Applied, MariaDbWatch, ReplicaError, View};
 
 use super::{Maria, USERS};
 use crate::support::{
-    enter,
+    Over, enter,
     fixture::Fixture,
     mariadb::MariaDb,
     wait,
@@ -53,15 +53,6 @@ fn a_row_that_the_bot_holds_is_left_for_later_and_nobody_waits_behind_it() {
     world.sync();
     assert_eq!(world.ledger.coins_of("456"), 151);
     assert!(!world.view().locked);
-}
-
-/// Sets it when it goes, also where the test fails: who waits for it ends.
-struct Over<'a>(&'a AtomicBool);
-
-impl Drop for Over<'_> {
-    fn drop(&mut self) {
-        self.0.store(true, Ordering::Relaxed);
-    }
 }
 
 /// A bot writes one row without a pause: what comes in for it gets its turn, and none of both is lost.
