@@ -65,6 +65,10 @@ impl Replica for GatedReplica {
         self.replica.location()
     }
 
+    async fn fingerprint(&mut self) -> Result<Option<String>, ReplicaError> {
+        self.replica.fingerprint().await
+    }
+
     async fn view(&mut self) -> Result<View, ReplicaError> {
         gated!(self.view())
     }

@@ -64,6 +64,8 @@ pub struct Registration {
     pub replica: ReplicaId,
     /// Where that is, as the configuration names it, without secrets.
     pub location: String,
+    /// What its server knows it by, however it is reached: as the replica tells it. `None` for a file, and where nobody knows.
+    pub fingerprint: Option<String>,
     /// The last entry that it had applied when it was detached; `None` while it is attached, or where nobody knows.
     pub left_at: Option<Cursor>,
     /// How often the platform's registration was changed, with this one.

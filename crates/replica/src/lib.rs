@@ -61,6 +61,10 @@ pub trait Replica: Send {
     /// Where it is, without secrets.
     fn location(&self) -> String;
 
+    /// What its server knows it by: the same by whatever name, port or user it is reached, and another for another database.
+    /// `None` for a file, and where the server does not tell.
+    async fn fingerprint(&mut self) -> Result<Option<String>, ReplicaError>;
+
     /// Whether this database is still at another location, as [`Replica::location`] told it: true unless it can be
     /// shown that it is not. It was moved from there if it is gone, and copied if it is not.
     async fn is_still_at(&mut self, location: &str) -> bool {

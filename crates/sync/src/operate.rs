@@ -6,7 +6,7 @@ use onepurse_replica::{Attachment, Decision, Detached, View};
 
 use crate::{
     Engine, Progress, SyncError,
-    place::place,
+    place::{here, place},
     plan::{self, Place, Question},
 };
 
@@ -61,13 +61,12 @@ pub async fn detach(engine: &mut Engine, force: bool) -> Result<bool, SyncError>
 
 /// Notes in the ledger what the platform's database has applied, so that what its bot does while it is detached can be
 /// told from what others do.
-async fn note_leaving(engine: &Engine, attached: &Attachment) -> Result<(), SyncError> {
-    let location = engine.parts.replica.location();
+async fn note_leaving(engine: &mut Engine, attached: &Attachment) -> Result<(), SyncError> {
+    let here = here(&mut *engine.parts.replica).await?;
     loop {
         let known = engine.parts.ledger.registration(engine.platform().clone()).await?;
         // A copy is not the platform's replica.
-        if known.as_ref().is_some_and(|known| known.replica != attached.replica || known.location != location)
-        {
+        if known.as_ref().is_some_and(|known| known.replica != attached.replica || !here.is(known)) {
             return Ok(());
         }
         // One that has to begin from zero has applied nothing for certain.
@@ -102,7 +101,7 @@ pub async fn question(engine: &mut Engine) -> Result<Option<Question>, SyncError
         }
     }
     let registration = engine.parts.ledger.registration(engine.platform().clone()).await?;
-    Ok(match place(&mut *engine.parts.replica, &view, registration.as_ref()).await {
+    Ok(match place(&mut *engine.parts.replica, &view, registration.as_ref()).await? {
         Place::Ask(question) => Some(question),
         _ => None,
     })

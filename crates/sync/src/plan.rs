@@ -107,13 +107,35 @@ pub enum Place {
     Ask(Question),
 }
 
+/// Where a database is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Here {
+    /// As the configuration names it, without secrets.
+    pub location: String,
+    /// What its server knows it by.
+    pub fingerprint: Option<String>,
+}
+
+impl Here {
+    /// Whether this is where the ledger knows the platform's database to be: by its name, or by what its server knows it
+    /// by, whatever name, port or user it is reached by.
+    #[must_use]
+    pub fn is(&self, known: &Registration) -> bool {
+        known.location == self.location
+            || (known.fingerprint.is_some() && known.fingerprint == self.fingerprint)
+    }
+
+    /// Whether the ledger knows another fingerprint, or none, of what is here.
+    fn is_news_to(&self, known: &Registration) -> bool {
+        self.fingerprint.is_some() && known.fingerprint != self.fingerprint
+    }
+}
+
 /// Another location at which the ledger knows this very replica: it was moved from there, or copied.
 #[must_use]
-pub fn elsewhere<'a>(view: &View, registration: Option<&'a Registration>, location: &str) -> Option<&'a str> {
+pub fn elsewhere<'a>(view: &View, registration: Option<&'a Registration>, here: &Here) -> Option<&'a str> {
     match (view, registration) {
-        (View::Attached(attached), Some(known))
-            if attached.replica == known.replica && known.location != location =>
-        {
+        (View::Attached(attached), Some(known)) if attached.replica == known.replica && !here.is(known) => {
             Some(&known.location)
         }
         _ => None,
@@ -121,33 +143,36 @@ pub fn elsewhere<'a>(view: &View, registration: Option<&'a Registration>, locati
 }
 
 /// Decides where a database stands: `view` is what is in it, `registration` what the ledger knows of its platform,
-/// `location` where it is; `is_there` tells whether it is still [`elsewhere`], too.
+/// `here` where it is; `is_there` tells whether it is still [`elsewhere`], too.
 #[must_use]
-pub fn place(view: &View, registration: Option<&Registration>, location: &str, is_there: bool) -> Place {
-    let same_location = registration.is_none_or(|known| known.location == location);
+pub fn place(view: &View, registration: Option<&Registration>, here: &Here, is_there: bool) -> Place {
+    let same = registration.is_none_or(|known| here.is(known));
     match (view, registration) {
         (View::Detached, None) => Place::Attach(None),
         // The platform's own database was replaced by one without capture, or was detached.
-        (View::Detached, Some(known)) if same_location => Place::Attach(Some(known.replica)),
-        (View::Detached, Some(known)) => Place::Ask(other_database(location, known)),
+        (View::Detached, Some(known)) if same => Place::Attach(Some(known.replica)),
+        (View::Detached, Some(known)) => Place::Ask(other_database(here, known)),
         (View::Attached(attached), Some(known)) if attached.replica != known.replica => {
-            Place::Ask(other_database(location, known))
+            Place::Ask(other_database(here, known))
         }
         // It is noted as detached, and is not: it was attached and its engine ended, or it could not be detached.
-        (View::Attached(attached), Some(known)) if same_location && known.left_at.is_some() => {
+        (View::Attached(attached), Some(known))
+            if same && (known.left_at.is_some() || here.is_news_to(known)) =>
+        {
             Place::Register(attached.replica)
         }
-        (View::Attached(attached), Some(_)) if same_location => new_mapping(attached),
+        (View::Attached(attached), Some(_)) if same => new_mapping(attached),
         (View::Attached(_), Some(known)) if is_there => {
-            Place::Ask(Question::Copied { here: location.to_owned(), registered: known.location.clone() })
+            let Here { location, .. } = here.clone();
+            Place::Ask(Question::Copied { here: location, registered: known.location.clone() })
         }
         // The ledger does not know it yet, or it was moved.
         (View::Attached(attached), _) => Place::Register(attached.replica),
     }
 }
 
-fn other_database(location: &str, known: &Registration) -> Question {
-    Question::OtherDatabase { here: location.to_owned(), registered: known.location.clone() }
+fn other_database(here: &Here, known: &Registration) -> Question {
+    Question::OtherDatabase { here: here.location.clone(), registered: known.location.clone() }
 }
 
 fn new_mapping(attached: &Attachment) -> Place {

@@ -151,7 +151,7 @@ async fn look<L: Ledger + Records + ?Sized>(
     if let View::Attached(attached) = &view {
         plan::refuse(attached, replica.platform(), Some(ledger.id().await?))?;
     }
-    if let Place::Ask(question) = place(replica, &view, registration.as_ref()).await {
+    if let Place::Ask(question) = place(replica, &view, registration.as_ref()).await? {
         ask(status, question);
         return Ok(());
     }

@@ -52,6 +52,10 @@ impl Replica for BuggyReplica {
         self.replica.location()
     }
 
+    async fn fingerprint(&mut self) -> Result<Option<String>, ReplicaError> {
+        self.replica.fingerprint().await
+    }
+
     async fn view(&mut self) -> Result<View, ReplicaError> {
         let mut view = self.replica.view().await?;
         if self.plant.is(Bug::NeverMends)

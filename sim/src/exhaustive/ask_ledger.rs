@@ -84,6 +84,7 @@ impl Ledger for Desk {
                 platform,
                 replica: ReplicaId([replica; 16]),
                 location: "memory".to_owned(),
+                fingerprint: None,
                 left_at: None,
                 revision: 1,
             })),

@@ -47,6 +47,10 @@ impl Replica for Desk {
         "memory".to_owned()
     }
 
+    async fn fingerprint(&mut self) -> Result<Option<String>, ReplicaError> {
+        Ok(None)
+    }
+
     async fn view(&mut self) -> Result<View, ReplicaError> {
         match self.question(Call::View).await {
             Said::View(seen) => Ok(self.names.view(self.platform, seen)),

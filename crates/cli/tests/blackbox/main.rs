@@ -20,6 +20,7 @@ mod locking;
 mod mariadb;
 mod postgres;
 mod presence;
+mod reached;
 mod reattach;
 mod replace;
 mod replaced;

@@ -12,18 +12,19 @@ use crate::Registration;
 pub(super) async fn find(client: &Client, platform: Platform) -> Result<Option<Registration>, Fault> {
     let found = client
         .query_typed_opt(
-            "SELECT replica, location, revision, left_at, hash
+            "SELECT replica, location, fingerprint, revision, left_at, hash
              FROM onepurse.platform LEFT JOIN onepurse.entry ON entry.seq = left_at WHERE name = $1",
             &[(&platform.as_str(), Type::TEXT)],
         )
         .await?;
     let Some(row) = found else { return Ok(None) };
     let location = row::text(&row, "location")?.unwrap_or_default();
+    let fingerprint = row::text(&row, "fingerprint")?;
     let replica = ReplicaId(row::id(&row, "replica")?);
     let hash = row.try_get::<_, Option<&[u8]>>("hash")?.map(|_| row::hash(&row, "hash")).transpose()?;
     let left_at = Registration::left(row.try_get("left_at")?, hash);
     let revision = row::number(&row, "revision")?;
-    Ok(Some(Registration { platform, replica, location, left_at, revision }))
+    Ok(Some(Registration { platform, replica, location, fingerprint, left_at, revision }))
 }
 
 /// Makes this database the platform's replica, if it was decided on what is known now. Said twice, it is written once.
@@ -49,17 +50,19 @@ pub(super) async fn store(server: &Server, registration: &Registration) -> Resul
 
 async fn write(client: &Client, registration: &Registration) -> Result<(), Fault> {
     let replica = registration.replica.0.as_slice();
+    let fingerprint = registration.fingerprint.as_deref().map(row::stored);
     client
         .execute_typed(
-            "INSERT INTO onepurse.platform (name, replica, location, left_at, revision)
-             VALUES ($1, $2, $3, $4, $5)
+            "INSERT INTO onepurse.platform (name, replica, location, fingerprint, left_at, revision)
+             VALUES ($1, $2, $3, $4, $5, $6)
              ON CONFLICT (name) DO UPDATE
-             SET replica = excluded.replica, location = excluded.location, left_at = excluded.left_at,
-                 revision = excluded.revision",
+             SET replica = excluded.replica, location = excluded.location, fingerprint = excluded.fingerprint,
+                 left_at = excluded.left_at, revision = excluded.revision",
             &[
                 (&registration.platform.as_str(), Type::TEXT),
                 (&replica, Type::BYTEA),
                 (&row::stored(&registration.location), Type::TEXT),
+                (&fingerprint, Type::TEXT),
                 (&registration.left_at.map(|at| at.seq), Type::INT8),
                 (&registration.revision, Type::INT8),
             ],

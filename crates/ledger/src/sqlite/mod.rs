@@ -119,7 +119,7 @@ impl Ledger for SqliteLedger {
     }
 
     async fn registration(&self, platform: Platform) -> Result<Option<Registration>, LedgerError> {
-        self.file.read(|snapshot| replica::find(snapshot, platform))
+        self.file.read(|snapshot| replica::find(snapshot, &platform))
     }
 
     async fn register(&self, registration: Registration) -> Result<(), LedgerError> {

@@ -4,7 +4,11 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior};
 use super::fault::Fault;
 
 /// Every step of the schema, oldest first; the schema's number is how many of them were taken.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 
 /// The newest schema that this program knows.
 #[expect(clippy::cast_possible_wrap, reason = "a handful of files")]

@@ -39,6 +39,7 @@ fn a_platform_has_one_replica<F: Fixture>() {
         platform: platform("telegram"),
         replica: ReplicaId([replica; 16]),
         location: location.to_owned(),
+        fingerprint: (replica == 2).then(|| "a server's own name for it".to_owned()),
         left_at,
         revision,
     };
@@ -75,6 +76,7 @@ fn a_database_was_left_at_an_entry_of_this_log<F: Fixture>() {
         platform: platform("telegram"),
         replica: ReplicaId([1; 16]),
         location: "sqlite:///a.db".to_owned(),
+        fingerprint: None,
         left_at: Some(left_at),
         revision: 1,
     };

@@ -2,7 +2,8 @@
 
 use std::{sync::Barrier, thread};
 
-use onepurse_ledger::{Ledger, LedgerError, Open, PostgresLedger};
+use onepurse_core::ReplicaId;
+use onepurse_ledger::{Ledger, LedgerError, Open, PostgresLedger, Registration};
 
 use crate::{
     contract::{Fixture, Postgres},
@@ -89,6 +90,29 @@ fn an_older_program_goes_on_beside_a_newer_one() {
 }
 
 #[test]
+fn an_older_ledger_is_brought_up_to_date_with_all_that_it_has() {
+    let (place, running) = Postgres::start();
+    let registration = |revision| Registration {
+        platform: platform("telegram"),
+        replica: ReplicaId([1; 16]),
+        location: "sqlite:///bot.db".to_owned(),
+        fingerprint: None,
+        left_at: None,
+        revision,
+    };
+    wait(running.register(registration(1))).unwrap();
+    place
+        .database
+        .psql("ALTER TABLE onepurse.platform DROP COLUMN fingerprint; UPDATE onepurse.ledger SET schema = 1");
+    let newer = open(&place, Open::Existing).unwrap();
+    assert_eq!(wait(newer.registration(platform("telegram"))).unwrap(), Some(registration(1)));
+    let known = Registration { fingerprint: Some("one".to_owned()), ..registration(2) };
+    wait(newer.register(known.clone())).unwrap();
+    assert_eq!(wait(newer.registration(platform("telegram"))).unwrap(), Some(known));
+    assert_eq!(place.database.psql("SELECT schema FROM onepurse.ledger").trim(), "2");
+}
+
+#[test]
 fn a_program_that_is_too_old_to_write_stops() {
     let (place, running) = Postgres::start();
     place.database.psql("UPDATE onepurse.ledger SET schema = 99, writable = 98");
@@ -97,7 +121,7 @@ fn a_program_that_is_too_old_to_write_stops() {
         refused(wait(running.declare(vec![whole("xp")]))),
         refused(open(&place, Open::Create)),
     ] {
-        assert!(matches!(error, LedgerError::NewerSchema { found: 98, known: 1, .. }), "{error}");
+        assert!(matches!(error, LedgerError::NewerSchema { found: 98, known: 2, .. }), "{error}");
     }
     assert_eq!(running.end().seq, 0);
 }

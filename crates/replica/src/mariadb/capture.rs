@@ -14,7 +14,7 @@ use super::{
 pub(super) async fn put_in(work: &mut Work<'_>, bound: &Bound) -> Result<(), Fault> {
     let all = ours(work).await?;
     for trigger in trigger::capture(bound).triggers {
-        if all.contains(&trigger.name) && !bound.shape.triggers.contains(&trigger.name) {
+        if all.contains(&trigger.name) && !bound.shape.triggers.contains_key(&trigger.name) {
             work.define(&format!("DROP TRIGGER IF EXISTS {}", quote(&trigger.name))).await?;
         }
         work.define(&trigger.sql).await?;

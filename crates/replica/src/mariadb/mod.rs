@@ -35,6 +35,7 @@ mod connect;
 mod detach;
 mod digest;
 mod fault;
+mod fingerprint;
 mod give;
 mod include;
 mod mend;
@@ -51,7 +52,10 @@ mod trigger;
 mod watch;
 mod work;
 
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, OnceLock},
+    time::Duration,
+};
 
 use async_trait::async_trait;
 use mysql_async::Conn;
@@ -81,6 +85,8 @@ pub struct MariaDbReplica {
     mappings: Vec<Mapping>,
     random: Arc<dyn Random>,
     conn: Option<Conn>,
+    /// As it was read over this connection.
+    fingerprint: OnceLock<Option<String>>,
     /// A transaction was begun over the connection and has not ended.
     in_transaction: bool,
 }
@@ -95,14 +101,26 @@ impl MariaDbReplica {
         random: Arc<dyn Random>,
     ) -> Self {
         let (place, prefix) = (address.to_string(), prefix_of(&platform));
-        Self { platform, address, place, prefix, mappings, random, conn: None, in_transaction: false }
+        Self {
+            platform,
+            address,
+            place,
+            prefix,
+            mappings,
+            random,
+            conn: None,
+            fingerprint: OnceLock::new(),
+            in_transaction: false,
+        }
     }
 
     async fn begin(&mut self, sight: Sight) -> Result<Work<'_>, ReplicaError> {
         let is_left = std::mem::take(&mut self.in_transaction);
-        let conn = match self.conn.take().filter(|conn| !is_left && !conn.is_disconnected()) {
-            Some(conn) => conn,
-            None => connect(&self.address).await.map_err(|fault| fault.at(&self.place))?,
+        let conn = if let Some(conn) = self.conn.take().filter(|conn| !is_left && !conn.is_disconnected()) {
+            conn
+        } else {
+            self.fingerprint.take();
+            connect(&self.address).await.map_err(|fault| fault.at(&self.place))?
         };
         Work::begin(
             Ground {
@@ -196,6 +214,14 @@ impl Replica for MariaDbReplica {
 
     fn location(&self) -> String {
         self.place.clone()
+    }
+
+    async fn fingerprint(&mut self) -> Result<Option<String>, ReplicaError> {
+        if let Some(known) = self.fingerprint.get() {
+            return Ok(known.clone());
+        }
+        let found = within!(self, Sight::Snapshot, |work| fingerprint::read(work))?;
+        Ok(self.fingerprint.get_or_init(|| found).clone())
     }
 
     async fn view(&mut self) -> Result<View, ReplicaError> {

@@ -15,8 +15,8 @@ pub(super) struct Shape {
     pub(super) columns: Vec<Column>,
     /// The columns of each unique key.
     keys: Vec<Vec<String>>,
-    /// The triggers on it that have names like ours.
-    pub(super) triggers: Vec<String>,
+    /// The triggers on it that have names like ours, and whether they run as the user that we are.
+    pub(super) triggers: BTreeMap<String, bool>,
 }
 
 #[derive(Debug, Clone)]
@@ -166,15 +166,19 @@ async fn keys(work: &mut Work<'_>, table: Vec<mysql_async::Value>) -> Result<Vec
     Ok(keys.into_values().flatten().collect())
 }
 
-async fn triggers(work: &mut Work<'_>, table: Vec<mysql_async::Value>) -> Result<Vec<String>, Fault> {
+async fn triggers(
+    work: &mut Work<'_>,
+    table: Vec<mysql_async::Value>,
+) -> Result<BTreeMap<String, bool>, Fault> {
     let rows = work
         .query(
-            "SELECT TRIGGER_NAME FROM information_schema.TRIGGERS \
+            "SELECT TRIGGER_NAME, DEFINER = CURRENT_USER() FROM information_schema.TRIGGERS \
              WHERE EVENT_OBJECT_SCHEMA = ? AND EVENT_OBJECT_TABLE = ?",
             table,
         )
         .await?;
     let start = format!("{}_", work.prefix);
-    let names = rows.iter().map(|row| get::<String>(row, 0)).collect::<Result<Vec<_>, _>>()?;
-    Ok(names.into_iter().filter(|name| name.starts_with(&start)).collect())
+    let found = rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?)));
+    let found = found.collect::<Result<BTreeMap<String, bool>, Fault>>()?;
+    Ok(found.into_iter().filter(|(name, _)| name.starts_with(&start)).collect())
 }

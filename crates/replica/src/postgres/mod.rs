@@ -29,6 +29,7 @@ mod base;
 mod compare;
 mod digest;
 mod fault;
+mod fingerprint;
 mod give;
 mod ids;
 mod include;
@@ -45,7 +46,7 @@ mod work;
 
 use std::{
     sync::{
-        Arc,
+        Arc, OnceLock,
         atomic::{AtomicBool, Ordering},
     },
     time::Duration,
@@ -78,6 +79,8 @@ pub struct PostgresReplica {
     mappings: Vec<Mapping>,
     random: Arc<dyn Random>,
     client: Option<Client>,
+    /// As it was read over this connection.
+    fingerprint: OnceLock<Option<String>>,
     /// A transaction was begun over the connection and has not ended.
     in_transaction: AtomicBool,
 }
@@ -93,14 +96,27 @@ impl PostgresReplica {
     ) -> Self {
         let (place, schema) = (address.to_string(), schema_of(&platform));
         let in_transaction = AtomicBool::new(false);
-        Self { platform, address, place, schema, mappings, random, client: None, in_transaction }
+        Self {
+            platform,
+            address,
+            place,
+            schema,
+            mappings,
+            random,
+            client: None,
+            fingerprint: OnceLock::new(),
+            in_transaction,
+        }
     }
 
     async fn begin(&mut self, sight: Sight) -> Result<Work<'_>, ReplicaError> {
         let is_left = self.in_transaction.swap(false, Ordering::Relaxed);
-        let client = match self.client.take().filter(|client| !is_left && !client.is_closed()) {
-            Some(client) => client,
-            None => connect(&self.address).await.map_err(|error| Fault::Away(error).at(&self.place))?,
+        let client = if let Some(client) = self.client.take().filter(|client| !is_left && !client.is_closed())
+        {
+            client
+        } else {
+            self.fingerprint.take();
+            connect(&self.address).await.map_err(|error| Fault::Away(error).at(&self.place))?
         };
         Work::begin(
             Ground {
@@ -183,6 +199,16 @@ impl Replica for PostgresReplica {
 
     fn location(&self) -> String {
         self.place.clone()
+    }
+
+    async fn fingerprint(&mut self) -> Result<Option<String>, ReplicaError> {
+        if let Some(known) = self.fingerprint.get() {
+            return Ok(known.clone());
+        }
+        let work = self.begin(Sight::Snapshot).await?;
+        let done = fingerprint::read(&work).await;
+        let found = work.end(done).await?;
+        Ok(self.fingerprint.get_or_init(|| found).clone())
     }
 
     async fn view(&mut self) -> Result<View, ReplicaError> {

@@ -141,6 +141,10 @@ impl Replica for SqliteReplica {
         format!("sqlite://{}", self.place())
     }
 
+    async fn fingerprint(&mut self) -> Result<Option<String>, ReplicaError> {
+        Ok(None)
+    }
+
     async fn view(&mut self) -> Result<View, ReplicaError> {
         self.read(read::view)
     }

@@ -7,8 +7,8 @@ use onepurse_replica::{Attach, Attachment, Decision, View};
 use super::Engine;
 use crate::{
     Happening, SyncError,
-    place::place,
-    plan::{self, Place, Question},
+    place::{here, place},
+    plan::{self, Here, Place, Question},
 };
 
 /// Where the database stands.
@@ -45,7 +45,7 @@ impl Engine {
         if let View::Attached(attached) = &view {
             plan::refuse(attached, &self.platform, Some(ledger))?;
         }
-        match place(&mut *self.parts.replica, &view, registration.as_ref()).await {
+        match place(&mut *self.parts.replica, &view, registration.as_ref()).await? {
             Place::Good => Ok(view.into()),
             Place::Ask(question) => Ok(Placed::Asking(question)),
             Place::Register(replica) => self.take_over(registration.as_ref(), replica).await,
@@ -68,7 +68,8 @@ impl Engine {
         let view = self.parts.replica.view().await?;
         if matches!(view, View::Attached(attached) if attached.replica == replica) {
             self.register(known, replica, None).await?;
-            if known.is_some_and(|known| known.location != self.parts.replica.location()) {
+            let here = here(&mut *self.parts.replica).await?;
+            if known.is_some_and(|known| !here.is(known)) {
                 self.tell(Happening::Moved);
             }
         }
@@ -111,15 +112,17 @@ impl Engine {
     /// Tells the ledger that this database is the platform's replica, unless it knows something else by now than what
     /// this was decided on.
     pub(crate) async fn register(
-        &self,
+        &mut self,
         known: Option<&Registration>,
         replica: ReplicaId,
         left_at: Option<Cursor>,
     ) -> Result<(), SyncError> {
+        let Here { location, fingerprint } = here(&mut *self.parts.replica).await?;
         let registration = Registration {
             platform: self.platform.clone(),
             replica,
-            location: self.parts.replica.location(),
+            location,
+            fingerprint,
             left_at,
             revision: known.map_or(0, |known| known.revision) + 1,
         };
