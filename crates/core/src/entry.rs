@@ -16,10 +16,41 @@ pub enum EntryKind {
     Link,
     /// Coins that moved between purses which became one.
     Merge,
+    /// Coins that somebody earned straight on the ledger.
+    Earn,
+    /// Coins that somebody spent straight on the ledger.
+    Spend,
+    /// One side of coins handed over.
+    Transfer,
+    /// An administrator's correction.
+    Adjust,
+    /// What another entry did, undone.
+    Reversal,
 }
 
 impl EntryKind {
-    const ALL: [Self; 5] = [Self::Opening, Self::Change, Self::Repair, Self::Link, Self::Merge];
+    const ALL: [Self; 10] = [
+        Self::Opening,
+        Self::Change,
+        Self::Repair,
+        Self::Link,
+        Self::Merge,
+        Self::Earn,
+        Self::Spend,
+        Self::Transfer,
+        Self::Adjust,
+        Self::Reversal,
+    ];
+
+    /// Whether a reversal undoes such an entry. An opening is what somebody came with, and is adjusted; who was linked is
+    /// unlinked; and what was reversed is done anew.
+    #[must_use]
+    pub const fn is_reversible(self) -> bool {
+        match self {
+            Self::Change | Self::Repair | Self::Earn | Self::Spend | Self::Transfer | Self::Adjust => true,
+            Self::Opening | Self::Link | Self::Merge | Self::Reversal => false,
+        }
+    }
 
     /// The word stored, hashed and shown.
     #[must_use]
@@ -30,6 +61,11 @@ impl EntryKind {
             Self::Repair => "repair",
             Self::Link => "link",
             Self::Merge => "merge",
+            Self::Earn => "earn",
+            Self::Spend => "spend",
+            Self::Transfer => "transfer",
+            Self::Adjust => "adjust",
+            Self::Reversal => "reversal",
         }
     }
 

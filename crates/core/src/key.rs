@@ -40,6 +40,22 @@ impl EventKey {
         Self::first_half(&hasher)
     }
 
+    /// The key of the one entry that can undo the entry of this key.
+    #[must_use]
+    pub fn reversal(self) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key("onepurse 2026 reversal key");
+        hasher.update(&self.0);
+        Self::first_half(&hasher)
+    }
+
+    /// The key of an order whose sender knows it by this text.
+    #[must_use]
+    pub fn of_order(text: &str) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key("onepurse 2026 order key");
+        hasher.update(text.as_bytes());
+        Self::first_half(&hasher)
+    }
+
     fn first_half(hasher: &blake3::Hasher) -> Self {
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hasher.finalize().as_bytes()[..16]);

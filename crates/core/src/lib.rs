@@ -14,7 +14,9 @@ mod identity;
 pub mod intake;
 mod key;
 pub mod local;
+mod order;
 mod pull;
+mod quantity;
 mod rejection;
 pub mod rules;
 
@@ -27,5 +29,7 @@ pub use event::{Event, EventKind};
 pub use id::{IdError, LedgerId, PurseId, ReplicaId};
 pub use identity::{ExternalId, Identity, IdentityError, Platform};
 pub use key::EventKey;
+pub use order::{Movement, Order};
 pub use pull::{Answer, Balance, Changes, Opening, Question};
+pub use quantity::Quantity;
 pub use rejection::Rejection;

@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use crate::{Amount, AssetName, Identity, Platform};
+use crate::{Amount, AssetName, EntryKind, Identity, Platform, Quantity};
 
 /// Why a rule of money said no. Each has a name of its own, which reaches the user unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -24,6 +24,46 @@ pub enum Rejection {
     /// No platform has shown this identity yet.
     #[error("IdentityUnknown: {0} was never seen")]
     IdentityUnknown(Identity),
+    /// There is less than what was to be spent or handed over.
+    #[error("InsufficientFunds: {identity} has {balance} {asset}, which is less than {needed}")]
+    InsufficientFunds {
+        /// Whose.
+        identity: Identity,
+        /// Of what.
+        asset: AssetName,
+        /// What there is.
+        balance: Amount,
+        /// What was asked for.
+        needed: Quantity,
+    },
+    /// Coins are handed over to another purse, not to the one that they are in.
+    #[error("SamePurse: {0} and {1} are one purse")]
+    SamePurse(Identity, Identity),
+    /// An adjustment names who makes it.
+    #[error("ActorMissing: an adjustment names who makes it")]
+    ActorMissing,
+    /// An adjustment says why.
+    #[error("ReasonMissing: an adjustment says why")]
+    ReasonMissing,
+    /// The log has no such entry.
+    #[error("NoSuchEntry: the log has no entry {0}")]
+    NoSuchEntry(i64),
+    /// Entries of this kind are not undone by a reversal.
+    #[error("NotReversible: entry {seq} is of the kind `{}`, which a reversal does not undo", kind.as_str())]
+    NotReversible {
+        /// The entry.
+        seq: i64,
+        /// Its kind.
+        kind: EntryKind,
+    },
+    /// A transaction is reversed once.
+    #[error("AlreadyReversed: what entry {seq} did was undone by entry {by}")]
+    AlreadyReversed {
+        /// The entry.
+        seq: i64,
+        /// The first entry of the reversal.
+        by: i64,
+    },
     /// Both sides of a link are the same.
     #[error("SameIdentity: {0} cannot be linked to itself")]
     SameIdentity(Identity),
@@ -51,6 +91,13 @@ impl Rejection {
             Self::UnknownAsset(_) => "UnknownAsset",
             Self::SameKeyDifferentContent => "SameKeyDifferentContent",
             Self::IdentityUnknown(_) => "IdentityUnknown",
+            Self::InsufficientFunds { .. } => "InsufficientFunds",
+            Self::SamePurse(..) => "SamePurse",
+            Self::ActorMissing => "ActorMissing",
+            Self::ReasonMissing => "ReasonMissing",
+            Self::NoSuchEntry(_) => "NoSuchEntry",
+            Self::NotReversible { .. } => "NotReversible",
+            Self::AlreadyReversed { .. } => "AlreadyReversed",
             Self::SameIdentity(_) => "SameIdentity",
             Self::AlreadyLinked(..) => "AlreadyLinked",
             Self::PlatformTaken { .. } => "PlatformTaken",

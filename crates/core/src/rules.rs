@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Amount, AssetName, Identity, Rejection};
+use crate::{Amount, AssetName, Identity, Quantity, Rejection};
 
 /// The balance after an event, or why there is none.
 pub fn enter(asset: &AssetName, balance: Amount, delta: Amount) -> Result<Amount, Rejection> {
@@ -10,6 +10,22 @@ pub fn enter(asset: &AssetName, balance: Amount, delta: Amount) -> Result<Amount
         asset: asset.clone(),
         balance,
         delta,
+    })
+}
+
+/// The balance after `who` has spent this: there is never less than nothing, whatever was spent elsewhere meanwhile.
+pub fn spend(
+    who: &Identity,
+    asset: &AssetName,
+    balance: Amount,
+    quantity: Quantity,
+) -> Result<Amount, Rejection> {
+    let left = balance.checked_sub(quantity.amount()).filter(|left| *left >= Amount::ZERO);
+    left.ok_or_else(|| Rejection::InsufficientFunds {
+        identity: who.clone(),
+        asset: asset.clone(),
+        balance,
+        needed: quantity,
     })
 }
 
@@ -94,6 +110,25 @@ mod tests {
         ] {
             let entered = enter(&coins, Amount::new(balance), Amount::new(delta));
             assert_eq!(entered.ok().map(Amount::units), after, "{balance} and {delta}");
+        }
+    }
+
+    #[test]
+    fn nobody_spends_what_is_not_there() {
+        let (who, coins) = ("telegram:456".parse().unwrap(), AssetName::default());
+        for (balance, quantity, left) in [
+            (100, 100, Some(0)),
+            (100, 30, Some(70)),
+            (100, 101, None),
+            (0, 1, None),
+            (-5, 1, None),
+            (i64::MAX, i64::MAX, Some(0)),
+            (i64::MIN, i64::MAX, None),
+        ] {
+            let quantity = Quantity::new(Amount::new(quantity)).unwrap();
+            let spent = spend(&who, &coins, Amount::new(balance), quantity);
+            assert_eq!(spent.as_ref().ok().map(|left| left.units()), left, "{balance} and {quantity}");
+            assert!(spent.is_ok() || spent.unwrap_err().name() == "InsufficientFunds");
         }
     }
 

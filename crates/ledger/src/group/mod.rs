@@ -1,19 +1,22 @@
 //! Callers that come at the same time share a commit.
 
+mod waiting;
 mod worker;
 
 use std::{io, sync::Arc};
 
 use async_trait::async_trait;
 use onepurse_core::{
-    Answer, Asset, AssetName, Balance, Cursor, Entry, Event, Identity, LedgerId, Platform, PurseId, Question,
+    Answer, Asset, AssetName, Balance, Cursor, Entry, Event, Identity, LedgerId, Order, Platform, PurseId,
+    Question,
 };
 use tokio::sync::watch;
 
 use crate::{
-    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Outcome, Purse, Purses, Quarantined, Rank,
-    Records, Registration,
+    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Orders, Outcome, Purse, Purses, Quarantined,
+    Rank, Records, Registration,
 };
+use waiting::{Filled, Waiting};
 use worker::Worker;
 
 /// A ledger whose callers share commits: while one transaction is under way, those who come wait together and are
@@ -25,6 +28,7 @@ pub struct GroupCommit<L: Ledger + ?Sized> {
     inner: Arc<L>,
     writer: Worker,
     reader: Worker,
+    orders: Waiting,
 }
 
 impl<L: Ledger + ?Sized + 'static> GroupCommit<L> {
@@ -32,7 +36,7 @@ impl<L: Ledger + ?Sized + 'static> GroupCommit<L> {
     pub fn new(inner: Arc<L>) -> io::Result<Self> {
         let writer = Worker::start("ledger-write", Arc::clone(&inner))?;
         let reader = Worker::start("ledger-read", Arc::clone(&inner))?;
-        Ok(Self { inner, writer, reader })
+        Ok(Self { inner, writer, reader, orders: Waiting::default() })
     }
 }
 
@@ -91,6 +95,22 @@ impl<L: Ledger + ?Sized + 'static> Ledger for GroupCommit<L> {
 impl<L: Ledger + Intake + ?Sized + 'static> Intake for GroupCommit<L> {
     async fn take_over(&self, purses: Purses) -> Result<Vec<Came>, LedgerError> {
         pass!(self.writer, take_over(purses))
+    }
+}
+
+#[async_trait]
+impl<L: Ledger + Orders + ?Sized + 'static> Orders for GroupCommit<L> {
+    async fn order(&self, orders: Vec<Order>) -> Filled {
+        let answered = self.orders.add(orders);
+        let (inner, waiting) = (Arc::clone(&self.inner), self.orders.clone());
+        self.writer
+            .run(async move {
+                waiting.serve(&*inner).await;
+                Ok(())
+            })
+            .await?;
+        // They were before this in the queue, or others took them along.
+        answered.await.unwrap_or_else(|_| Err(Worker::ended()))
     }
 }
 

@@ -67,13 +67,16 @@ impl Worker {
         task: Task,
         answered: oneshot::Receiver<Result<T, LedgerError>>,
     ) -> Result<T, LedgerError> {
-        let ended = || LedgerError::Unavailable {
+        match &self.tasks {
+            Some(tasks) if tasks.send(task).is_ok() => answered.await.map_err(|_| Self::ended())?,
+            _ => Err(Self::ended()),
+        }
+    }
+
+    pub(super) fn ended() -> LedgerError {
+        LedgerError::Unavailable {
             place: "behind the group commit".to_owned(),
             source: Arc::new(io::Error::other("its thread has ended")),
-        };
-        match &self.tasks {
-            Some(tasks) if tasks.send(task).is_ok() => answered.await.map_err(|_| ended())?,
-            _ => Err(ended()),
         }
     }
 }

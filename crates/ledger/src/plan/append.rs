@@ -78,7 +78,7 @@ impl Batch<'_> {
     }
 
     /// An identity that was never seen gets a purse of its own.
-    fn welcome(&mut self, identity: &Identity) -> Known {
+    pub(super) fn welcome(&mut self, identity: &Identity) -> Known {
         let purse = self.new_purse();
         self.welcome_into(purse, identity)
     }

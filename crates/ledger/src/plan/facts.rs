@@ -2,7 +2,7 @@ use std::collections::HashMap;
 
 use onepurse_core::{Amount, AssetName, Cursor, EntryKind, Event, EventKey, Identity, PurseId, Rejection};
 
-use super::{AssetId, Flaw, Known};
+use super::{AssetId, Flaw, Known, Request, Undoable};
 
 /// What the ledger says of everything that a transaction is about. While the transaction is planned it is kept as the
 /// transaction will leave it: what one event changes, the next one sees.
@@ -22,6 +22,10 @@ pub(crate) struct Facts {
     pub(crate) logged: HashMap<EventKey, Logged>,
     /// Why events of these keys wait in quarantine.
     pub(crate) waiting: HashMap<EventKey, Rejection>,
+    /// Orders that were done under one of the keys.
+    pub(crate) requests: HashMap<EventKey, Request>,
+    /// Everything that the transactions of entries did which are to be undone, by the number that was named.
+    pub(crate) undoable: HashMap<i64, Vec<Undoable>>,
     /// The openings of those identities.
     pub(crate) openings: HashMap<(i64, AssetId), i64>,
 }

@@ -5,15 +5,19 @@ mod facts;
 mod intake;
 mod joining;
 mod link;
+mod order;
 mod writing;
 
-use onepurse_core::{Amount, Cursor, Entry, Event, Identity, IdentityTag, PurseId, Rejection};
+use onepurse_core::{
+    Amount, AssetName, Cursor, Entry, EntryKind, Event, EventKey, Identity, IdentityTag, PurseId, Rejection,
+};
 use thiserror::Error;
 
 pub(crate) use append::append;
 pub(crate) use facts::{Facts, Logged};
 pub(crate) use intake::{events, intake};
 pub(crate) use link::link;
+pub(crate) use order::order;
 
 use crate::Outcome;
 
@@ -42,6 +46,28 @@ pub(crate) struct EntryRow {
     pub(crate) asset: AssetId,
 }
 
+/// An order that was done.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Request {
+    /// Of what was asked.
+    pub(crate) digest: [u8; 32],
+    /// The numbers of its first and its last entry.
+    pub(crate) first: i64,
+    pub(crate) last: i64,
+}
+
+/// An entry that somebody wants undone.
+#[derive(Debug, Clone)]
+pub(crate) struct Undoable {
+    pub(crate) seq: i64,
+    pub(crate) key: EventKey,
+    pub(crate) kind: EntryKind,
+    /// Whose, with the purse that the entry's coins are in now.
+    pub(crate) known: Known,
+    pub(crate) asset: AssetName,
+    pub(crate) delta: Amount,
+}
+
 /// Everything that one transaction writes.
 pub(crate) struct Plan {
     pub(crate) now_ms: i64,
@@ -54,6 +80,8 @@ pub(crate) struct Plan {
     /// What the purses that moved have now.
     pub(crate) balances: Vec<(PurseId, AssetId, Amount)>,
     pub(crate) quarantined: Vec<(Event, Rejection)>,
+    /// Orders that were done, with their keys.
+    pub(crate) requests: Vec<(EventKey, Request)>,
     /// Everyone in the first purse comes into the second.
     pub(crate) joined: Option<(PurseId, PurseId)>,
     /// The log's end after it.

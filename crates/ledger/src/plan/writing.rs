@@ -35,6 +35,7 @@ impl Writing {
             entries: vec![],
             balances: vec![],
             quarantined: vec![],
+            requests: vec![],
             joined: None,
             head: facts.head,
         };

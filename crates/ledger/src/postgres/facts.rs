@@ -21,7 +21,8 @@ const LAST: &str = "SELECT (SELECT coalesce(max(id), 0) FROM onepurse.purse) AS 
     FROM (SELECT 1) AS one
     LEFT JOIN (SELECT seq, hash FROM onepurse.entry ORDER BY seq DESC LIMIT 1) AS last ON true";
 const ASSETS: &str = "SELECT id, name FROM onepurse.asset";
-const LOGGED: &str = "SELECT entry.key, entry.seq, entry.kind, identity.platform, identity.external,
+pub(super) const LOGGED: &str =
+    "SELECT entry.key, entry.seq, entry.kind, identity.platform, identity.external,
        asset.name AS asset, entry.delta
     FROM onepurse.entry JOIN onepurse.identity ON identity.id = entry.identity
     JOIN onepurse.asset ON asset.id = entry.asset
@@ -75,6 +76,11 @@ pub(super) async fn of_link(client: &Client, link: &Link) -> Result<Facts, Fault
 }
 
 /// By which keys entries and what is in quarantine are looked for.
+/// The same of everyone and everything in the purses of these.
+pub(super) async fn of_identities(client: &Client, identities: &[&Identity]) -> Result<Facts, Fault> {
+    read(client, &Keys { logged: &[], waiting: &[] }, &Names::of(identities), &Names::of(&[]), SHARING).await
+}
+
 struct Keys<'a> {
     logged: &'a [&'a [u8]],
     waiting: &'a [&'a [u8]],
@@ -141,15 +147,20 @@ async fn read(
         let known = known(row)?;
         facts.identities.insert(known.identity.clone(), known);
     }
-    for row in &balances {
-        let at = (row::purse(row, "purse")?, row::number(row, "asset")?);
-        facts.balances.insert(at, row::amount(row, "amount")?);
-    }
+    add_balances(&mut facts, &balances)?;
     for row in &openings {
         let at = (row::number(row, "identity")?, row::number(row, "asset")?);
         facts.openings.insert(at, row::number(row, "seq")?);
     }
     Ok(facts)
+}
+
+pub(super) fn add_balances(facts: &mut Facts, rows: &[Row]) -> Result<(), Fault> {
+    for row in rows {
+        let at = (row::purse(row, "purse")?, row::number(row, "asset")?);
+        facts.balances.insert(at, row::amount(row, "amount")?);
+    }
+    Ok(())
 }
 
 /// A newer program may have made the ledger one that this program must not write to, also while this one runs.
@@ -166,7 +177,7 @@ fn at_end(head: &[Row], last: &[Row]) -> Result<Facts, Fault> {
     Ok(facts)
 }
 
-fn logged(row: &Row) -> Result<Logged, Fault> {
+pub(super) fn logged(row: &Row) -> Result<Logged, Fault> {
     Ok(Logged {
         seq: row::number(row, "seq")?,
         kind: row::entry_kind(row)?,

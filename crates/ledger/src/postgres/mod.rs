@@ -4,6 +4,7 @@ mod asset;
 mod audit;
 mod facts;
 mod fault;
+mod order;
 mod pull;
 mod quarantine;
 mod read;
@@ -22,15 +23,15 @@ use std::{
 
 use async_trait::async_trait;
 use onepurse_core::{
-    Answer, Asset, AssetName, Balance, Clock, Cursor, Entry, Event, Identity, LedgerId, Platform, PurseId,
-    Question, Random,
+    Answer, Asset, AssetName, Balance, Clock, Cursor, Entry, Event, Identity, LedgerId, Order, Platform,
+    PurseId, Question, Random, Rejection,
 };
 use onepurse_postgres::{Address, Watched, ping, watch};
 use tokio::sync::watch::Receiver;
 
 use crate::{
-    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Open, Outcome, Purse, Purses, Quarantined,
-    Rank, Records, Registration, plan,
+    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Open, Orders, Outcome, Purse, Purses,
+    Quarantined, Rank, Receipt, Records, Registration, plan,
 };
 use fault::Fault;
 use server::Server;
@@ -253,6 +254,29 @@ impl Intake for PostgresLedger {
             self.hint(plan.head.seq);
         }
         Ok(came)
+    }
+}
+
+#[async_trait]
+impl Orders for PostgresLedger {
+    async fn order(&self, orders: Vec<Order>) -> Result<Vec<Result<Receipt, Rejection>>, LedgerError> {
+        let (receipts, plan) = self
+            .run(|server| async move {
+                let once = async || {
+                    let session = server.session().await?;
+                    let facts = order::facts_of(&session.client, &orders).await?;
+                    let (receipts, plan) =
+                        plan::order(facts, &orders, server.clock.now_ms(), &*server.random);
+                    store::store(session, &plan).await?;
+                    Ok((receipts, plan))
+                };
+                server.write(once).await
+            })
+            .await?;
+        if !plan.entries.is_empty() {
+            self.hint(plan.head.seq);
+        }
+        Ok(receipts)
     }
 }
 

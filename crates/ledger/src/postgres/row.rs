@@ -61,6 +61,10 @@ pub(super) fn tag(row: &Row, column: &str) -> Result<IdentityTag, Fault> {
     Ok(IdentityTag(bytes(row, column)?))
 }
 
+pub(super) fn digest(row: &Row, column: &str) -> Result<[u8; 32], Fault> {
+    bytes(row, column)
+}
+
 /// An id, or a salt: 16 bytes.
 pub(super) fn id(row: &Row, column: &str) -> Result<[u8; 16], Fault> {
     bytes(row, column)

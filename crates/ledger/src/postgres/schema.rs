@@ -12,7 +12,11 @@ use crate::Open;
 ///
 /// A step only adds, so that older programs which are running go on. One that they could not live with also sets
 /// `ledger.writable` to the schema from which on programs may write: the others then stop at their next transaction.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001.sql"), include_str!("migrations/0002.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001.sql"),
+    include_str!("migrations/0002.sql"),
+    include_str!("migrations/0003.sql"),
+];
 
 /// The newest schema that this program knows.
 #[expect(clippy::cast_possible_wrap, reason = "a handful of files")]

@@ -35,6 +35,9 @@ WITH purses AS (
                 $31::bigint[], $32::text[], $33::text[], $34::text[], $35::bigint[])
          WITH ORDINALITY AS came (key, platform, external, asset, delta, kind, captured_ms, reason, rejection,
                                   message, balance, place)
+), requests AS (
+    INSERT INTO onepurse.request (key, digest, first_seq, last_seq)
+    SELECT * FROM unnest($39::bytea[], $40::bytea[], $41::bigint[], $42::bigint[])
 )
 UPDATE onepurse.ledger SET head_seq = $36, head_hash = $37 WHERE head_seq <> $36";
 
@@ -54,6 +57,7 @@ pub(super) async fn store(session: Session<'_>, plan: &Plan) -> Result<(), Fault
     parameters.extend(columns.waiting());
     parameters.extend([(&plan.head.seq as _, Type::INT8), (&hash as _, Type::BYTEA)]);
     parameters.push((&columns.purse, Type::INT8_ARRAY));
+    parameters.extend(columns.requests());
     // Where the statement fails the commit that follows it commits nothing, and the statement's error is told.
     tokio::try_join!(
         biased;
@@ -79,6 +83,7 @@ struct Columns<'a> {
     entry: Entries<'a>,
     balance: [Numbers; 3],
     wait: Waiting<'a>,
+    request: Requests<'a>,
 }
 
 #[derive(Default)]
@@ -108,6 +113,14 @@ struct Entries<'a> {
 }
 
 #[derive(Default)]
+struct Requests<'a> {
+    key: Bytes<'a>,
+    digest: Bytes<'a>,
+    first: Numbers,
+    last: Numbers,
+}
+
+#[derive(Default)]
 struct Waiting<'a> {
     key: Bytes<'a>,
     platform: Words<'a>,
@@ -134,6 +147,13 @@ impl<'a> Columns<'a> {
             }
         }
         columns.add_waiting(plan);
+        for (key, request) in &plan.requests {
+            let column = &mut columns.request;
+            column.key.push(&key.0);
+            column.digest.push(&request.digest);
+            column.first.push(request.first);
+            column.last.push(request.last);
+        }
         columns
     }
 
@@ -219,6 +239,16 @@ impl<'a> Columns<'a> {
 
     fn balances(&self) -> [Parameter<'_>; 3] {
         self.balance.each_ref().map(|column| (column as _, Type::INT8_ARRAY))
+    }
+
+    fn requests(&self) -> [Parameter<'_>; 4] {
+        let Requests { key, digest, first, last } = &self.request;
+        [
+            (key, Type::BYTEA_ARRAY),
+            (digest, Type::BYTEA_ARRAY),
+            (first, Type::INT8_ARRAY),
+            (last, Type::INT8_ARRAY),
+        ]
     }
 
     fn waiting(&self) -> [Parameter<'_>; 11] {

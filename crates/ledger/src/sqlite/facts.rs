@@ -52,7 +52,7 @@ pub(super) fn of_link(transaction: &Transaction, link: &Link) -> Result<Facts, F
 }
 
 /// Everyone and everything in a purse.
-fn add_purse(transaction: &Transaction, facts: &mut Facts, purse: PurseId) -> Result<(), Fault> {
+pub(super) fn add_purse(transaction: &Transaction, facts: &mut Facts, purse: PurseId) -> Result<(), Fault> {
     for sharing in identity::sharing(transaction, purse)? {
         facts.identities.insert(sharing.identity.clone(), sharing);
     }
@@ -64,7 +64,7 @@ fn add_purse(transaction: &Transaction, facts: &mut Facts, purse: PurseId) -> Re
     Ok(())
 }
 
-fn at_end(transaction: &Transaction) -> Result<Facts, Fault> {
+pub(super) fn at_end(transaction: &Transaction) -> Result<Facts, Fault> {
     let mut facts = Facts::at_end(row::head(transaction)?, last(transaction)?)?;
     (facts.last_purse, facts.last_identity) = transaction
         .prepare_cached(
@@ -133,7 +133,7 @@ fn opening(transaction: &Transaction, identity: i64, asset: i64) -> Result<Optio
         .optional()?)
 }
 
-fn logged(transaction: &Transaction, key: EventKey) -> Result<Option<Logged>, Fault> {
+pub(super) fn logged(transaction: &Transaction, key: EventKey) -> Result<Option<Logged>, Fault> {
     let read = |row: &Row| -> Result<Logged, Fault> {
         Ok(Logged {
             seq: row.get("seq")?,

@@ -6,6 +6,7 @@ mod facts;
 mod fault;
 mod file;
 mod identity;
+mod order;
 mod pull;
 mod quarantine;
 mod read;
@@ -18,15 +19,15 @@ use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use onepurse_core::{
-    Answer, Asset, AssetName, Balance, Clock, Cursor, Entry, Event, Identity, LedgerId, Platform, PurseId,
-    Question, Random,
+    Answer, Asset, AssetName, Balance, Clock, Cursor, Entry, Event, Identity, LedgerId, Order, Platform,
+    PurseId, Question, Random, Rejection,
 };
 use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::{
-    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Open, Outcome, Purse, Purses, Quarantined,
-    Rank, Records, Registration, plan,
+    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Open, Orders, Outcome, Purse, Purses,
+    Quarantined, Rank, Receipt, Records, Registration, plan,
 };
 use file::LedgerFile;
 
@@ -147,6 +148,22 @@ impl Intake for SqliteLedger {
             self.hint();
         }
         Ok(came)
+    }
+}
+
+#[async_trait]
+impl Orders for SqliteLedger {
+    async fn order(&self, orders: Vec<Order>) -> Result<Vec<Result<Receipt, Rejection>>, LedgerError> {
+        let (receipts, plan) = self.file.write(|transaction| {
+            let facts = order::facts_of(transaction, &orders)?;
+            let (receipts, plan) = plan::order(facts, &orders, self.clock.now_ms(), &*self.random);
+            store::store(transaction, &plan)?;
+            Ok((receipts, plan))
+        })?;
+        if !plan.entries.is_empty() {
+            self.hint();
+        }
+        Ok(receipts)
     }
 }
 

@@ -1,6 +1,6 @@
 use rusqlite::Transaction;
 
-use super::{fault::Fault, quarantine};
+use super::{fault::Fault, order, quarantine};
 use crate::plan::{EntryRow, Newcomer, Plan};
 
 /// Writes what was planned. Where nothing was, nothing is written.
@@ -28,6 +28,7 @@ pub(super) fn store(transaction: &Transaction, plan: &Plan) -> Result<(), Fault>
     for (event, rejection) in &plan.quarantined {
         quarantine::store(transaction, event, rejection, plan.now_ms)?;
     }
+    order::store(transaction, &plan.requests)?;
     transaction
         .prepare_cached("UPDATE ledger SET head_seq = ?1, head_hash = ?2 WHERE head_seq <> ?1")?
         .execute((plan.head.seq, plan.head.hash.0))?;

@@ -3,6 +3,7 @@
 mod append;
 mod intake;
 mod link;
+mod order;
 mod pull;
 mod records;
 mod restore;
@@ -11,7 +12,7 @@ mod truth;
 
 use std::{fs, path::PathBuf, sync::Arc};
 
-use onepurse_ledger::{GroupCommit, Intake, Ledger, Open, PostgresLedger, SqliteLedger};
+use onepurse_ledger::{GroupCommit, Intake, Ledger, Open, Orders, PostgresLedger, SqliteLedger};
 use onepurse_servers::Database;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -20,7 +21,7 @@ use crate::support::{self, Books, whole};
 
 /// A kind of ledger: how tests get one.
 pub(crate) trait Fixture: Sized {
-    type Ledger: Books + Intake + 'static;
+    type Ledger: Books + Intake + Orders + 'static;
 
     /// A place for one ledger, which is made there and counts whole coins.
     fn new() -> Self;
@@ -115,7 +116,8 @@ pub(crate) struct Postgres {
 }
 
 /// What a backup holds, in the order in which it is put back.
-const TABLES: [&str; 7] = ["ledger", "asset", "purse", "identity", "balance", "entry", "quarantine"];
+const TABLES: [&str; 8] =
+    ["ledger", "asset", "purse", "identity", "balance", "entry", "quarantine", "request"];
 
 impl Postgres {
     pub(crate) fn ledger(&self) -> PostgresLedger {

@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeSet, fs, sync::Arc};
 
-use onepurse_ledger::{EntryFilter, GroupCommit, Ledger, LedgerError, Outcome, Records, SqliteLedger};
+use onepurse_core::Movement;
+use onepurse_ledger::{
+    EntryFilter, GroupCommit, Ledger, LedgerError, Orders, Outcome, Records, SqliteLedger,
+};
 use tokio::task::{JoinSet, yield_now};
 
 use crate::{
@@ -49,6 +52,35 @@ fn callers_that_come_together_share_a_commit() {
     let all = EntryFilter { limit: 1000, ..EntryFilter::default() };
     let commits: BTreeSet<_> =
         wait(ledger.entries(all)).unwrap().into_iter().map(|entry| entry.at_ms).collect();
+    assert!(commits.len() <= 2, "one under way, one for all who came meanwhile: {commits:?}");
+    ledger.assert_sound();
+}
+
+#[test]
+fn orders_that_come_together_share_a_commit() {
+    let (place, ledger) = grouped();
+    let receipts = wait(async {
+        let other = place.by_hand();
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        let mut callers = JoinSet::new();
+        for n in 0..CALLERS {
+            let ledger = Arc::clone(&ledger);
+            let quantity = quantity(i64::try_from(n + 1).unwrap());
+            let earn = Movement::Earn { to: identity("telegram:1"), asset: asset("coins"), quantity };
+            callers.spawn(async move { (n, ledger.order(vec![order(n, earn)]).await.unwrap().remove(0)) });
+        }
+        yield_now().await;
+        other.execute_batch("ROLLBACK").unwrap();
+        callers.join_all().await
+    });
+    let all = EntryFilter { limit: 1000, ..EntryFilter::default() };
+    let entries = wait(ledger.entries(all)).unwrap();
+    for (n, receipt) in receipts {
+        let seq = *receipt.unwrap().entries.start();
+        let own = entries.iter().find(|entry| entry.seq == seq).unwrap();
+        assert_eq!(own.delta.units(), i64::try_from(n + 1).unwrap(), "each is told of its own");
+    }
+    let commits: BTreeSet<_> = entries.into_iter().map(|entry| entry.at_ms).collect();
     assert!(commits.len() <= 2, "one under way, one for all who came meanwhile: {commits:?}");
     ledger.assert_sound();
 }

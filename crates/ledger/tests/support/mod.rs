@@ -7,7 +7,7 @@ use std::sync::{
 
 use onepurse_core::{
     Amount, Answer, Asset, AssetName, Changes, Clock, Cursor, Event, EventKey, EventKind, Identity, LedgerId,
-    Platform, Question, Random, Scale,
+    Movement, Order, Platform, Quantity, Question, Random, Scale,
 };
 use onepurse_ledger::{Ledger, Link, Outcome, Purse, Records};
 use rand::{Rng, SeedableRng, rngs::StdRng};
@@ -80,6 +80,16 @@ pub(crate) fn opening(ledger: LedgerId, who: &str, delta: i64) -> Event {
     let (identity, asset) = (identity(who), asset("coins"));
     let key = EventKey::opening(ledger, &identity, &asset);
     Event { key, kind: EventKind::Opening, ..change(7, who, delta) }
+}
+
+pub(crate) fn quantity(units: i64) -> Quantity {
+    Quantity::new(Amount::new(units)).unwrap()
+}
+
+/// The `n`th order.
+pub(crate) fn order(n: u64, movement: Movement) -> Order {
+    let (actor, reason) = (Some("ada".to_owned()), Some("asked".to_owned()));
+    Order { key: key(2_000_000 + n), movement, actor, reason }
 }
 
 pub(crate) fn link(n: u64, stays: &str, joins: &str) -> Link {

@@ -1,0 +1,119 @@
+//! What the server says of orders, and of what they are to undo.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use onepurse_core::{Movement, Order, PurseId};
+use onepurse_postgres::{Client, Row, types::Type};
+
+use super::{facts, fault::Fault, row};
+use crate::plan::{Facts, Known, Request, Undoable};
+
+const REQUESTS: &str = "SELECT key, digest, first_seq, last_seq FROM onepurse.request WHERE key = ANY ($1)";
+/// The entries of the orders that these belong to; of what belongs to none, that one alone.
+const TOGETHER: &str =
+    "SELECT asked.named, entry.seq, entry.key, entry.kind, entry.purse, entry.identity AS id,
+       identity.platform, identity.external, identity.tag, asset.name AS asset, entry.delta
+    FROM unnest($1::bigint[]) AS asked (named)
+    LEFT JOIN LATERAL (SELECT first_seq, last_seq FROM onepurse.request WHERE first_seq <= asked.named
+                       ORDER BY first_seq DESC LIMIT 1) AS near ON near.last_seq >= asked.named
+    JOIN onepurse.entry ON entry.seq BETWEEN coalesce(near.first_seq, asked.named)
+                                         AND coalesce(near.last_seq, asked.named)
+    JOIN onepurse.identity ON identity.id = entry.identity
+    JOIN onepurse.asset ON asset.id = entry.asset
+    ORDER BY asked.named, entry.seq";
+/// Where the coins of purses are now. One that nobody is in was merged into another: the last who left leave an entry
+/// in it, and right before that one in the purse that they came to.
+const NOW: &str = "WITH RECURSIVE went (purse, at) AS (
+        SELECT DISTINCT purse, purse FROM unnest($1::bigint[]) AS asked (purse)
+        UNION
+        SELECT went.purse, came.purse
+        FROM went JOIN LATERAL (
+            SELECT gone.seq FROM onepurse.entry AS gone
+            WHERE gone.purse = went.at AND gone.kind = 'link' ORDER BY gone.seq DESC LIMIT 1
+        ) AS gone ON NOT EXISTS (SELECT FROM onepurse.identity WHERE identity.purse = went.at)
+        JOIN onepurse.entry AS came ON came.seq = gone.seq - 1
+    )
+    SELECT purse, at FROM went
+    WHERE EXISTS (SELECT FROM onepurse.identity WHERE identity.purse = went.at)";
+const BALANCES: &str = "SELECT purse, asset, amount FROM onepurse.balance WHERE purse = ANY ($1)";
+
+/// Begins the transaction, locks the log's end, and reads what the ledger says of everything that the orders are about.
+/// Only what is to be undone takes more than one round trip.
+pub(super) async fn facts_of(client: &Client, orders: &[Order]) -> Result<Facts, Fault> {
+    let identities: BTreeSet<_> = orders.iter().flat_map(|order| order.movement.identities()).collect();
+    let identities: Vec<_> = identities.into_iter().collect();
+    let keys: Vec<_> = orders.iter().map(|order| order.key.0.as_slice()).collect();
+    let keys = [(&keys as _, Type::BYTEA_ARRAY)];
+    let (facts, requests) = tokio::join!(
+        biased;
+        facts::of_identities(client, &identities),
+        client.query_typed(REQUESTS, &keys),
+    );
+    let mut facts = facts?;
+    for row in &requests? {
+        facts.requests.insert(row::key(row, "key")?, request(row)?);
+    }
+    let is_reversed = |order: &Order| match order.movement {
+        Movement::Reverse { seq } => Some(seq),
+        _ => None,
+    };
+    let reversed: BTreeSet<_> = orders.iter().filter_map(is_reversed).collect();
+    if !reversed.is_empty() {
+        add_undoable(client, &mut facts, reversed.into_iter().collect()).await?;
+    }
+    Ok(facts)
+}
+
+fn request(row: &Row) -> Result<Request, Fault> {
+    Ok(Request {
+        digest: row::digest(row, "digest")?,
+        first: row::number(row, "first_seq")?,
+        last: row::number(row, "last_seq")?,
+    })
+}
+
+/// The entries of the transactions, what has undone them, and what the purses have that their coins are in now.
+async fn add_undoable(client: &Client, facts: &mut Facts, named: Vec<i64>) -> Result<(), Fault> {
+    let rows = client.query_typed(TOGETHER, &[(&named, Type::INT8_ARRAY)]).await?;
+    for row in &rows {
+        let done = facts.undoable.entry(row::number(row, "named")?).or_default();
+        done.push(undoable(row)?);
+    }
+    let all = || facts.undoable.values().flatten();
+    let were: Vec<_> = all().map(|entry| entry.known.purse.0).collect();
+    let reversals: Vec<_> = all().map(|entry| entry.key.reversal()).collect();
+    let reversals: Vec<_> = reversals.iter().map(|key| key.0.as_slice()).collect();
+    let (were, reversals) = ([(&were as _, Type::INT8_ARRAY)], [(&reversals as _, Type::BYTEA_ARRAY)]);
+    let (now, logged) =
+        tokio::try_join!(client.query_typed(NOW, &were), client.query_typed(facts::LOGGED, &reversals))?;
+    let at = |row: &Row| Ok((row::purse(row, "purse")?, row::purse(row, "at")?));
+    let now = now.iter().map(at).collect::<Result<BTreeMap<PurseId, PurseId>, Fault>>()?;
+    for entry in facts.undoable.values_mut().flatten() {
+        let gone = || {
+            Fault::Damaged(format!("nobody is in purse {}, and it was merged into none", entry.known.purse))
+        };
+        entry.known.purse = *now.get(&entry.known.purse).ok_or_else(gone)?;
+    }
+    for row in &logged {
+        facts.logged.insert(row::key(row, "key")?, facts::logged(row)?);
+    }
+    let purses: Vec<_> = now.values().map(|purse| purse.0).collect();
+    let balances = client.query_typed(BALANCES, &[(&purses, Type::INT8_ARRAY)]).await?;
+    facts::add_balances(facts, &balances)
+}
+
+fn undoable(row: &Row) -> Result<Undoable, Fault> {
+    Ok(Undoable {
+        seq: row::number(row, "seq")?,
+        key: row::key(row, "key")?,
+        kind: row::entry_kind(row)?,
+        known: Known {
+            id: row::number(row, "id")?,
+            identity: row::identity(row)?,
+            purse: row::purse(row, "purse")?,
+            tag: row::tag(row, "tag")?,
+        },
+        asset: row::asset(row, "asset")?,
+        delta: row::amount(row, "delta")?,
+    })
+}

@@ -1,0 +1,115 @@
+//! What the file says of orders, and of what they are to undo.
+
+use onepurse_core::{EventKey, IdentityTag, Movement, Order, PurseId};
+use rusqlite::{OptionalExtension, Row, Transaction};
+
+use super::{facts, fault::Fault, identity, row};
+use crate::plan::{Facts, Known, Request, Undoable};
+
+/// What the file says of everything that the orders are about.
+pub(super) fn facts_of(transaction: &Transaction, orders: &[Order]) -> Result<Facts, Fault> {
+    let mut facts = facts::at_end(transaction)?;
+    for order in orders {
+        facts.requests.extend(request(transaction, order.key)?.map(|request| (order.key, request)));
+        for who in order.movement.identities() {
+            if let Some(known) = identity::find(transaction, who)? {
+                facts::add_purse(transaction, &mut facts, known.purse)?;
+            }
+        }
+        if let Movement::Reverse { seq } = order.movement {
+            add_undoable(transaction, &mut facts, seq)?;
+        }
+    }
+    Ok(facts)
+}
+
+pub(super) fn store(transaction: &Transaction, requests: &[(EventKey, Request)]) -> Result<(), Fault> {
+    let mut insert = transaction
+        .prepare_cached("INSERT INTO request (key, digest, first_seq, last_seq) VALUES (?1, ?2, ?3, ?4)")?;
+    for (key, request) in requests {
+        insert.execute((key.0, request.digest, request.first, request.last))?;
+    }
+    Ok(())
+}
+
+fn request(transaction: &Transaction, key: EventKey) -> Result<Option<Request>, Fault> {
+    Ok(transaction
+        .prepare_cached("SELECT digest, first_seq, last_seq FROM request WHERE key = ?1")?
+        .query_one([key.0], |row| Ok(Request { digest: row.get(0)?, first: row.get(1)?, last: row.get(2)? }))
+        .optional()?)
+}
+
+/// The entries of one transaction, what has undone them, and what the purses have that their coins are in now.
+fn add_undoable(transaction: &Transaction, facts: &mut Facts, seq: i64) -> Result<(), Fault> {
+    let done = together(transaction, seq)?;
+    if done.is_empty() {
+        return Ok(());
+    }
+    for entry in &done {
+        facts::add_purse(transaction, facts, entry.known.purse)?;
+        let key = entry.key.reversal();
+        facts.logged.extend(facts::logged(transaction, key)?.map(|logged| (key, logged)));
+    }
+    facts.undoable.insert(seq, done);
+    Ok(())
+}
+
+/// The numbers of the first and the last entry of the order that this entry belongs to; else this one alone.
+fn range(transaction: &Transaction, seq: i64) -> Result<(i64, i64), Fault> {
+    let nearest = transaction
+        .prepare_cached(
+            "SELECT first_seq, last_seq FROM request WHERE first_seq <= ?1 ORDER BY first_seq DESC LIMIT 1",
+        )?
+        .query_one([seq], |row| Ok((row.get(0)?, row.get(1)?)))
+        .optional()?;
+    Ok(nearest.filter(|(_, last)| *last >= seq).unwrap_or((seq, seq)))
+}
+
+fn together(transaction: &Transaction, seq: i64) -> Result<Vec<Undoable>, Fault> {
+    let mut done: Vec<_> = transaction
+        .prepare_cached(
+            "SELECT entry.seq, entry.key, entry.kind, entry.purse, entry.identity AS id, identity.platform,
+                    identity.external, identity.tag, asset.name AS asset, entry.delta
+             FROM entry
+             JOIN identity ON identity.id = entry.identity
+             JOIN asset ON asset.id = entry.asset
+             WHERE entry.seq BETWEEN ?1 AND ?2 ORDER BY entry.seq",
+        )?
+        .query_and_then(range(transaction, seq)?, undoable)?
+        .collect::<Result<_, _>>()?;
+    for entry in &mut done {
+        entry.known.purse = now(transaction, entry.known.purse)?;
+    }
+    Ok(done)
+}
+
+fn undoable(row: &Row) -> Result<Undoable, Fault> {
+    Ok(Undoable {
+        seq: row.get("seq")?,
+        key: row::key(row, "key")?,
+        kind: row::entry_kind(row)?,
+        known: Known {
+            id: row.get("id")?,
+            identity: row::identity(row)?,
+            purse: row::purse(row, "purse")?,
+            tag: IdentityTag(row.get("tag")?),
+        },
+        asset: row::asset(row, "asset")?,
+        delta: row::amount(row, "delta")?,
+    })
+}
+
+/// The purse that a purse's coins are in now. One that nobody is in was merged into another: the last who left leave an entry
+/// in it, and right before that one in the purse that they came to.
+fn now(transaction: &Transaction, mut purse: PurseId) -> Result<PurseId, Fault> {
+    let mut into = transaction.prepare_cached(
+        "SELECT came.purse FROM entry AS came WHERE came.seq = (
+             SELECT gone.seq - 1 FROM entry AS gone INDEXED BY entry_purse
+             WHERE gone.purse = ?1 AND gone.kind = 'link' ORDER BY gone.seq DESC LIMIT 1
+         ) AND NOT EXISTS (SELECT 1 FROM identity WHERE identity.purse = ?1)",
+    )?;
+    while let Some(next) = into.query_one([purse.0], |row| row.get(0)).optional()? {
+        purse = PurseId(next);
+    }
+    Ok(purse)
+}
