@@ -7,6 +7,8 @@ use onepurse_core::{Identity, Platform};
 
 use crate::texts::Language;
 
+pub(crate) mod money;
+
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; in step; everything holds
@@ -84,6 +86,23 @@ pub(crate) enum Verb {
     /// Makes two identities one purse
     #[command(after_help = "Example:\n  onepurse link telegram:456 discord:123 --reason \"asked in chat\"")]
     Link(Link),
+    /// Gives somebody coins, straight on the ledger
+    #[command(
+        after_help = "Example:\n  onepurse earn telegram:456 30 --reason \"won the quiz\" --key quiz-7-456"
+    )]
+    Earn(money::One),
+    /// Takes coins that are there from somebody, straight on the ledger
+    #[command(after_help = "Example:\n  onepurse spend telegram:456 30 --reason \"a hat\" --key order-1001")]
+    Spend(money::One),
+    /// Hands coins of one over to another
+    #[command(after_help = "Example:\n  onepurse transfer telegram:456 discord:789 50 --reason \"a gift\"")]
+    Transfer(money::Transfer),
+    /// Corrects a balance, with a reason
+    #[command(after_help = "Example:\n  onepurse adjust telegram:456 -30 --reason \"paid twice\"")]
+    Adjust(money::Adjust),
+    /// Undoes what an entry did, with everything that was done together with it
+    #[command(after_help = "Example:\n  onepurse reverse 981 --reason \"bought by mistake\"")]
+    Reverse(money::Reverse),
     /// Takes over what another program kept, into the ledger
     #[command(after_help = "Example:\n  onepurse import unified-users --dry-run")]
     Import(Import),
@@ -118,6 +137,10 @@ impl Verb {
             Self::Attach(args) => args.json,
             Self::Detach(args) => args.json,
             Self::Link(args) => args.json,
+            Self::Earn(args) | Self::Spend(args) => args.said.json,
+            Self::Transfer(args) => args.said.json,
+            Self::Adjust(args) => args.said.json,
+            Self::Reverse(args) => args.said.json,
             Self::Import(Import { what: Imported::UnifiedUsers(args) }) => args.json,
             Self::Resume(args) => args.json,
             Self::Show(args) => args.json,

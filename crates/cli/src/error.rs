@@ -5,7 +5,7 @@ mod server;
 
 use std::{fmt, io, net::SocketAddr, process::ExitCode};
 
-use onepurse_core::{Identity, Platform, Rejection};
+use onepurse_core::{AssetName, Identity, Platform, Rejection, ScaleError};
 use onepurse_ledger::LedgerError;
 use onepurse_replica::{PresenceError, ReplicaError};
 use onepurse_sync::{
@@ -16,7 +16,7 @@ use onepurse_sync::{
 use serde_json::json;
 use thiserror::Error;
 
-use crate::{config::ConfigError, verbs::import::ImportError};
+use crate::{config::ConfigError, shown::Shown, verbs::import::ImportError};
 
 /// How the program ends, as `onepurse --help` lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,6 +105,27 @@ pub(crate) enum Failure {
         /// What it shows.
         shown: Option<String>,
     },
+    /// Less is there than what was to be spent or handed over.
+    #[error("InsufficientFunds: {identity} has {balance} {asset}, which is less than {needed}")]
+    InsufficientFunds {
+        /// Whose.
+        identity: Identity,
+        /// Of what.
+        asset: AssetName,
+        /// What there is.
+        balance: Shown,
+        /// What was asked for.
+        needed: Shown,
+    },
+    /// An amount does not read as one of its asset.
+    #[error(transparent)]
+    Amount(#[from] ScaleError),
+    /// What is earned, spent or handed over is above zero.
+    #[error("`{text}` is not above zero")]
+    NotAboveZero {
+        /// As it came.
+        text: String,
+    },
     /// The command line, as the parser of it says.
     #[error("{0}")]
     Usage(String),
@@ -116,6 +137,12 @@ pub(crate) enum Failure {
         /// What the system says.
         source: io::Error,
     },
+}
+
+impl From<Rejection> for Failure {
+    fn from(rejection: Rejection) -> Self {
+        Self::Ledger(rejection.into())
+    }
 }
 
 impl Failure {

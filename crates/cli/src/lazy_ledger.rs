@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use onepurse_core::{
-    Answer, Asset, AssetName, Balance, Cursor, Entry, Event, Identity, LedgerId, Platform, PurseId, Question,
+    Answer, Asset, AssetName, Balance, Cursor, Entry, Event, Identity, LedgerId, Order, Platform, PurseId,
+    Question, Rejection,
 };
 use onepurse_ledger::{
-    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Open, Outcome, PostgresLedger, Purse,
-    Purses, Quarantined, Rank, Records, Registration, SqliteLedger,
+    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Open, Orders, Outcome, PostgresLedger,
+    Purse, Purses, Quarantined, Rank, Receipt, Records, Registration, SqliteLedger,
 };
 use onepurse_replica::{ReplicaError, View};
 use tokio::sync::{OnceCell, watch};
@@ -29,9 +30,9 @@ pub(crate) enum Opening {
 }
 
 /// What a ledger has to be here.
-trait AnyLedger: Ledger + Records + Intake {}
+trait AnyLedger: Ledger + Records + Intake + Orders {}
 
-impl<L: Ledger + Records + Intake> AnyLedger for L {}
+impl<L: Ledger + Records + Intake + Orders> AnyLedger for L {}
 
 /// The ledger that the configuration names. It need not be there yet: every call tries to open it until that worked
 /// once, and the error says why it did not. From then on the ledger itself knows what to do when it goes and comes.
@@ -154,6 +155,13 @@ impl Ledger for LazyLedger {
 impl Intake for LazyLedger {
     async fn take_over(&self, purses: Purses) -> Result<Vec<Came>, LedgerError> {
         self.ledger().await?.take_over(purses).await
+    }
+}
+
+#[async_trait]
+impl Orders for LazyLedger {
+    async fn order(&self, orders: Vec<Order>) -> Result<Vec<Result<Receipt, Rejection>>, LedgerError> {
+        self.ledger().await?.order(orders).await
     }
 }
 

@@ -186,8 +186,8 @@ mod tests {
     use super::*;
 
     fn narrator(language: Language) -> Narrator {
-        let gems = Asset { name: "gems".parse().unwrap(), scale: Scale::new(2).unwrap() };
-        let coins = Asset { name: AssetName::default(), scale: Scale::WHOLE };
+        let gems = Asset::new("gems".parse().unwrap(), Scale::new(2).unwrap());
+        let coins = Asset::new(AssetName::default(), Scale::WHOLE);
         Narrator::new(language, &[coins, gems])
     }
 

@@ -19,6 +19,11 @@ impl Scales {
         Self(assets.into_iter().map(|asset| (asset.name, asset.scale)).collect())
     }
 
+    /// How many decimals of this, if it is counted.
+    pub(crate) fn get(&self, asset: &AssetName) -> Option<Scale> {
+        self.0.get(asset).copied()
+    }
+
     /// The amount as it is shown.
     pub(crate) fn show(&self, asset: &AssetName, amount: Amount) -> Shown {
         Shown { amount, scale: self.0.get(asset).copied().unwrap_or_default() }

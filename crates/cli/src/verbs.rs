@@ -6,6 +6,7 @@ pub(crate) mod detach;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod link;
+pub(crate) mod order;
 pub(crate) mod resume;
 pub(crate) mod run;
 pub(crate) mod show;
@@ -16,13 +17,14 @@ pub(crate) mod verify;
 use std::path::Path;
 
 use jiff::tz::TimeZone;
+use order::Desk;
 
 use crate::{
     args::{self, Arguments, LogForm, Verb},
     clock::SystemClock,
     config::{Config, Environment},
     error::{Exit, Failure},
-    house::House,
+    house::{House, HouseLedger},
     lazy_ledger::Opening,
     log::{self, Stream},
     random::OsRandom,
@@ -72,6 +74,26 @@ async fn verb(config: &Path, form: LogForm, verb: Verb) -> Result<Exit, Failure>
             let report = link::link(&*house.ledger, (&SystemClock, &OsRandom), args, user()).await?;
             house.tell(&report, json)
         }
+        Verb::Earn(args) => {
+            let house = desk(config)?;
+            house.tell(&at_desk(&house).earn(args).await?, json)
+        }
+        Verb::Spend(args) => {
+            let house = desk(config)?;
+            house.tell(&at_desk(&house).spend(args).await?, json)
+        }
+        Verb::Transfer(args) => {
+            let house = desk(config)?;
+            house.tell(&at_desk(&house).transfer(args).await?, json)
+        }
+        Verb::Adjust(args) => {
+            let house = desk(config)?;
+            house.tell(&at_desk(&house).adjust(args).await?, json)
+        }
+        Verb::Reverse(args) => {
+            let house = desk(config)?;
+            house.tell(&at_desk(&house).reverse(args).await?, json)
+        }
         Verb::Import(args) => {
             let args::Import { what: args::Imported::UnifiedUsers(args) } = args;
             // A rehearsal makes nothing, no ledger either.
@@ -105,6 +127,15 @@ fn keeper(config: &Path) -> Result<House, Failure> {
         return Err(Failure::NoPlatform);
     }
     House::of(config, Opening::Keeper)
+}
+
+/// The house of someone who moves coins straight on the ledger, with or without platforms.
+fn desk(config: &Path) -> Result<House, Failure> {
+    House::of(configuration(config)?, Opening::Keeper)
+}
+
+fn at_desk(house: &House) -> Desk<'_, HouseLedger> {
+    Desk { ledger: &house.ledger, clock: &SystemClock, random: &OsRandom, user: user() }
 }
 
 /// The configuration, with what the environment says.

@@ -3,7 +3,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::Amount;
+use crate::{Amount, MergePolicy};
 
 /// The asset of a mapping that names none.
 pub const DEFAULT_ASSET: &str = "coins";
@@ -165,6 +165,17 @@ pub struct Asset {
     /// Its decimals.
     #[serde(default)]
     pub scale: Scale,
+    /// What becomes of it where two purses become one.
+    #[serde(default)]
+    pub merge: MergePolicy,
+}
+
+impl Asset {
+    /// An asset with the policies that hold where nobody decides otherwise.
+    #[must_use]
+    pub fn new(name: AssetName, scale: Scale) -> Self {
+        Self { name, scale, merge: MergePolicy::default() }
+    }
 }
 
 #[cfg(test)]

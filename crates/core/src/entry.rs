@@ -16,6 +16,8 @@ pub enum EntryKind {
     Link,
     /// Coins that moved between purses which became one.
     Merge,
+    /// An identity left a purse for one of its own. Its delta is zero.
+    Unlink,
     /// Coins that somebody earned straight on the ledger.
     Earn,
     /// Coins that somebody spent straight on the ledger.
@@ -29,12 +31,13 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Opening,
         Self::Change,
         Self::Repair,
         Self::Link,
         Self::Merge,
+        Self::Unlink,
         Self::Earn,
         Self::Spend,
         Self::Transfer,
@@ -48,7 +51,7 @@ impl EntryKind {
     pub const fn is_reversible(self) -> bool {
         match self {
             Self::Change | Self::Repair | Self::Earn | Self::Spend | Self::Transfer | Self::Adjust => true,
-            Self::Opening | Self::Link | Self::Merge | Self::Reversal => false,
+            Self::Opening | Self::Link | Self::Merge | Self::Unlink | Self::Reversal => false,
         }
     }
 
@@ -61,6 +64,7 @@ impl EntryKind {
             Self::Repair => "repair",
             Self::Link => "link",
             Self::Merge => "merge",
+            Self::Unlink => "unlink",
             Self::Earn => "earn",
             Self::Spend => "spend",
             Self::Transfer => "transfer",

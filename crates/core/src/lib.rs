@@ -5,6 +5,7 @@
 
 mod amount;
 mod asset;
+pub mod code;
 mod cursor;
 mod entry;
 mod environment;
@@ -15,6 +16,7 @@ pub mod intake;
 mod key;
 pub mod local;
 mod order;
+mod policy;
 mod pull;
 mod quantity;
 mod rejection;
@@ -22,6 +24,7 @@ pub mod rules;
 
 pub use amount::Amount;
 pub use asset::{Asset, AssetName, AssetNameError, DEFAULT_ASSET, Scale, ScaleError};
+pub use code::{LinkCode, LinkCodeError};
 pub use cursor::{ChainHash, Cursor};
 pub use entry::{Entry, EntryKind, IdentityTag};
 pub use environment::{Clock, Random};
@@ -30,6 +33,7 @@ pub use id::{IdError, LedgerId, PurseId, ReplicaId};
 pub use identity::{ExternalId, Identity, IdentityError, Platform};
 pub use key::EventKey;
 pub use order::{Movement, Order};
+pub use policy::MergePolicy;
 pub use pull::{Answer, Balance, Changes, Opening, Question};
 pub use quantity::Quantity;
 pub use rejection::Rejection;

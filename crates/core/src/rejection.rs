@@ -70,6 +70,21 @@ pub enum Rejection {
     /// They are one purse already.
     #[error("AlreadyLinked: {0} and {1} are one purse already")]
     AlreadyLinked(Identity, Identity),
+    /// Nobody shares a purse with this identity.
+    #[error("NotLinked: {0} shares its purse with nobody")]
+    NotLinked(Identity),
+    /// No such link code was made, or that was long ago.
+    #[error("CodeUnknown: there is no such link code")]
+    CodeUnknown,
+    /// The link code was made more than ten minutes ago.
+    #[error("CodeExpired: this link code is over ten minutes old")]
+    CodeExpired,
+    /// The link code was used.
+    #[error("CodeUsed: this link code was used already")]
+    CodeUsed,
+    /// Five wrong codes in an hour are enough.
+    #[error("TooManyTries: {0} has tried too many wrong link codes; wait an hour")]
+    TooManyTries(Identity),
     /// A purse has at most one identity a platform.
     #[error("PlatformTaken: the two purses have both an identity on {platform}: {one} and {other}")]
     PlatformTaken {
@@ -100,6 +115,11 @@ impl Rejection {
             Self::AlreadyReversed { .. } => "AlreadyReversed",
             Self::SameIdentity(_) => "SameIdentity",
             Self::AlreadyLinked(..) => "AlreadyLinked",
+            Self::NotLinked(_) => "NotLinked",
+            Self::CodeUnknown => "CodeUnknown",
+            Self::CodeExpired => "CodeExpired",
+            Self::CodeUsed => "CodeUsed",
+            Self::TooManyTries(_) => "TooManyTries",
             Self::PlatformTaken { .. } => "PlatformTaken",
         }
     }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Amount, AssetName, Identity, Quantity, Rejection};
+use crate::{Amount, AssetName, Identity, MergePolicy, Quantity, Rejection};
 
 /// The balance after an event, or why there is none.
 pub fn enter(asset: &AssetName, balance: Amount, delta: Amount) -> Result<Amount, Rejection> {
@@ -38,24 +38,28 @@ pub struct Side {
     pub balances: BTreeMap<AssetName, Amount>,
 }
 
-/// One asset's move between two purses that become one: `delta` leaves the one, and `balance` is there after.
+/// One asset's move between two purses that become one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Move {
     /// Of what.
     pub asset: AssetName,
-    /// What leaves, with its sign.
+    /// What the purse that goes loses, with its sign: all it has.
     pub leaving: Amount,
-    /// What comes, with its sign.
+    /// What the purse that stays gets, with its sign: as much, unless the asset's policy says otherwise.
     pub coming: Amount,
     /// The staying purse's balance after it.
     pub balance: Amount,
 }
 
-/// What moves when everyone in `goes` joins `stays` and the balances are summed (the policy `sum`).
+/// What moves when everyone in `goes` joins `stays`; an asset that `policies` does not name is summed.
 ///
 /// A purse has at most one identity a platform. Nothing moves where there is nothing; but an asset that only the one who
 /// goes ever had moves even as nothing, since their replica may not have heard yet that nothing is left.
-pub fn merge(stays: &Side, goes: &Side) -> Result<Vec<Move>, Rejection> {
+pub fn merge(
+    stays: &Side,
+    goes: &Side,
+    policies: &BTreeMap<AssetName, MergePolicy>,
+) -> Result<Vec<Move>, Rejection> {
     for one in &stays.identities {
         if let Some(other) = goes.identities.iter().find(|other| other.platform == one.platform) {
             return Err(Rejection::PlatformTaken {
@@ -70,15 +74,22 @@ pub fn merge(stays: &Side, goes: &Side) -> Result<Vec<Move>, Rejection> {
         .iter()
         .filter(|(asset, amount)| !amount.is_zero() || !stays.balances.contains_key(*asset));
     moving
-        .map(|(asset, &coming)| {
-            let there = stays.balances.get(asset).copied().unwrap_or_default();
-            let balance = enter(asset, there, coming)?;
+        .map(|(asset, &theirs)| {
+            let ours = stays.balances.get(asset).copied();
+            let there = ours.unwrap_or_default();
+            let balance = match (policies.get(asset).copied().unwrap_or_default(), ours) {
+                (MergePolicy::Sum, _) => enter(asset, there, theirs)?,
+                (MergePolicy::Max, Some(ours)) => ours.max(theirs),
+                (MergePolicy::Keep, Some(ours)) => ours,
+                // Who never had any has nothing to compare with, or to keep.
+                (MergePolicy::Max | MergePolicy::Keep, None) => theirs,
+            };
             let overflow =
-                || Rejection::WouldOverflow { asset: asset.clone(), balance: there, delta: coming };
+                || Rejection::WouldOverflow { asset: asset.clone(), balance: there, delta: theirs };
             Ok(Move {
                 asset: asset.clone(),
-                leaving: coming.checked_neg().ok_or_else(overflow)?,
-                coming,
+                leaving: theirs.checked_neg().ok_or_else(overflow)?,
+                coming: balance.checked_sub(there).ok_or_else(overflow)?,
                 balance,
             })
         })
@@ -142,15 +153,51 @@ mod tests {
             (Some(100), Some(50), Some(150)),
             (Some(100), Some(-30), Some(70)),
         ] {
-            let moves = merge(&side(&["telegram:456"], stays), &side(&["discord:123"], goes)).unwrap();
+            let (stays, goes) = (side(&["telegram:456"], stays), side(&["discord:123"], goes));
+            let moves = merge(&stays, &goes, &BTreeMap::new()).unwrap();
             assert_eq!(moves.first().map(|m| m.balance.units()), expected, "{stays:?} and {goes:?}");
             assert!(moves.iter().all(|m| m.leaving.checked_add(m.coming) == Some(Amount::ZERO)));
         }
     }
 
     #[test]
+    fn a_policy_says_what_stays_of_both() {
+        for (stays, goes, max, keep) in [
+            (Some(100), Some(50), 100, 100),
+            (Some(50), Some(100), 100, 50),
+            (Some(-20), Some(5), 5, -20),
+            (Some(0), Some(7), 7, 0),
+            (None, Some(50), 50, 50),
+            (None, Some(-50), -50, -50),
+            (Some(7), Some(i64::MAX), i64::MAX, 7),
+        ] {
+            for (policy, expected) in [(MergePolicy::Max, max), (MergePolicy::Keep, keep)] {
+                let (stays, goes) = (side(&["telegram:456"], stays), side(&["discord:123"], goes));
+                let policies = [(AssetName::default(), policy)].into();
+                let moved = merge(&stays, &goes, &policies).unwrap().remove(0);
+                assert_eq!(moved.balance.units(), expected, "{policy:?} of {stays:?} and {goes:?}");
+                let there = stays.balances.get(&moved.asset).copied().unwrap_or_default();
+                assert_eq!(
+                    there.checked_add(moved.coming),
+                    Some(moved.balance),
+                    "what comes makes the balance"
+                );
+                assert_eq!(
+                    goes.balances[&moved.asset].checked_add(moved.leaving),
+                    Some(Amount::ZERO),
+                    "all goes"
+                );
+            }
+        }
+        let policies = [(AssetName::default(), MergePolicy::Max)].into();
+        let refused = merge(&side(&["a:1"], Some(-2)), &side(&["b:1"], Some(i64::MAX)), &policies);
+        assert_eq!(refused.unwrap_err().name(), "WouldOverflow");
+    }
+
+    #[test]
     fn a_merge_is_refused_by_name() {
         let (telegram, discord) = (side(&["telegram:456"], Some(i64::MAX)), side(&["discord:123"], Some(1)));
+        let merge = |one: &Side, other: &Side| merge(one, other, &BTreeMap::new());
         assert_eq!(merge(&telegram, &discord).unwrap_err().name(), "WouldOverflow");
         assert_eq!(
             merge(&telegram, &side(&["discord:1"], Some(i64::MIN))).unwrap_err().name(),

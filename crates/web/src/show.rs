@@ -15,7 +15,7 @@ pub(crate) struct Scales(BTreeMap<AssetName, Scale>);
 impl Scales {
     pub(crate) async fn read(records: &dyn Records) -> Result<Self, LedgerError> {
         let assets = records.assets().await?;
-        Ok(Self(assets.into_iter().map(|Asset { name, scale }| (name, scale)).collect()))
+        Ok(Self(assets.into_iter().map(|Asset { name, scale, .. }| (name, scale)).collect()))
     }
 
     pub(crate) fn names(&self) -> impl Iterator<Item = &AssetName> {

@@ -1,6 +1,9 @@
 //! The ledger of this world, by the rules of money that ship.
 
-use std::hash::{Hash, Hasher};
+use std::{
+    collections::BTreeMap,
+    hash::{Hash, Hasher},
+};
 
 use onepurse_core::{Amount, ChainHash, Cursor, EntryKind, Rejection, rules};
 
@@ -120,7 +123,8 @@ impl Log {
         let unknown = |person: Person| Rejection::IdentityUnknown(setting.names.identities[person.0].clone());
         let purse = |person: Person| self.purses[person.0].ok_or_else(|| unknown(person));
         let (to, from) = (purse(stays)?, purse(joins)?);
-        let moves = rules::merge(&self.side(&setting.names, to), &self.side(&setting.names, from))?;
+        let moves =
+            rules::merge(&self.side(&setting.names, to), &self.side(&setting.names, from), &BTreeMap::new())?;
         let mut parts = 0..;
         let mut key = || Key::Link(nth, parts.next().unwrap_or_default());
         let moving: Vec<_> = self.sharing(from).collect();

@@ -52,7 +52,7 @@ impl World {
         let ledger_machine = machine(options.seed, 1, &MachineClock::new(&time));
         let post = open_ledger(&folder.path().join("ledger.db"), Open::Create, &ledger_machine)?;
         let assets = [("coins", scale), ("gems", Scale::WHOLE)];
-        let assets = assets.map(|(name, scale)| Asset { name: name.parse().unwrap_or_default(), scale });
+        let assets = assets.map(|(name, scale)| Asset::new(name.parse().unwrap_or_default(), scale));
         task::now(post.declare(assets.to_vec())).map_err(unready)?;
         let copies = Copies::default();
         copies.keep(Request::Declare(assets.to_vec()));

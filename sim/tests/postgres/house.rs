@@ -84,7 +84,7 @@ impl House {
         let ledger =
             PostgresLedger::open(ledger_place.address(), Open::Create, Arc::new(Wall), random.clone());
         let ledger = ledger.await.unwrap();
-        ledger.declare(vec![Asset { name: AssetName::default(), scale: Scale::WHOLE }]).await.unwrap();
+        ledger.declare(vec![Asset::new(AssetName::default(), Scale::WHOLE)]).await.unwrap();
         let mut house = Self { ledger_place, ledger, homes: Vec::new(), random };
         for (name, shape) in platforms {
             let way = Proxy::before(house.ledger_place.port());

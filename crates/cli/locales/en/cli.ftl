@@ -22,6 +22,12 @@ kind-bulk = bulk change
 kind-repair = repair
 kind-link = link
 kind-merge = merge
+kind-earn = earned
+kind-spend = spent
+kind-transfer = transfer
+kind-adjust = correction
+kind-reversal = reversal
+order-known = It was done before, under this key: entry { $seq }.
 history-empty = No entries.
 history-more = There is more: --before { $seq }
 

@@ -23,6 +23,12 @@ kind-bulk = массовое
 kind-repair = возврат
 kind-link = связь
 kind-merge = слияние
+kind-earn = заработок
+kind-spend = трата
+kind-transfer = перевод
+kind-adjust = поправка
+kind-reversal = отмена
+order-known = Это уже сделано под этим ключом: запись { $seq }.
 history-empty = Записей нет.
 history-more = Есть ещё: --before { $seq }
 

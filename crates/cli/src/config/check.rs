@@ -63,13 +63,13 @@ fn assets(declared: Vec<RawAsset>, platforms: &[RawPlatform]) -> Result<Vec<Asse
         if assets.iter().any(|known| known.name == *name.get_ref()) {
             return Err(Located::new(name.span(), Fault::AssetTwice(name.into_inner())));
         }
-        assets.push(Asset { name: name.into_inner(), scale });
+        assets.push(Asset::new(name.into_inner(), scale));
     }
     let coins = AssetName::default();
     let is_coins = |balance: &RawBalance| balance.asset.as_ref().is_none_or(|name| *name.get_ref() == coins);
     let used = platforms.iter().flat_map(|platform| &platform.balance).any(is_coins);
     if assets.is_empty() || (used && assets.iter().all(|asset| asset.name != coins)) {
-        assets.push(Asset { name: coins, scale: Scale::WHOLE });
+        assets.push(Asset::new(coins, Scale::WHOLE));
     }
     Ok(assets)
 }

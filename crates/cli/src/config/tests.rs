@@ -78,7 +78,7 @@ fn what_is_left_out_has_a_default() {
     assert_eq!(config.language, Language::En);
     assert_eq!(config.ledger, Database::Sqlite("/etc/op/ledger.db".into()));
     assert_eq!((config.keep_days, config.listen.to_string().as_str()), (30, "127.0.0.1:8080"));
-    assert_eq!(config.assets, [Asset { name: AssetName::default(), scale: Scale::WHOLE }]);
+    assert_eq!(config.assets, [Asset::new(AssetName::default(), Scale::WHOLE)]);
 }
 
 #[test]

@@ -24,6 +24,9 @@ impl Failure {
             Self::Restless => "Restless",
             Self::NoPlatform => "NoPlatform",
             Self::Listen { .. } => "CannotListen",
+            Self::InsufficientFunds { .. } => "InsufficientFunds",
+            Self::Amount(_) => "NotAnAmount",
+            Self::NotAboveZero { .. } => "NotAboveZero",
             Self::Usage(_) => "WrongUsage",
             Self::DemoDatabase(_) => "DemoDatabase",
             Self::DemoOutOfStep { .. } => "DemoOutOfStep",
@@ -36,6 +39,8 @@ impl Failure {
         match self {
             Self::Config(_)
             | Self::Usage(_)
+            | Self::Amount(_)
+            | Self::NotAboveZero { .. }
             | Self::NoPlatform
             | Self::Ledger(LedgerError::OtherScale { .. })
             | Self::Import(
@@ -48,7 +53,7 @@ impl Failure {
             Self::Refused(_) | Self::Paused(_) => Exit::Waiting,
             Self::Pending { exit, .. } => *exit,
             Self::DemoOutOfStep { .. } | Self::Restless => Exit::No,
-            Self::Ledger(LedgerError::Rejected(_)) => Exit::Rejected,
+            Self::Ledger(LedgerError::Rejected(_)) | Self::InsufficientFunds { .. } => Exit::Rejected,
             Self::Ledger(_)
             | Self::Replica(_)
             | Self::Import(_)
@@ -89,7 +94,10 @@ impl Failure {
             ),
             Self::Usage(_) => Some("see `onepurse --help`".to_owned()),
             Self::DemoOutOfStep { .. } => Some("run it again with --log-level debug to see why".to_owned()),
-            Self::Paused(_) | Self::Restless | Self::DemoDatabase(_) | Self::System { .. } => None,
+            Self::NotAboveZero { .. } => {
+                Some("to take coins away use `onepurse spend`, or `onepurse adjust` for a correction".to_owned())
+            }
+            Self::InsufficientFunds { .. } | Self::Amount(_) | Self::Paused(_) | Self::Restless | Self::DemoDatabase(_) | Self::System { .. } => None,
         }
     }
 }
@@ -239,6 +247,13 @@ const fn rejection_hint(rejection: &Rejection) -> Option<&'static str> {
             "it is known once its bot has a row for it and that was synced; check the spelling, and `onepurse status`",
         ),
         Rejection::UnknownAsset(_) => Some("declare it in the configuration with [[asset]]"),
+        Rejection::ActorMissing => Some("say who you are with --actor"),
+        Rejection::ReasonMissing => Some("say why with --reason"),
+        Rejection::SameKeyDifferentContent => {
+            Some("another order was done under this key; choose a new one for a new order")
+        }
+        Rejection::NotReversible { .. } => Some("use `onepurse adjust` for a correction"),
+        Rejection::NoSuchEntry(_) => Some("`onepurse history` shows the numbers of entries"),
         Rejection::PlatformTaken { .. } => Some("a purse has at most one identity a platform"),
         _ => None,
     }

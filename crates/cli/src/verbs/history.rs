@@ -169,7 +169,7 @@ mod tests {
     }
 
     fn report(decimals: u8, next: Option<i64>) -> HistoryReport {
-        let asset = Asset { name: AssetName::default(), scale: Scale::new(decimals).unwrap() };
+        let asset = Asset::new(AssetName::default(), Scale::new(decimals).unwrap());
         let scales = Scales::of(vec![asset]);
         let items = [
             entry(12, "discord:123", EntryKind::Change, -50, 1000),

@@ -77,7 +77,7 @@ async fn assets(house: &House, is_rehearsal: bool) -> Result<Vec<Asset>, Failure
     let asset = |name: &&str| {
         let name: AssetName = name.parse().unwrap_or_default();
         let of = |assets: &[Asset]| assets.iter().find(|asset| asset.name == name).cloned();
-        of(&known).or_else(|| of(&house.config.assets)).unwrap_or(Asset { name, scale: Scale::WHOLE })
+        of(&known).or_else(|| of(&house.config.assets)).unwrap_or(Asset::new(name, Scale::WHOLE))
     };
     let assets: Vec<_> = AMOUNTS.iter().map(asset).collect();
     if !is_rehearsal {

@@ -18,6 +18,7 @@ mod links;
 mod live;
 mod locking;
 mod mariadb;
+mod money;
 mod postgres;
 mod presence;
 mod reached;

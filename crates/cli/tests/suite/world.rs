@@ -60,7 +60,7 @@ impl World {
     pub(crate) fn with_ledger(self, decimals: u8, changes: &[(&str, i64)]) -> Self {
         let path = self.path().join("ledger.db");
         let ledger = SqliteLedger::open(&path, Open::Create, Arc::new(Noon), Arc::new(Noon)).unwrap();
-        let asset = Asset { name: AssetName::default(), scale: Scale::new(decimals).unwrap() };
+        let asset = Asset::new(AssetName::default(), Scale::new(decimals).unwrap());
         let events = (0_u64..).zip(changes).map(|(nth, (identity, delta))| Event {
             key: EventKey::captured(Noon.now_ms(), nth.to_be_bytes()),
             identity: identity.parse().unwrap(),

@@ -7,14 +7,14 @@ use std::{io, sync::Arc};
 
 use async_trait::async_trait;
 use onepurse_core::{
-    Answer, Asset, AssetName, Balance, Cursor, Entry, Event, Identity, LedgerId, Order, Platform, PurseId,
-    Question,
+    Answer, Asset, AssetName, Balance, Cursor, Entry, Event, Identity, LedgerId, LinkCode, Order, Platform,
+    PurseId, Question,
 };
 use tokio::sync::watch;
 
 use crate::{
-    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Orders, Outcome, Purse, Purses, Quarantined,
-    Rank, Records, Registration,
+    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Orders, Outcome, Purse, Purses,
+    Quarantined, Rank, Records, Redeem, Registration, Unlink,
 };
 use waiting::{Filled, Waiting};
 use worker::Worker;
@@ -95,6 +95,21 @@ impl<L: Ledger + ?Sized + 'static> Ledger for GroupCommit<L> {
 impl<L: Ledger + Intake + ?Sized + 'static> Intake for GroupCommit<L> {
     async fn take_over(&self, purses: Purses) -> Result<Vec<Came>, LedgerError> {
         pass!(self.writer, take_over(purses))
+    }
+}
+
+#[async_trait]
+impl<L: Ledger + Links + ?Sized + 'static> Links for GroupCommit<L> {
+    async fn issue_code(&self, identity: Identity) -> Result<LinkCode, LedgerError> {
+        pass!(self.writer, issue_code(identity))
+    }
+
+    async fn redeem(&self, redeem: Redeem) -> Result<Cursor, LedgerError> {
+        pass!(self.writer, redeem(redeem))
+    }
+
+    async fn unlink(&self, unlink: Unlink) -> Result<Cursor, LedgerError> {
+        pass!(self.writer, unlink(unlink))
     }
 }
 

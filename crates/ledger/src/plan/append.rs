@@ -79,15 +79,8 @@ impl Batch<'_> {
 
     /// An identity that was never seen gets a purse of its own.
     pub(super) fn welcome(&mut self, identity: &Identity) -> Known {
-        let purse = self.new_purse();
+        let purse = self.writing.new_purse();
         self.welcome_into(purse, identity)
-    }
-
-    pub(super) fn new_purse(&mut self) -> PurseId {
-        let Writing { facts, plan, .. } = &mut self.writing;
-        facts.last_purse += 1;
-        plan.purses.push(PurseId(facts.last_purse));
-        PurseId(facts.last_purse)
     }
 
     /// An identity that was never seen comes into a purse that is new, too.

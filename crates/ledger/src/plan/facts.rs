@@ -1,6 +1,8 @@
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 
-use onepurse_core::{Amount, AssetName, Cursor, EntryKind, Event, EventKey, Identity, PurseId, Rejection};
+use onepurse_core::{
+    Amount, AssetName, Cursor, EntryKind, Event, EventKey, Identity, MergePolicy, PurseId, Rejection,
+};
 
 use super::{AssetId, Flaw, Known, Request, Undoable};
 
@@ -15,6 +17,8 @@ pub(crate) struct Facts {
     pub(crate) last_identity: i64,
     /// Every asset that is counted.
     pub(crate) assets: HashMap<AssetName, AssetId>,
+    /// What becomes of them where two purses become one.
+    pub(crate) merges: BTreeMap<AssetName, MergePolicy>,
     pub(crate) identities: HashMap<Identity, Known>,
     /// What their purses have of anything; what is not named here was never there.
     pub(crate) balances: HashMap<(PurseId, AssetId), Amount>,
@@ -56,6 +60,11 @@ pub(crate) struct Logged {
 }
 
 impl Logged {
+    /// Whether it is the first entry of a link by which this identity came into a purse.
+    pub(crate) fn is_link_of(&self, joins: &Identity) -> bool {
+        self.kind == EntryKind::Link && self.identity == *joins
+    }
+
     /// An opening is the same whatever its amount: the first one counts.
     pub(super) fn is(&self, event: &Event) -> bool {
         self.kind == event.kind.into()

@@ -94,7 +94,7 @@ impl Taking<'_> {
 
     /// Nobody was ever seen: they come into one purse from the beginning, and need no link.
     fn found(&mut self, foreign: &ForeignPurse) {
-        let purse = self.batch.new_purse();
+        let purse = self.batch.writing.new_purse();
         for identity in &foreign.identities {
             self.batch.welcome_into(purse, identity);
         }

@@ -1,21 +1,30 @@
-use onepurse_core::{Amount, AssetName, EntryKind, PurseId, Rejection};
+use onepurse_core::{Amount, AssetName, EntryKind, EventKey, PurseId, Rejection};
 
 use super::{
     AssetId, Flaw, Known,
     writing::{Draft, Writing},
 };
-use crate::Link;
+use crate::{Link, Unlink};
 
-/// The entries of one link, whose keys follow from the request's.
+/// The entries of one link, or of its end, whose keys follow from the request's.
 pub(super) struct Joining<'a> {
-    link: &'a Link,
+    key: EventKey,
+    kind: EntryKind,
+    actor: &'a Option<String>,
+    reason: &'a Option<String>,
     writing: &'a mut Writing,
     made: u32,
 }
 
 impl<'a> Joining<'a> {
     pub(super) fn of(link: &'a Link, writing: &'a mut Writing) -> Self {
-        Self { link, writing, made: 0 }
+        let Link { key, actor, reason, .. } = link;
+        Self { key: *key, kind: EntryKind::Link, actor, reason, writing, made: 0 }
+    }
+
+    pub(super) fn end_of(unlink: &'a Unlink, writing: &'a mut Writing) -> Self {
+        let Unlink { key, actor, reason, .. } = unlink;
+        Self { key: *key, kind: EntryKind::Unlink, actor, reason, writing, made: 0 }
     }
 
     /// An entry of zero, so that everyone who shares the purse hears of the move.
@@ -27,7 +36,12 @@ impl<'a> Joining<'a> {
             Some((name, asset)) => (name.clone(), facts.balance(purse, *asset)),
             None => return Err(Flaw::Damaged(format!("purse {purse} has identities and no balance"))),
         };
-        self.enter(EntryKind::Link, purse, identity, &name, Amount::ZERO, balance)
+        self.enter(self.kind, purse, identity, &name, Amount::ZERO, balance)
+    }
+
+    /// An entry of nothing in a purse that has nothing of the asset yet.
+    pub(super) fn begin(&mut self, purse: PurseId, identity: &Known, name: &AssetName) -> Result<(), Flaw> {
+        self.enter(self.kind, purse, identity, name, Amount::ZERO, Amount::ZERO)
     }
 
     pub(super) fn shift(
@@ -52,7 +66,7 @@ impl<'a> Joining<'a> {
     ) -> Result<(), Flaw> {
         let unknown = || Rejection::UnknownAsset(name.clone());
         let asset = *self.writing.facts.assets.get(name).ok_or_else(unknown)?;
-        let key = self.link.key.derived(self.made);
+        let key = self.key.derived(self.made);
         self.made += 1;
         self.writing.enter(Draft {
             key,
@@ -63,8 +77,8 @@ impl<'a> Joining<'a> {
             delta,
             balance,
             captured_ms: self.writing.plan.now_ms,
-            actor: self.link.actor.clone(),
-            reason: self.link.reason.clone(),
+            actor: self.actor.clone(),
+            reason: self.reason.clone(),
         });
         Ok(())
     }

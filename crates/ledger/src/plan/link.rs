@@ -1,11 +1,11 @@
 use std::collections::BTreeMap;
 
 use onepurse_core::{
-    Amount, AssetName, EntryKind, Identity, PurseId, Rejection,
+    Amount, AssetName, Identity, PurseId, Random, Rejection,
     rules::{self, Side},
 };
 
-use super::{AssetId, Facts, Flaw, Known, Plan, joining::Joining, writing::Writing};
+use super::{AssetId, Facts, Flaw, Known, Plan, append::Batch, joining::Joining, writing::Writing};
 use crate::Link;
 
 /// Makes two purses one: everyone who moves leaves an entry in both, and so does every asset. `facts` name everyone in
@@ -15,11 +15,40 @@ pub(crate) fn link(facts: Facts, link: &Link, now_ms: i64) -> Result<Plan, Flaw>
         return Err(Rejection::SameIdentity(link.stays.clone()).into());
     }
     if let Some(logged) = facts.logged.get(&link.key.derived(0)) {
-        if logged.kind != EntryKind::Link || logged.identity != link.joins {
+        if !logged.is_link_of(&link.joins) {
             return Err(Rejection::SameKeyDifferentContent.into());
         }
         return Ok(Writing::begin(facts, now_ms).finish());
     }
+    join(Writing::begin(facts, now_ms), link)
+}
+
+/// The same of two accounts that one person has shown to have. Who was never seen gets a purse first.
+pub(crate) fn prove(facts: Facts, link: &Link, now_ms: i64, random: &dyn Random) -> Result<Plan, Flaw> {
+    if link.stays == link.joins {
+        return Err(Rejection::SameIdentity(link.stays.clone()).into());
+    }
+    let first = facts.assets.iter().min_by_key(|(_, asset)| **asset).map(|(_, asset)| *asset);
+    let first = first.ok_or_else(|| Flaw::Damaged("it counts nothing".to_owned()))?;
+    let mut batch = Batch { writing: Writing::begin(facts, now_ms), random };
+    for identity in [&link.stays, &link.joins] {
+        if !batch.writing.facts.identities.contains_key(identity) {
+            let known = batch.welcome(identity);
+            batch.writing.facts.balances.insert((known.purse, first), Amount::ZERO);
+        }
+    }
+    let mut plan = join(batch.writing, link)?;
+    // A newcomer is stored where they are in the end.
+    if let Some((from, into)) = plan.joined {
+        for newcomer in plan.newcomers.iter_mut().filter(|newcomer| newcomer.known.purse == from) {
+            newcomer.known.purse = into;
+        }
+    }
+    Ok(plan)
+}
+
+fn join(mut writing: Writing, link: &Link) -> Result<Plan, Flaw> {
+    let facts = &writing.facts;
     let seen = |identity: &Identity| {
         facts.identities.get(identity).cloned().ok_or_else(|| Rejection::IdentityUnknown(identity.clone()))
     };
@@ -27,12 +56,11 @@ pub(crate) fn link(facts: Facts, link: &Link, now_ms: i64) -> Result<Plan, Flaw>
     if stays.purse == joins.purse {
         return Err(Rejection::AlreadyLinked(stays.identity, joins.identity).into());
     }
-    let moves = rules::merge(&side(&facts, stays.purse), &side(&facts, joins.purse))?;
+    let moves = rules::merge(&side(facts, stays.purse), &side(facts, joins.purse), &facts.merges)?;
 
     // The one who was named comes first: the request is known again by its first entry.
-    let mut moving = sharing(&facts, joins.purse);
+    let mut moving = sharing(facts, joins.purse);
     moving.sort_by_key(|known| known.identity != joins.identity);
-    let mut writing = Writing::begin(facts, now_ms);
     let mut joining = Joining::of(link, &mut writing);
     for known in &moving {
         joining.touch(stays.purse, known)?;
@@ -42,14 +70,17 @@ pub(crate) fn link(facts: Facts, link: &Link, now_ms: i64) -> Result<Plan, Flaw>
         if !step.leaving.is_zero() {
             joining.shift(joins.purse, &joins, &step.asset, step.leaving, Amount::ZERO)?;
         }
-        joining.shift(stays.purse, &joins, &step.asset, step.coming, step.balance)?;
+        // An asset that is new there comes along even as nothing.
+        if !step.coming.is_zero() || step.leaving.is_zero() {
+            joining.shift(stays.purse, &joins, &step.asset, step.coming, step.balance)?;
+        }
     }
     writing.plan.joined = Some((joins.purse, stays.purse));
     Ok(writing.finish())
 }
 
 /// Everyone in a purse, sorted.
-fn sharing(facts: &Facts, purse: PurseId) -> Vec<Known> {
+pub(super) fn sharing(facts: &Facts, purse: PurseId) -> Vec<Known> {
     let mut sharing: Vec<_> =
         facts.identities.values().filter(|known| known.purse == purse).cloned().collect();
     sharing.sort_by(|one, other| one.identity.cmp(&other.identity));

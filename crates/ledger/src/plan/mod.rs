@@ -6,6 +6,7 @@ mod intake;
 mod joining;
 mod link;
 mod order;
+mod unlink;
 mod writing;
 
 use onepurse_core::{
@@ -16,8 +17,9 @@ use thiserror::Error;
 pub(crate) use append::append;
 pub(crate) use facts::{Facts, Logged};
 pub(crate) use intake::{events, intake};
-pub(crate) use link::link;
+pub(crate) use link::{link, prove};
 pub(crate) use order::order;
+pub(crate) use unlink::unlink;
 
 use crate::Outcome;
 
@@ -84,6 +86,8 @@ pub(crate) struct Plan {
     pub(crate) requests: Vec<(EventKey, Request)>,
     /// Everyone in the first purse comes into the second.
     pub(crate) joined: Option<(PurseId, PurseId)>,
+    /// This identity alone comes into the purse.
+    pub(crate) parted: Option<(i64, PurseId)>,
     /// The log's end after it.
     pub(crate) head: Cursor,
 }

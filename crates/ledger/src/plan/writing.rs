@@ -37,9 +37,16 @@ impl Writing {
             quarantined: vec![],
             requests: vec![],
             joined: None,
+            parted: None,
             head: facts.head,
         };
         Self { facts, plan, moved: HashSet::new() }
+    }
+
+    pub(super) fn new_purse(&mut self) -> PurseId {
+        self.facts.last_purse += 1;
+        self.plan.purses.push(PurseId(self.facts.last_purse));
+        PurseId(self.facts.last_purse)
     }
 
     /// Numbers the entry, chains it, and moves its purse's balance.

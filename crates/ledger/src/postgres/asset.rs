@@ -5,20 +5,21 @@ use super::{fault::Fault, row, schema, server::Server, server::begin_write};
 
 /// Every asset that is counted, in the order in which they were declared.
 pub(super) async fn list(client: &Client) -> Result<Vec<Asset>, Fault> {
-    let rows = client.query_typed("SELECT name, scale FROM onepurse.asset ORDER BY id", &[]).await?;
+    let rows = client.query_typed("SELECT name, scale, merge FROM onepurse.asset ORDER BY id", &[]).await?;
     rows.iter().map(asset).collect()
 }
 
-/// Counts these from now on. All of them or, where one is counted with another scale, none.
+/// Counts these from now on, with these policies. All of them or, where one is counted with another scale, none.
 pub(super) async fn declare(server: &Server, assets: &[Asset]) -> Result<(), Fault> {
     let session = server.session().await?;
     session.client.batch_execute(&begin_write()).await?;
     schema::lock(&session.client).await?;
     let kept = list(&session.client).await?;
-    let mut new: Vec<&Asset> = vec![];
+    let (mut new, mut changed): (Vec<&Asset>, Vec<&Asset>) = (vec![], vec![]);
     for asset in assets {
         match kept.iter().chain(new.iter().copied()).find(|kept| kept.name == asset.name) {
-            Some(kept) if kept.scale == asset.scale => {}
+            Some(kept) if kept.scale == asset.scale && kept.merge == asset.merge => {}
+            Some(kept) if kept.scale == asset.scale => changed.push(asset),
             Some(kept) => {
                 let (name, kept, asked) = (asset.name.clone(), kept.scale, asset.scale);
                 return Err(Fault::OtherScale { asset: name, kept, asked });
@@ -28,18 +29,31 @@ pub(super) async fn declare(server: &Server, assets: &[Asset]) -> Result<(), Fau
     }
     let names: Vec<_> = new.iter().map(|asset| asset.name.as_str()).collect();
     let scales: Vec<_> = new.iter().map(|asset| i64::from(asset.scale.decimals())).collect();
+    let merges: Vec<_> = new.iter().map(|asset| asset.merge.as_str()).collect();
     session
         .client
         .execute_typed(
-            "INSERT INTO onepurse.asset (id, name, scale)
-             SELECT (SELECT coalesce(max(id), 0) FROM onepurse.asset) + place, name, scale
-             FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS new (name, scale, place)",
-            &[(&names, Type::TEXT_ARRAY), (&scales, Type::INT8_ARRAY)],
+            "INSERT INTO onepurse.asset (id, name, scale, merge)
+             SELECT (SELECT coalesce(max(id), 0) FROM onepurse.asset) + place, name, scale, merge
+             FROM unnest($1::text[], $2::bigint[], $3::text[])
+                  WITH ORDINALITY AS new (name, scale, merge, place)",
+            &[(&names, Type::TEXT_ARRAY), (&scales, Type::INT8_ARRAY), (&merges, Type::TEXT_ARRAY)],
+        )
+        .await?;
+    let names: Vec<_> = changed.iter().map(|asset| asset.name.as_str()).collect();
+    let merges: Vec<_> = changed.iter().map(|asset| asset.merge.as_str()).collect();
+    session
+        .client
+        .execute_typed(
+            "UPDATE onepurse.asset SET merge = changed.merge
+             FROM unnest($1::text[], $2::text[]) AS changed (name, merge) WHERE asset.name = changed.name",
+            &[(&names, Type::TEXT_ARRAY), (&merges, Type::TEXT_ARRAY)],
         )
         .await?;
     session.commit().await
 }
 
 fn asset(row: &Row) -> Result<Asset, Fault> {
-    Ok(Asset { name: row::asset(row, "name")?, scale: row::scale(row, "scale")? })
+    let merge = row::merge(row)?;
+    Ok(Asset { merge, ..Asset::new(row::asset(row, "name")?, row::scale(row, "scale")?) })
 }

@@ -5,7 +5,7 @@ use onepurse_postgres::{Client, Row, types::Type};
 
 use super::{fault::Fault, quarantine, row, schema, server::begin_write};
 use crate::{
-    Link,
+    Link, Redeem, Unlink,
     plan::{Facts, Known, Logged},
 };
 
@@ -20,7 +20,7 @@ const LAST: &str = "SELECT (SELECT coalesce(max(id), 0) FROM onepurse.purse) AS 
        (SELECT coalesce(max(id), 0) FROM onepurse.identity) AS last_identity, last.seq, last.hash
     FROM (SELECT 1) AS one
     LEFT JOIN (SELECT seq, hash FROM onepurse.entry ORDER BY seq DESC LIMIT 1) AS last ON true";
-const ASSETS: &str = "SELECT id, name FROM onepurse.asset";
+const ASSETS: &str = "SELECT id, name, merge FROM onepurse.asset";
 pub(super) const LOGGED: &str =
     "SELECT entry.key, entry.seq, entry.kind, identity.platform, identity.external,
        asset.name AS asset, entry.delta
@@ -81,6 +81,34 @@ pub(super) async fn of_identities(client: &Client, identities: &[&Identity]) -> 
     read(client, &Keys { logged: &[], waiting: &[] }, &Names::of(identities), &Names::of(&[]), SHARING).await
 }
 
+/// The same of the purse that somebody is to leave.
+pub(super) async fn of_unlink(client: &Client, unlink: &Unlink) -> Result<Facts, Fault> {
+    let key = unlink.key.derived(0);
+    let keys = Keys { logged: &[&key.0], waiting: &[] };
+    read(client, &keys, &Names::of(&[&unlink.identity]), &Names::of(&[]), SHARING).await
+}
+
+/// The same of who has typed a link code.
+pub(super) async fn of_redeem(client: &Client, redeem: &Redeem) -> Result<Facts, Fault> {
+    let key = redeem.key.derived(0);
+    let keys = Keys { logged: &[&key.0], waiting: &[] };
+    read(client, &keys, &Names::of(&[&redeem.by]), &Names::of(&[]), SHARING).await
+}
+
+/// Adds everyone and everything in the purses of these.
+pub(super) async fn add_purses_of(
+    client: &Client,
+    facts: &mut Facts,
+    identities: &[&Identity],
+) -> Result<(), Fault> {
+    let names = Names::of(identities);
+    for row in names.ask(client, SHARING).await? {
+        let known = known(&row)?;
+        facts.identities.insert(known.identity.clone(), known);
+    }
+    add_balances(facts, &names.ask(client, BALANCES).await?)
+}
+
 struct Keys<'a> {
     logged: &'a [&'a [u8]],
     waiting: &'a [&'a [u8]],
@@ -135,7 +163,9 @@ async fn read(
     )?;
     let mut facts = at_end(&head, &last)?;
     for row in &assets {
-        facts.assets.insert(row::asset(row, "name")?, row::number(row, "id")?);
+        let name = row::asset(row, "name")?;
+        facts.assets.insert(name.clone(), row::number(row, "id")?);
+        facts.merges.insert(name, row::merge(row)?);
     }
     for row in &logged {
         facts.logged.insert(row::key(row, "key")?, self::logged(row)?);

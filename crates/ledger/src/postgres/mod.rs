@@ -2,6 +2,7 @@
 
 mod asset;
 mod audit;
+mod code;
 mod facts;
 mod fault;
 mod order;
@@ -23,15 +24,15 @@ use std::{
 
 use async_trait::async_trait;
 use onepurse_core::{
-    Answer, Asset, AssetName, Balance, Clock, Cursor, Entry, Event, Identity, LedgerId, Order, Platform,
-    PurseId, Question, Random, Rejection,
+    Answer, Asset, AssetName, Balance, Clock, Cursor, Entry, Event, Identity, LedgerId, LinkCode, Order,
+    Platform, PurseId, Question, Random, Rejection,
 };
 use onepurse_postgres::{Address, Watched, ping, watch};
 use tokio::sync::watch::Receiver;
 
 use crate::{
-    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Open, Orders, Outcome, Purse, Purses,
-    Quarantined, Rank, Receipt, Records, Registration, plan,
+    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders, Outcome, Purse, Purses,
+    Quarantined, Rank, Receipt, Records, Redeem, Registration, Unlink, plan,
 };
 use fault::Fault;
 use server::Server;
@@ -254,6 +255,45 @@ impl Intake for PostgresLedger {
             self.hint(plan.head.seq);
         }
         Ok(came)
+    }
+}
+
+#[async_trait]
+impl Links for PostgresLedger {
+    async fn issue_code(&self, identity: Identity) -> Result<LinkCode, LedgerError> {
+        let code = LinkCode::random(&*self.server.random);
+        let shown = code.clone();
+        self.run(|server| async move { server.write(|| code::issue(&server, &identity, &code)).await })
+            .await?;
+        Ok(shown)
+    }
+
+    async fn redeem(&self, redeem: Redeem) -> Result<Cursor, LedgerError> {
+        let ledger = self.id().await?;
+        let head = self
+            .run(|server| async move {
+                server.write(|| code::redeem(&server, ledger, &redeem, &*server.random)).await
+            })
+            .await??;
+        self.hint(head.seq);
+        Ok(head)
+    }
+
+    async fn unlink(&self, unlink: Unlink) -> Result<Cursor, LedgerError> {
+        let head = self
+            .run(|server| async move {
+                let once = async || {
+                    let session = server.session().await?;
+                    let facts = facts::of_unlink(&session.client, &unlink).await?;
+                    let plan = plan::unlink(facts, &unlink, server.clock.now_ms())?;
+                    store::store(session, &plan).await?;
+                    Ok(plan.head)
+                };
+                server.write(once).await
+            })
+            .await?;
+        self.hint(head.seq);
+        Ok(head)
     }
 }
 

@@ -38,7 +38,7 @@ const UNCHANGED: &str = "SELECT identity.external, asset.name AS asset, balance.
 /// Who has moved since leaves an entry in the purse that they came to, and right after it one in the purse that they left.
 const AS_OF: &str = "WITH moved AS (
         SELECT identity, min(seq) AS seq FROM onepurse.entry
-        WHERE seq > $2 AND kind = 'link' GROUP BY identity
+        WHERE seq > $2 AND kind IN ('link', 'unlink') GROUP BY identity
     ), was AS (
         SELECT identity.external, coalesce(source.purse, identity.purse) AS purse
         FROM onepurse.identity

@@ -35,6 +35,8 @@ WITH purses AS (
                 $31::bigint[], $32::text[], $33::text[], $34::text[], $35::bigint[])
          WITH ORDINALITY AS came (key, platform, external, asset, delta, kind, captured_ms, reason, rejection,
                                   message, balance, place)
+), parted AS (
+    UPDATE onepurse.identity SET purse = $44 WHERE id = $43
 ), requests AS (
     INSERT INTO onepurse.request (key, digest, first_seq, last_seq)
     SELECT * FROM unnest($39::bytea[], $40::bytea[], $41::bigint[], $42::bigint[])
@@ -58,6 +60,8 @@ pub(super) async fn store(session: Session<'_>, plan: &Plan) -> Result<(), Fault
     parameters.extend([(&plan.head.seq as _, Type::INT8), (&hash as _, Type::BYTEA)]);
     parameters.push((&columns.purse, Type::INT8_ARRAY));
     parameters.extend(columns.requests());
+    let (who, own) = (plan.parted.map(|(who, _)| who), plan.parted.map(|(_, own)| own.0));
+    parameters.extend([(&who as _, Type::INT8), (&own as _, Type::INT8)]);
     // Where the statement fails the commit that follows it commits nothing, and the statement's error is told.
     tokio::try_join!(
         biased;

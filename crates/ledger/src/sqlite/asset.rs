@@ -1,42 +1,49 @@
-use std::collections::HashMap;
-
-use onepurse_core::{Asset, AssetName};
+use onepurse_core::Asset;
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::{fault::Fault, row};
-use crate::plan::AssetId;
+use crate::plan::Facts;
 
-/// Every asset that is counted, and what rows call it.
-pub(super) fn ids(transaction: &Transaction) -> Result<HashMap<AssetName, AssetId>, Fault> {
-    transaction
-        .prepare_cached("SELECT id, name FROM asset")?
-        .query_and_then([], |row| Ok((row::asset(row, "name")?, row.get("id")?)))?
-        .collect()
+/// Notes every asset that is counted, what rows call it, and its policies.
+pub(super) fn note_all(transaction: &Transaction, facts: &mut Facts) -> Result<(), Fault> {
+    let mut all = transaction.prepare_cached("SELECT id, name, scale, merge FROM asset")?;
+    let mut rows = all.query([])?;
+    while let Some(row) = rows.next()? {
+        let Asset { name, merge, .. } = asset(row)?;
+        facts.assets.insert(name.clone(), row.get("id")?);
+        facts.merges.insert(name, merge);
+    }
+    Ok(())
 }
 
 /// Every asset that is counted, in the order in which they were declared.
 pub(super) fn list(transaction: &Transaction) -> Result<Vec<Asset>, Fault> {
     transaction
-        .prepare_cached("SELECT name, scale FROM asset ORDER BY id")?
+        .prepare_cached("SELECT name, scale, merge FROM asset ORDER BY id")?
         .query_and_then([], asset)?
         .collect()
 }
 
-/// Counts these from now on. All of them or, where one is counted with another scale, none.
+/// Counts these from now on, with these policies. All of them or, where one is counted with another scale, none.
 pub(super) fn declare(transaction: &Transaction, assets: Vec<Asset>) -> Result<(), Fault> {
-    for Asset { name, scale } in assets {
+    for Asset { name, scale, merge } in assets {
         let kept = transaction
-            .prepare_cached("SELECT name, scale FROM asset WHERE name = ?1")?
+            .prepare_cached("SELECT name, scale, merge FROM asset WHERE name = ?1")?
             .query_one([name.as_str()], |row| Ok(asset(row)))
             .optional()?
             .transpose()?;
         match kept {
-            Some(kept) if kept.scale == scale => {}
+            Some(kept) if kept.scale == scale && kept.merge == merge => {}
+            Some(kept) if kept.scale == scale => {
+                transaction
+                    .prepare_cached("UPDATE asset SET merge = ?2 WHERE name = ?1")?
+                    .execute((name.as_str(), merge.as_str()))?;
+            }
             Some(kept) => return Err(Fault::OtherScale { asset: name, kept: kept.scale, asked: scale }),
             None => {
                 transaction
-                    .prepare_cached("INSERT INTO asset (name, scale) VALUES (?1, ?2)")?
-                    .execute((name.as_str(), scale.decimals()))?;
+                    .prepare_cached("INSERT INTO asset (name, scale, merge) VALUES (?1, ?2, ?3)")?
+                    .execute((name.as_str(), scale.decimals(), merge.as_str()))?;
             }
         }
     }
@@ -44,5 +51,6 @@ pub(super) fn declare(transaction: &Transaction, assets: Vec<Asset>) -> Result<(
 }
 
 fn asset(row: &Row) -> Result<Asset, Fault> {
-    Ok(Asset { name: row::asset(row, "name")?, scale: row::scale(row, "scale")? })
+    let merge = row::merge(row)?;
+    Ok(Asset { merge, ..Asset::new(row::asset(row, "name")?, row::scale(row, "scale")?) })
 }

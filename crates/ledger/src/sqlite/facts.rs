@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::{asset, fault::Fault, identity, quarantine, row};
 use crate::{
-    Link,
+    Link, Unlink,
     plan::{Facts, Known, Logged},
 };
 
@@ -51,6 +51,17 @@ pub(super) fn of_link(transaction: &Transaction, link: &Link) -> Result<Facts, F
     Ok(facts)
 }
 
+/// What the file says of the purse that somebody is to leave.
+pub(super) fn of_unlink(transaction: &Transaction, unlink: &Unlink) -> Result<Facts, Fault> {
+    let mut facts = at_end(transaction)?;
+    let key = unlink.key.derived(0);
+    facts.logged.extend(logged(transaction, key)?.map(|logged| (key, logged)));
+    if let Some(known) = identity::find(transaction, &unlink.identity)? {
+        add_purse(transaction, &mut facts, known.purse)?;
+    }
+    Ok(facts)
+}
+
 /// Everyone and everything in a purse.
 pub(super) fn add_purse(transaction: &Transaction, facts: &mut Facts, purse: PurseId) -> Result<(), Fault> {
     for sharing in identity::sharing(transaction, purse)? {
@@ -71,7 +82,7 @@ pub(super) fn at_end(transaction: &Transaction) -> Result<Facts, Fault> {
             "SELECT coalesce((SELECT max(id) FROM purse), 0), coalesce((SELECT max(id) FROM identity), 0)",
         )?
         .query_one([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    facts.assets = asset::ids(transaction)?;
+    asset::note_all(transaction, &mut facts)?;
     Ok(facts)
 }
 

@@ -2,6 +2,7 @@
 
 mod asset;
 mod audit;
+mod code;
 mod facts;
 mod fault;
 mod file;
@@ -19,15 +20,15 @@ use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
 use onepurse_core::{
-    Answer, Asset, AssetName, Balance, Clock, Cursor, Entry, Event, Identity, LedgerId, Order, Platform,
-    PurseId, Question, Random, Rejection,
+    Answer, Asset, AssetName, Balance, Clock, Cursor, Entry, Event, Identity, LedgerId, LinkCode, Order,
+    Platform, PurseId, Question, Random, Rejection,
 };
 use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::{
-    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Open, Orders, Outcome, Purse, Purses,
-    Quarantined, Rank, Receipt, Records, Registration, plan,
+    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders, Outcome, Purse, Purses,
+    Quarantined, Rank, Receipt, Records, Redeem, Registration, Unlink, plan,
 };
 use file::LedgerFile;
 
@@ -148,6 +149,34 @@ impl Intake for SqliteLedger {
             self.hint();
         }
         Ok(came)
+    }
+}
+
+#[async_trait]
+impl Links for SqliteLedger {
+    async fn issue_code(&self, identity: Identity) -> Result<LinkCode, LedgerError> {
+        let code = LinkCode::random(&*self.random);
+        self.file.write(|transaction| code::issue(transaction, &identity, &code, self.clock.now_ms()))?;
+        Ok(code)
+    }
+
+    async fn redeem(&self, redeem: Redeem) -> Result<Cursor, LedgerError> {
+        let head = self
+            .file
+            .write(|transaction| code::redeem(transaction, &redeem, self.clock.now_ms(), &*self.random))??;
+        self.hint();
+        Ok(head)
+    }
+
+    async fn unlink(&self, unlink: Unlink) -> Result<Cursor, LedgerError> {
+        let head = self.file.write(|transaction| {
+            let facts = facts::of_unlink(transaction, &unlink)?;
+            let plan = plan::unlink(facts, &unlink, self.clock.now_ms())?;
+            store::store(transaction, &plan)?;
+            Ok(plan.head)
+        })?;
+        self.hint();
+        Ok(head)
     }
 }
 

@@ -138,7 +138,7 @@ pub(super) fn balances_as_of(
         .prepare_cached(
             "WITH moved AS (
                  SELECT identity, min(seq) AS seq FROM entry NOT INDEXED
-                 WHERE seq > ?2 AND kind = 'link' GROUP BY identity
+                 WHERE seq > ?2 AND kind IN ('link', 'unlink') GROUP BY identity
              ), was AS (
                  SELECT identity.external, ifnull(source.purse, identity.purse) AS purse
                  FROM identity

@@ -4,7 +4,7 @@ use std::str::FromStr;
 
 use onepurse_core::{
     Amount, AssetName, ChainHash, Cursor, Entry, EntryKind, EventKey, EventKind, ExternalId, Identity,
-    IdentityTag, LedgerId, Platform, PurseId, Scale,
+    IdentityTag, LedgerId, MergePolicy, Platform, PurseId, Scale,
 };
 use rusqlite::{Connection, Row};
 
@@ -75,6 +75,12 @@ pub(super) fn entry(row: &Row) -> Result<Entry, Fault> {
         reason: row.get("reason")?,
         hash: hash(row, "hash")?,
     })
+}
+
+/// A policy, from the column `merge`.
+pub(super) fn merge(row: &Row) -> Result<MergePolicy, Fault> {
+    let word: String = row.get("merge")?;
+    MergePolicy::from_word(&word).ok_or_else(|| Fault::Damaged(format!("no asset is merged by `{word}`")))
 }
 
 /// The kind of an entry, from the column `kind`.

@@ -25,6 +25,11 @@ pub(super) fn store(transaction: &Transaction, plan: &Plan) -> Result<(), Fault>
             .prepare_cached("UPDATE identity SET purse = ?2 WHERE purse = ?1")?
             .execute((from.0, into.0))?;
     }
+    if let Some((identity, purse)) = plan.parted {
+        transaction
+            .prepare_cached("UPDATE identity SET purse = ?2 WHERE id = ?1")?
+            .execute((identity, purse.0))?;
+    }
     for (event, rejection) in &plan.quarantined {
         quarantine::store(transaction, event, rejection, plan.now_ms)?;
     }

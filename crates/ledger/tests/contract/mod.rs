@@ -3,6 +3,7 @@
 mod append;
 mod intake;
 mod link;
+mod links;
 mod order;
 mod pull;
 mod records;
@@ -12,7 +13,7 @@ mod truth;
 
 use std::{fs, path::PathBuf, sync::Arc};
 
-use onepurse_ledger::{GroupCommit, Intake, Ledger, Open, Orders, PostgresLedger, SqliteLedger};
+use onepurse_ledger::{GroupCommit, Intake, Ledger, Links, Open, Orders, PostgresLedger, SqliteLedger};
 use onepurse_servers::Database;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -21,13 +22,16 @@ use crate::support::{self, Books, whole};
 
 /// A kind of ledger: how tests get one.
 pub(crate) trait Fixture: Sized {
-    type Ledger: Books + Intake + Orders + 'static;
+    type Ledger: Books + Intake + Links + Orders + 'static;
 
     /// A place for one ledger, which is made there and counts whole coins.
     fn new() -> Self;
 
     /// The ledger there. Every test has one place and may open it as often as it likes.
     fn open(&self) -> Arc<Self::Ledger>;
+
+    /// The same, by a clock that is so many milliseconds ahead.
+    fn open_later(&self, by_ms: i64) -> Arc<Self::Ledger>;
 
     /// Keeps a copy of the ledger as it is now.
     fn back_up(&self);
@@ -59,8 +63,9 @@ impl Sqlite {
         Connection::open(self.path()).unwrap()
     }
 
-    fn ledger(&self) -> SqliteLedger {
-        SqliteLedger::open(&self.path(), Open::Create, support::clock(), support::random(1)).unwrap()
+    fn ledger(&self, later_ms: i64) -> SqliteLedger {
+        let (clock, random) = (support::clock_later(later_ms), support::random(1 + later_ms.unsigned_abs()));
+        SqliteLedger::open(&self.path(), Open::Create, clock, random).unwrap()
     }
 }
 
@@ -72,7 +77,11 @@ impl Fixture for Sqlite {
     }
 
     fn open(&self) -> Arc<SqliteLedger> {
-        Arc::new(self.ledger())
+        self.open_later(0)
+    }
+
+    fn open_later(&self, by_ms: i64) -> Arc<SqliteLedger> {
+        Arc::new(self.ledger(by_ms))
     }
 
     fn back_up(&self) {
@@ -98,7 +107,11 @@ impl Fixture for Grouped {
     }
 
     fn open(&self) -> Arc<Self::Ledger> {
-        Arc::new(GroupCommit::new(Arc::new(self.0.ledger())).unwrap())
+        self.open_later(0)
+    }
+
+    fn open_later(&self, by_ms: i64) -> Arc<Self::Ledger> {
+        Arc::new(GroupCommit::new(Arc::new(self.0.ledger(by_ms))).unwrap())
     }
 
     fn back_up(&self) {
@@ -116,14 +129,18 @@ pub(crate) struct Postgres {
 }
 
 /// What a backup holds, in the order in which it is put back.
-const TABLES: [&str; 8] =
-    ["ledger", "asset", "purse", "identity", "balance", "entry", "quarantine", "request"];
+const TABLES: [&str; 10] =
+    ["ledger", "asset", "purse", "identity", "balance", "entry", "quarantine", "request", "code", "code_try"];
 
 impl Postgres {
     pub(crate) fn ledger(&self) -> PostgresLedger {
+        self.later(0)
+    }
+
+    fn later(&self, by_ms: i64) -> PostgresLedger {
         let address = self.database.url().parse().unwrap();
-        support::wait(PostgresLedger::open(address, Open::Create, support::clock(), support::random(1)))
-            .unwrap()
+        let (clock, random) = (support::clock_later(by_ms), support::random(1 + by_ms.unsigned_abs()));
+        support::wait(PostgresLedger::open(address, Open::Create, clock, random)).unwrap()
     }
 
     /// Does to every table what `statements` say of it, all in one transaction.
@@ -141,7 +158,11 @@ impl Fixture for Postgres {
     }
 
     fn open(&self) -> Arc<PostgresLedger> {
-        Arc::new(self.ledger())
+        self.open_later(0)
+    }
+
+    fn open_later(&self, by_ms: i64) -> Arc<PostgresLedger> {
+        Arc::new(self.later(by_ms))
     }
 
     fn back_up(&self) {
@@ -166,7 +187,11 @@ impl Fixture for PostgresGrouped {
     }
 
     fn open(&self) -> Arc<Self::Ledger> {
-        Arc::new(GroupCommit::new(Arc::new(self.0.ledger())).unwrap())
+        self.open_later(0)
+    }
+
+    fn open_later(&self, by_ms: i64) -> Arc<Self::Ledger> {
+        Arc::new(GroupCommit::new(Arc::new(self.0.later(by_ms))).unwrap())
     }
 
     fn back_up(&self) {

@@ -21,7 +21,7 @@ contract![
 
 fn assets_keep_their_scale<F: Fixture>() {
     let (place, ledger) = F::start();
-    let gems = |decimals| Asset { name: asset("gems"), scale: Scale::new(decimals).unwrap() };
+    let gems = |decimals| Asset::new(asset("gems"), Scale::new(decimals).unwrap());
     wait(ledger.declare(vec![gems(2)])).unwrap();
     wait(ledger.declare(vec![whole("coins"), gems(2)])).unwrap();
     let refused = wait(ledger.declare(vec![whole("xp"), gems(3)])).unwrap_err();

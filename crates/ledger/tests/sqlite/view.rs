@@ -40,7 +40,7 @@ fn the_founding_query_works() {
 #[test]
 fn every_column_is_filled() {
     let (place, ledger) = Sqlite::start();
-    let xp = Asset { name: asset("xp"), scale: Scale::new(2).unwrap() };
+    let xp = Asset::new(asset("xp"), Scale::new(2).unwrap());
     wait(ledger.declare(vec![xp, whole("gems")])).unwrap();
     let of = |n, name: &str, delta| Event { asset: asset(name), ..change(n, "website:a@b.c", delta) };
     ledger.enter(&[of(1, "xp", -1234), of(2, "gems", 7)]);

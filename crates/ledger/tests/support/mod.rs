@@ -22,7 +22,12 @@ impl Clock for StepClock {
 }
 
 pub(crate) fn clock() -> Arc<dyn Clock> {
-    Arc::new(StepClock(AtomicI64::new(1_000_000)))
+    clock_later(0)
+}
+
+/// A clock that is so many milliseconds ahead.
+pub(crate) fn clock_later(by_ms: i64) -> Arc<dyn Clock> {
+    Arc::new(StepClock(AtomicI64::new(1_000_000 + by_ms)))
 }
 
 pub(crate) struct SeededRandom(Mutex<StdRng>);
@@ -55,7 +60,7 @@ pub(crate) fn identity(text: &str) -> Identity {
 }
 
 pub(crate) fn whole(name: &str) -> Asset {
-    Asset { name: asset(name), scale: Scale::WHOLE }
+    Asset::new(asset(name), Scale::WHOLE)
 }
 
 /// The key of the `n`th event captured at that many milliseconds.

@@ -68,7 +68,7 @@ impl World {
         let ledger =
             SqliteLedger::open(&folder.path().join("ledger.db"), Open::Create, clock.clone(), random.clone())
                 .unwrap();
-        ledger.declare(vec![Asset { name: AssetName::default(), scale: Scale::WHOLE }]).await.unwrap();
+        ledger.declare(vec![Asset::new(AssetName::default(), Scale::WHOLE)]).await.unwrap();
         let mut world = Self {
             folder,
             clock,

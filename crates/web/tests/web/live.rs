@@ -135,7 +135,7 @@ async fn the_first_purse_appears() {
     let world = World::before_assets(Language::En, true).await;
     let mut leaderboard = Events::of(world.open("/events?asset=coins&page=1").await);
     assert!(leaderboard.fragment().await.contains("No purses yet"));
-    world.ledger.declare(vec![Asset { name: AssetName::default(), scale: Scale::WHOLE }]).await.unwrap();
+    world.ledger.declare(vec![Asset::new(AssetName::default(), Scale::WHOLE)]).await.unwrap();
     world.earn("telegram:456", 100).await;
     assert!(leaderboard.fragment().await.contains(">100<"));
 }

@@ -84,8 +84,7 @@ impl World {
 
     pub(crate) async fn with(language: Language, address_is_loopback: bool) -> Self {
         let world = Self::before_assets(language, address_is_loopback).await;
-        let asset =
-            |name: &str, scale| Asset { name: name.parse().unwrap(), scale: Scale::new(scale).unwrap() };
+        let asset = |name: &str, scale| Asset::new(name.parse().unwrap(), Scale::new(scale).unwrap());
         world.ledger.declare(vec![asset("coins", 0), asset("gems", 2)]).await.unwrap();
         world
     }

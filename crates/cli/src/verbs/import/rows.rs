@@ -118,7 +118,7 @@ mod tests {
 
     fn assets(scale: u8) -> Vec<Asset> {
         let scales = [Scale::new(scale).unwrap(), Scale::WHOLE];
-        let asset = |(name, scale): (&&str, Scale)| Asset { name: name.parse().unwrap(), scale };
+        let asset = |(name, scale): (&&str, Scale)| Asset::new(name.parse().unwrap(), scale);
         AMOUNTS.iter().zip(scales).map(asset).collect()
     }
 

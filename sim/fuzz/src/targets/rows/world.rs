@@ -98,7 +98,7 @@ impl World {
         let path = folder.path().join("ledger.db");
         let ledger = SqliteLedger::open(&path, Open::Create, hands.clone(), hands.clone())
             .map_err(|error| wrong(&error))?;
-        let asset = Asset { name: AssetName::default(), scale: history.mapping.scale };
+        let asset = Asset::new(AssetName::default(), history.mapping.scale);
         runtime.block_on(ledger.declare(vec![asset])).map_err(|error| wrong(&error))?;
         let ledger = Arc::new(ledger);
         let engine = engine(history, folder.path(), &hands, &ledger, None)?;

@@ -1,0 +1,89 @@
+//! Coins that move by somebody's word, straight on the ledger: every bot's database follows.
+
+use serde_json::Value;
+
+use crate::harness::{
+    ECONOMY, Pair,
+    answers::exit,
+    pair::{D, T},
+    wait_until,
+};
+
+fn ordered(pair: &Pair, args: &[&str]) -> Value {
+    let said = pair.world.ok(&[args, &["--json", "--actor", "ada"]].concat());
+    serde_json::from_str(&said.stdout).unwrap_or_else(|error| panic!("{error} in {}", said.all()))
+}
+
+fn refused(pair: &Pair, name: &str, args: &[&str]) {
+    let said = pair.world.expect(exit::RULE, args);
+    assert!(said.stderr.contains(name), "{}", said.all());
+}
+
+#[test]
+fn orders_reach_every_bot() {
+    let pair = Pair::of(ECONOMY);
+    let run = pair.world.run();
+    ordered(&pair, &["earn", "telegram:456", "100", "--reason", "won the quiz"]);
+    pair.comes_to(100);
+    ordered(&pair, &["spend", "discord:123", "30"]);
+    pair.comes_to(70);
+    pair.telegram.earn(T, 5);
+    pair.comes_to(75);
+    refused(&pair, "InsufficientFunds", &["spend", "telegram:456", "76"]);
+    let adjusted = ordered(&pair, &["adjust", "telegram:456", "-5", "--reason", "paid twice"]);
+    assert_eq!(adjusted["entries"][0]["balance"], 70);
+    pair.comes_to(70);
+    let seq = adjusted["entries"][0]["seq"].to_string();
+    ordered(&pair, &["reverse", &seq]);
+    pair.comes_to(75);
+    refused(&pair, "AlreadyReversed", &["reverse", &seq]);
+    drop(run);
+    pair.world.sync();
+    pair.world.verify();
+    assert_eq!(pair.deltas(), ["100", "-30", "5", "-5", "5"]);
+}
+
+#[test]
+fn coins_are_handed_over_between_people() {
+    let pair = Pair::of(ECONOMY);
+    pair.telegram.register(7, 0);
+    pair.discord.earn(D, 40);
+    let run = pair.world.run();
+    pair.comes_to(40);
+    wait_until("the other is known", || pair.world.coins("telegram:7") == "0");
+    refused(&pair, "SamePurse", &["transfer", "telegram:456", "discord:123", "1"]);
+    refused(&pair, "IdentityUnknown", &["transfer", "telegram:456", "telegram:8", "1"]);
+    let handed = ordered(&pair, &["transfer", "discord:123", "telegram:7", "15", "--reason", "a gift"]);
+    assert_eq!(handed["entries"].as_array().unwrap().len(), 2);
+    pair.comes_to(25);
+    wait_until("the other has 15", || pair.telegram.stored(7) == "15");
+    drop(run);
+    pair.world.verify();
+}
+
+#[test]
+fn an_order_that_is_sent_again_is_done_once() {
+    let pair = Pair::of(ECONOMY);
+    pair.world.sync();
+    let order = ["earn", "telegram:456", "10", "--key", "quiz-7"];
+    assert_eq!(ordered(&pair, &order)["was_known"], false);
+    assert_eq!(ordered(&pair, &order)["was_known"], true);
+    refused(
+        &pair,
+        "SameKeyDifferentContent",
+        &["earn", "telegram:456", "11", "--key", "quiz-7", "--actor", "ada"],
+    );
+    pair.syncs_to(10);
+    for (args, code) in [
+        (&["earn", "telegram:456", "0"], exit::USAGE),
+        (&["spend", "telegram:456", "-5"], exit::USAGE),
+        (&["earn", "telegram:456", "1.5"], exit::USAGE),
+        (&["earn", "telegram:456", "9223372036854775807"], exit::RULE),
+    ] {
+        pair.world.expect(code, args);
+    }
+    let strange = ["earn", "telegram:456", "1", "--asset", "gems"];
+    refused(&pair, "UnknownAsset", &strange);
+    refused(&pair, "ReasonMissing", &["adjust", "telegram:456", "-1", "--actor", "ada"]);
+    assert_eq!(pair.deltas(), ["10"]);
+}

@@ -1,0 +1,43 @@
+use onepurse_core::{AssetName, EntryKind, PurseId, Rejection};
+
+use super::{Facts, Flaw, Plan, joining::Joining, link::sharing, writing::Writing};
+use crate::Unlink;
+
+/// Takes one out of the purse that they share: an entry of nothing for every asset in the new purse, one in the old. `facts` name everyone in it and everything in it. A request that was done
+/// before plans nothing.
+pub(crate) fn unlink(facts: Facts, unlink: &Unlink, now_ms: i64) -> Result<Plan, Flaw> {
+    if let Some(logged) = facts.logged.get(&unlink.key.derived(0)) {
+        if logged.kind != EntryKind::Unlink || logged.identity != unlink.identity {
+            return Err(Rejection::SameKeyDifferentContent.into());
+        }
+        return Ok(Writing::begin(facts, now_ms).finish());
+    }
+    let leaving = facts.identities.get(&unlink.identity).cloned();
+    let leaving = leaving.ok_or_else(|| Rejection::IdentityUnknown(unlink.identity.clone()))?;
+    if sharing(&facts, leaving.purse).len() < 2 {
+        return Err(Rejection::NotLinked(leaving.identity).into());
+    }
+    let assets = assets_in(&facts, leaving.purse);
+    let (first, others) = assets
+        .split_first()
+        .ok_or_else(|| Flaw::Damaged(format!("purse {} has identities and no balance", leaving.purse)))?;
+    let mut writing = Writing::begin(facts, now_ms);
+    let own = writing.new_purse();
+    let mut parting = Joining::end_of(unlink, &mut writing);
+    // As with a link, the purse that is left comes right after the one that is come to.
+    parting.begin(own, &leaving, first)?;
+    parting.touch(leaving.purse, &leaving)?;
+    for asset in others {
+        parting.begin(own, &leaving, asset)?;
+    }
+    writing.plan.parted = Some((leaving.id, own));
+    Ok(writing.finish())
+}
+
+/// What the purse has ever had, in the order of the assets.
+fn assets_in(facts: &Facts, purse: PurseId) -> Vec<AssetName> {
+    let mut assets: Vec<_> =
+        facts.assets.iter().filter(|(_, asset)| facts.balances.contains_key(&(purse, **asset))).collect();
+    assets.sort_by_key(|(_, asset)| **asset);
+    assets.into_iter().map(|(name, _)| name.clone()).collect()
+}
