@@ -8,6 +8,7 @@ use onepurse_core::{Identity, Platform};
 use crate::texts::Language;
 
 pub(crate) mod money;
+pub(crate) mod people;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -86,6 +87,15 @@ pub(crate) enum Verb {
     /// Makes two identities one purse
     #[command(after_help = "Example:\n  onepurse link telegram:456 discord:123 --reason \"asked in chat\"")]
     Link(Link),
+    /// Makes a one-time code that proves an account, and prints it alone
+    #[command(after_help = "Example:\n  onepurse code telegram:456")]
+    Code(people::Code),
+    /// Links an account with the one that a code was made for
+    #[command(after_help = "Example:\n  onepurse redeem discord:123 7GK2-M9XA")]
+    Redeem(people::Redeem),
+    /// Takes an identity out of the purse that it shares; the balances stay with the others
+    #[command(after_help = "Example:\n  onepurse unlink discord:123 --reason \"not the same person\"")]
+    Unlink(people::Unlink),
     /// Gives somebody coins, straight on the ledger
     #[command(
         after_help = "Example:\n  onepurse earn telegram:456 30 --reason \"won the quiz\" --key quiz-7-456"
@@ -137,6 +147,9 @@ impl Verb {
             Self::Attach(args) => args.json,
             Self::Detach(args) => args.json,
             Self::Link(args) => args.json,
+            Self::Code(args) => args.json,
+            Self::Redeem(args) => args.json,
+            Self::Unlink(args) => args.json,
             Self::Earn(args) | Self::Spend(args) => args.said.json,
             Self::Transfer(args) => args.said.json,
             Self::Adjust(args) => args.said.json,

@@ -4,12 +4,13 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use onepurse_core::{
-    Answer, Asset, AssetName, Balance, Cursor, Entry, Event, Identity, LedgerId, Order, Platform, PurseId,
-    Question, Rejection,
+    Answer, Asset, AssetName, Balance, Cursor, Entry, Event, Identity, LedgerId, LinkCode, Order, Platform,
+    PurseId, Question, Rejection,
 };
 use onepurse_ledger::{
-    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Open, Orders, Outcome, PostgresLedger,
-    Purse, Purses, Quarantined, Rank, Receipt, Records, Registration, SqliteLedger,
+    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders, Outcome,
+    PostgresLedger, Purse, Purses, Quarantined, Rank, Receipt, Records, Redeem, Registration, SqliteLedger,
+    Unlink,
 };
 use onepurse_replica::{ReplicaError, View};
 use tokio::sync::{OnceCell, watch};
@@ -25,14 +26,17 @@ use crate::{
 pub(crate) enum Opening {
     /// Someone who looks: what is not there is not there.
     Reader,
+    /// Someone who moves coins and people in it: what the configuration says of assets holds, and what is not there is not
+    /// there.
+    Clerk,
     /// Someone who keeps platforms in step: the assets are declared, and a ledger is made where there never was one.
     Keeper,
 }
 
 /// What a ledger has to be here.
-trait AnyLedger: Ledger + Records + Intake + Orders {}
+trait AnyLedger: Ledger + Records + Intake + Links + Orders {}
 
-impl<L: Ledger + Records + Intake + Orders> AnyLedger for L {}
+impl<L: Ledger + Records + Intake + Links + Orders> AnyLedger for L {}
 
 /// The ledger that the configuration names. It need not be there yet: every call tries to open it until that worked
 /// once, and the error says why it did not. From then on the ledger itself knows what to do when it goes and comes.
@@ -60,7 +64,7 @@ impl LazyLedger {
             }
             opened => opened?,
         };
-        if self.opening == Opening::Keeper {
+        if self.opening != Opening::Reader {
             ledger.declare(self.config.assets.clone()).await?;
         }
         self.pass_on(ledger.hints());
@@ -95,7 +99,7 @@ impl LazyLedger {
     /// replaced by an empty one. What has something else in it is never made into a ledger; what has nothing is, since
     /// whoever was making one may have been killed.
     async fn may_be_made(&self) -> bool {
-        if self.opening == Opening::Reader {
+        if self.opening != Opening::Keeper {
             return false;
         }
         for platform in &self.config.platforms {
@@ -155,6 +159,21 @@ impl Ledger for LazyLedger {
 impl Intake for LazyLedger {
     async fn take_over(&self, purses: Purses) -> Result<Vec<Came>, LedgerError> {
         self.ledger().await?.take_over(purses).await
+    }
+}
+
+#[async_trait]
+impl Links for LazyLedger {
+    async fn issue_code(&self, identity: Identity) -> Result<LinkCode, LedgerError> {
+        self.ledger().await?.issue_code(identity).await
+    }
+
+    async fn redeem(&self, redeem: Redeem) -> Result<Cursor, LedgerError> {
+        self.ledger().await?.redeem(redeem).await
+    }
+
+    async fn unlink(&self, unlink: Unlink) -> Result<Cursor, LedgerError> {
+        self.ledger().await?.unlink(unlink).await
     }
 }
 

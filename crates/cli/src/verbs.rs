@@ -1,6 +1,7 @@
 //! What the command can do, one verb a file.
 
 pub(crate) mod attach;
+pub(crate) mod code;
 pub(crate) mod demo;
 pub(crate) mod detach;
 pub(crate) mod history;
@@ -12,11 +13,13 @@ pub(crate) mod run;
 pub(crate) mod show;
 pub(crate) mod status;
 pub(crate) mod sync;
+pub(crate) mod unlink;
 pub(crate) mod verify;
 
 use std::path::Path;
 
 use jiff::tz::TimeZone;
+use onepurse_core::{Clock, EventKey, Random};
 use order::Desk;
 
 use crate::{
@@ -70,8 +73,21 @@ async fn verb(config: &Path, form: LogForm, verb: Verb) -> Result<Exit, Failure>
             house.tell(&resume::resume(&house, args).await?, json)
         }
         Verb::Link(args) => {
-            let house = reader()?;
+            let house = desk(config)?;
             let report = link::link(&*house.ledger, (&SystemClock, &OsRandom), args, user()).await?;
+            house.tell(&report, json)
+        }
+        Verb::Code(args) => {
+            let house = desk(config)?;
+            house.tell(&code::code(&*house.ledger, args).await?, json)
+        }
+        Verb::Redeem(args) => {
+            let house = desk(config)?;
+            house.tell(&code::redeem(&*house.ledger, (&SystemClock, &OsRandom), args).await?, json)
+        }
+        Verb::Unlink(args) => {
+            let house = desk(config)?;
+            let report = unlink::unlink(&*house.ledger, (&SystemClock, &OsRandom), args, user()).await?;
             house.tell(&report, json)
         }
         Verb::Earn(args) => {
@@ -129,9 +145,9 @@ fn keeper(config: &Path) -> Result<House, Failure> {
     House::of(config, Opening::Keeper)
 }
 
-/// The house of someone who moves coins straight on the ledger, with or without platforms.
+/// The house of someone who moves coins and people in the ledger, with or without platforms.
 fn desk(config: &Path) -> Result<House, Failure> {
-    House::of(configuration(config)?, Opening::Keeper)
+    House::of(configuration(config)?, Opening::Clerk)
 }
 
 fn at_desk(house: &House) -> Desk<'_, HouseLedger> {
@@ -141,6 +157,13 @@ fn at_desk(house: &House) -> Desk<'_, HouseLedger> {
 /// The configuration, with what the environment says.
 fn configuration(path: &Path) -> Result<Config, Failure> {
     Ok(Config::load(path, &Environment::of_process())?)
+}
+
+/// The key of a request that is made now.
+fn new_key(clock: &dyn Clock, random: &dyn Random) -> EventKey {
+    let mut nonce = [0; 8];
+    random.fill(&mut nonce);
+    EventKey::captured(clock.now_ms(), nonce)
 }
 
 /// Who is at the keyboard, as the system says.

@@ -5,6 +5,8 @@ entries = { $count ->
     [one] { $count } entry
    *[other] { $count } entries
 }
+redeemed = { $by } and whoever made the code share a purse now.
+unlinked = { $identity } has a purse of their own now, with nothing in it.
 linked = { $joins } now shares the purse of { $stays }.
 
 # What `onepurse history` says
@@ -22,6 +24,7 @@ kind-bulk = bulk change
 kind-repair = repair
 kind-link = link
 kind-merge = merge
+kind-unlink = parted
 kind-earn = earned
 kind-spend = spent
 kind-transfer = transfer

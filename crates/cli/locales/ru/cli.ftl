@@ -6,6 +6,8 @@ entries = { $count ->
     [few] { $count } записи
    *[other] { $count } записей
 }
+redeemed = { $by } и тот, кто получил код, теперь с общим кошельком.
+unlinked = У { $identity } теперь свой кошелёк, пустой.
 linked = У { $joins } теперь общий кошелёк с { $stays }.
 
 # Что говорит `onepurse history`
@@ -23,6 +25,7 @@ kind-bulk = массовое
 kind-repair = возврат
 kind-link = связь
 kind-merge = слияние
+kind-unlink = разрыв
 kind-earn = заработок
 kind-spend = трата
 kind-transfer = перевод

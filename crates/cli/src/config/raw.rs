@@ -2,7 +2,7 @@
 
 use std::{fmt, num::NonZeroU32};
 
-use onepurse_core::{AssetName, Platform, Scale};
+use onepurse_core::{AssetName, MergePolicy, Platform, Scale};
 use onepurse_replica::{Reinsert, Writes};
 use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
@@ -57,6 +57,8 @@ pub(super) struct RawAsset {
     pub(super) name: Spanned<AssetName>,
     #[serde(default)]
     pub(super) scale: Scale,
+    #[serde(default)]
+    pub(super) merge: MergePolicy,
 }
 
 /// `[[platform]]`

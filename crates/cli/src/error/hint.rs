@@ -247,6 +247,9 @@ const fn rejection_hint(rejection: &Rejection) -> Option<&'static str> {
             "it is known once its bot has a row for it and that was synced; check the spelling, and `onepurse status`",
         ),
         Rejection::UnknownAsset(_) => Some("declare it in the configuration with [[asset]]"),
+        Rejection::CodeUnknown | Rejection::CodeExpired | Rejection::CodeUsed => {
+            Some("make a new one with the other account: `onepurse code PLATFORM:ID`")
+        }
         Rejection::ActorMissing => Some("say who you are with --actor"),
         Rejection::ReasonMissing => Some("say why with --reason"),
         Rejection::SameKeyDifferentContent => {

@@ -1,10 +1,13 @@
 //! `onepurse link`: two identities become one purse, on an administrator's word.
 
-use onepurse_core::{Clock, EventKey, Identity, Random};
+use onepurse_core::{Clock, Identity, Random};
 use onepurse_ledger::{Ledger, Link, Records};
 use serde::Serialize;
 
-use super::show::{PurseReport, show};
+use super::{
+    new_key,
+    show::{PurseReport, show},
+};
 use crate::{
     args,
     error::Failure,
@@ -30,10 +33,8 @@ pub(crate) async fn link(
     args: args::Link,
     actor: Option<String>,
 ) -> Result<LinkReport, Failure> {
-    let mut nonce = [0; 8];
-    random.fill(&mut nonce);
     let (stays, joins) = (args.stays, args.joins);
-    let key = EventKey::captured(clock.now_ms(), nonce);
+    let key = new_key(clock, random);
     ledger.link(Link { key, stays: stays.clone(), joins: joins.clone(), actor, reason: args.reason }).await?;
     Ok(LinkReport { purse: show(ledger, stays.clone()).await?, stays, joins })
 }

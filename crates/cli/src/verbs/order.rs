@@ -9,6 +9,7 @@ use onepurse_core::{
 use onepurse_ledger::{EntryFilter, Orders, Records};
 use serde::Serialize;
 
+use super::new_key;
 use crate::{
     args::money::{Adjust, Of, One, Reverse, Said, Transfer},
     error::Failure,
@@ -81,7 +82,7 @@ impl<L: Orders + Records> Desk<'_, L> {
     }
 
     async fn fill(&self, movement: Movement, said: Said, scales: &Scales) -> Result<OrderReport, Failure> {
-        let key = said.key.as_deref().map_or_else(|| self.new_key(), EventKey::of_order);
+        let key = said.key.as_deref().map_or_else(|| new_key(self.clock, self.random), EventKey::of_order);
         let actor = said.actor.or_else(|| self.user.clone());
         let order = Order { key, movement, actor, reason: said.reason };
         let filled = self.ledger.order(vec![order]).await?.pop();
@@ -89,12 +90,6 @@ impl<L: Orders + Records> Desk<'_, L> {
         let entries = self.entries(&receipt.entries).await?;
         let items = entries.into_iter().map(|entry| Item::of(entry, scales)).collect();
         Ok(OrderReport { was_known: receipt.was_known, entries: items })
-    }
-
-    fn new_key(&self) -> EventKey {
-        let mut nonce = [0; 8];
-        self.random.fill(&mut nonce);
-        EventKey::captured(self.clock.now_ms(), nonce)
     }
 
     /// These entries of the log, oldest first: its numbers have no gaps.

@@ -87,3 +87,63 @@ fn an_order_that_is_sent_again_is_done_once() {
     refused(&pair, "ReasonMissing", &["adjust", "telegram:456", "-1", "--actor", "ada"]);
     assert_eq!(pair.deltas(), ["10"]);
 }
+
+/// The code that somebody was given, as a bot would hand it on.
+fn code(pair: &Pair, identity: &str) -> String {
+    let said = pair.world.ok(&["code", identity]);
+    let code = said.stdout.trim().to_owned();
+    assert_eq!((code.len(), said.stdout.lines().count()), (8, 1), "it stands alone: {}", said.all());
+    assert!(!said.stderr.contains(&code), "the log does not have it");
+    code
+}
+
+#[test]
+fn people_link_their_accounts_by_a_code_and_part_again() {
+    let pair = Pair::apart(ECONOMY, "delete");
+    pair.telegram.earn(T, 100);
+    pair.discord.earn(D, 50);
+    let run = pair.world.run();
+    let made = code(&pair, "discord:123").to_lowercase();
+    let typed = format!("{}-{}", &made[..4], &made[4..]);
+    pair.world.ok(&["redeem", "telegram:456", &typed]);
+    pair.comes_to(150);
+    refused(&pair, "CodeUsed", &["redeem", "telegram:456", &typed]);
+    refused(&pair, "CodeUnknown", &["redeem", "telegram:456", "00000000"]);
+    let again = code(&pair, "telegram:456");
+    refused(&pair, "AlreadyLinked", &["redeem", "discord:123", &again]);
+    refused(&pair, "SameIdentity", &["redeem", "telegram:456", &again]);
+
+    pair.world.ok(&["unlink", "telegram:456", "--reason", "sold the account"]);
+    wait_until("telegram starts with nothing", || pair.telegram.stored(T) == "0");
+    assert_eq!(pair.discord.stored(D), "150", "the coins stay with whom they were left");
+    pair.telegram.earn(T, 7);
+    wait_until("telegram earns for itself", || pair.world.coins("telegram:456") == "7");
+    refused(&pair, "NotLinked", &["unlink", "telegram:456"]);
+    let once_more = code(&pair, "telegram:456");
+    pair.world.ok(&["redeem", "discord:123", &once_more]);
+    pair.comes_to(157);
+    drop(run);
+    pair.world.sync();
+    pair.world.verify();
+}
+
+#[test]
+fn what_an_asset_does_where_two_purses_become_one_is_configured() {
+    for (policy, expected) in [("max", 100), ("keep", 50)] {
+        let mut pair = Pair::apart(ECONOMY, "delete");
+        pair.world.configure(|config| {
+            config.more = format!("\n[[asset]]\nname = \"coins\"\nmerge = \"{policy}\"\n");
+        });
+        pair.telegram.earn(T, 100);
+        pair.discord.earn(D, 50);
+        pair.world.sync();
+        let made = code(&pair, "discord:123");
+        pair.world.ok(&["redeem", "telegram:456", &made]);
+        pair.syncs_to(expected);
+    }
+    let mut pair = Pair::apart(ECONOMY, "delete");
+    pair.world
+        .configure(|config| config.more = "\n[[asset]]\nname = \"coins\"\nmerge = \"min\"\n".to_owned());
+    let said = pair.world.expect(exit::USAGE, &["status"]);
+    assert!(said.stderr.contains("sum") && said.stderr.contains("keep"), "{}", said.all());
+}

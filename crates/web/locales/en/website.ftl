@@ -36,6 +36,7 @@ kind-change = Change
 kind-repair = Repair
 kind-link = Link
 kind-merge = Merge
+kind-unlink = Parted
 kind-earn = Earned
 kind-spend = Spent
 kind-transfer = Transfer

@@ -36,6 +36,7 @@ kind-change = Изменение
 kind-repair = Возврат
 kind-link = Связь
 kind-merge = Слияние
+kind-unlink = Разрыв
 kind-earn = Заработок
 kind-spend = Трата
 kind-transfer = Перевод

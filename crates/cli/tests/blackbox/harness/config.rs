@@ -12,6 +12,8 @@ pub(crate) struct Config {
     /// Name and scale.
     pub(crate) assets: Vec<(&'static str, u8)>,
     pub(crate) platforms: Vec<Platform>,
+    /// Lines as they are, at the end.
+    pub(crate) more: String,
 }
 
 /// A `[[platform]]`.
@@ -28,7 +30,14 @@ impl Config {
         let ledger = "sqlite://ledger.db".to_owned();
         // The system picks a port.
         let listen = Some("127.0.0.1:0");
-        Self { language: "en", ledger, listen, assets: Vec::new(), platforms: Vec::new() }
+        Self {
+            language: "en",
+            ledger,
+            listen,
+            assets: Vec::new(),
+            platforms: Vec::new(),
+            more: String::new(),
+        }
     }
 
     /// Adds lines to the first balance of a platform.
@@ -55,7 +64,7 @@ impl Config {
                 write!(text, "\n[[platform.balance]]\n{lines}").unwrap();
             }
         }
-        text
+        text + &self.more
     }
 }
 
