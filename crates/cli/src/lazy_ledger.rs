@@ -8,9 +8,9 @@ use onepurse_core::{
     PurseId, Question, Rejection,
 };
 use onepurse_ledger::{
-    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders, Outcome,
-    PostgresLedger, Purse, Purses, Quarantined, Rank, Receipt, Records, Redeem, Registration, SqliteLedger,
-    Unlink,
+    Audit, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders, Outcome, Past,
+    PostgresLedger, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem, Registration,
+    SqliteLedger, Unlink,
 };
 use onepurse_replica::{ReplicaError, View};
 use tokio::sync::{OnceCell, watch};
@@ -34,9 +34,9 @@ pub(crate) enum Opening {
 }
 
 /// What a ledger has to be here.
-trait AnyLedger: Ledger + Records + Intake + Links + Orders {}
+trait AnyLedger: Ledger + Records + Intake + Links + Orders + Quarantine {}
 
-impl<L: Ledger + Records + Intake + Links + Orders> AnyLedger for L {}
+impl<L: Ledger + Records + Intake + Links + Orders + Quarantine> AnyLedger for L {}
 
 /// The ledger that the configuration names. It need not be there yet: every call tries to open it until that worked
 /// once, and the error says why it did not. From then on the ledger itself knows what to do when it goes and comes.
@@ -178,6 +178,13 @@ impl Links for LazyLedger {
 }
 
 #[async_trait]
+impl Quarantine for LazyLedger {
+    async fn decide(&self, decided: Decided) -> Result<i64, LedgerError> {
+        self.ledger().await?.decide(decided).await
+    }
+}
+
+#[async_trait]
 impl Orders for LazyLedger {
     async fn order(&self, orders: Vec<Order>) -> Result<Vec<Result<Receipt, Rejection>>, LedgerError> {
         self.ledger().await?.order(orders).await
@@ -208,6 +215,28 @@ impl Records for LazyLedger {
 
     async fn leaderboard(&self, asset: AssetName, offset: u32, limit: u32) -> Result<Vec<Rank>, LedgerError> {
         self.ledger().await?.leaderboard(asset, offset, limit).await
+    }
+
+    async fn debts(&self, asset: AssetName, limit: u32) -> Result<Vec<Rank>, LedgerError> {
+        self.ledger().await?.debts(asset, limit).await
+    }
+
+    async fn captured_in(
+        &self,
+        platform: Platform,
+        captured_ms: i64,
+        after_seq: i64,
+        limit: u32,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        self.ledger().await?.captured_in(platform, captured_ms, after_seq, limit).await
+    }
+
+    async fn log(&self, after_seq: i64, limit: u32) -> Result<Vec<Entry>, LedgerError> {
+        self.ledger().await?.log(after_seq, limit).await
+    }
+
+    async fn past_of(&self, identity: Identity, at_ms: i64) -> Result<Option<Past>, LedgerError> {
+        self.ledger().await?.past_of(identity, at_ms).await
     }
 
     async fn assets(&self) -> Result<Vec<Asset>, LedgerError> {

@@ -28,10 +28,12 @@ pub enum EntryKind {
     Adjust,
     /// What another entry did, undone.
     Reversal,
+    /// A captured change that was rejected, and dismissed by somebody: nothing, under its key.
+    Dismissal,
 }
 
 impl EntryKind {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 12] = [
         Self::Opening,
         Self::Change,
         Self::Repair,
@@ -43,6 +45,7 @@ impl EntryKind {
         Self::Transfer,
         Self::Adjust,
         Self::Reversal,
+        Self::Dismissal,
     ];
 
     /// Whether a reversal undoes such an entry. An opening is what somebody came with, and is adjusted; who was linked is
@@ -51,7 +54,9 @@ impl EntryKind {
     pub const fn is_reversible(self) -> bool {
         match self {
             Self::Change | Self::Repair | Self::Earn | Self::Spend | Self::Transfer | Self::Adjust => true,
-            Self::Opening | Self::Link | Self::Merge | Self::Unlink | Self::Reversal => false,
+            Self::Opening | Self::Link | Self::Merge | Self::Unlink | Self::Reversal | Self::Dismissal => {
+                false
+            }
         }
     }
 
@@ -70,6 +75,7 @@ impl EntryKind {
             Self::Transfer => "transfer",
             Self::Adjust => "adjust",
             Self::Reversal => "reversal",
+            Self::Dismissal => "dismissal",
         }
     }
 

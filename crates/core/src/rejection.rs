@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-use crate::{Amount, AssetName, EntryKind, Identity, Platform, Quantity};
+use crate::{Amount, AssetName, EntryKind, EventKey, Identity, Platform, Quantity};
 
 /// Why a rule of money said no. Each has a name of its own, which reaches the user unchanged.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -64,6 +64,9 @@ pub enum Rejection {
         /// The first entry of the reversal.
         by: i64,
     },
+    /// No event of this key waits for a decision.
+    #[error("NotInQuarantine: no event {0} waits for a decision")]
+    NotInQuarantine(EventKey),
     /// Both sides of a link are the same.
     #[error("SameIdentity: {0} cannot be linked to itself")]
     SameIdentity(Identity),
@@ -113,6 +116,7 @@ impl Rejection {
             Self::NoSuchEntry(_) => "NoSuchEntry",
             Self::NotReversible { .. } => "NotReversible",
             Self::AlreadyReversed { .. } => "AlreadyReversed",
+            Self::NotInQuarantine(_) => "NotInQuarantine",
             Self::SameIdentity(_) => "SameIdentity",
             Self::AlreadyLinked(..) => "AlreadyLinked",
             Self::NotLinked(_) => "NotLinked",

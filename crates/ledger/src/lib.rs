@@ -7,6 +7,7 @@
 //! its three promises: a key enters the log once, the log's order is its commit order, and what was answered is durable.
 
 mod audit;
+mod decision;
 mod error;
 mod group;
 mod intake;
@@ -24,13 +25,14 @@ use onepurse_core::{
 };
 use tokio::sync::watch;
 
+pub use decision::{Decided, Quarantine, Verdict};
 pub use error::LedgerError;
 pub use group::GroupCommit;
 pub use intake::{Came, Intake, Purses};
 pub use links::{Links, Redeem, Unlink};
 pub use order::{Orders, Receipt};
 pub use postgres::{OUR_VIEW, PostgresLedger};
-pub use records::{Audit, EntryFilter, Purse, Quarantined, Rank, Records};
+pub use records::{Audit, EntryFilter, Past, Purse, Quarantined, Rank, Records};
 pub use sqlite::SqliteLedger;
 
 /// What to do where there is no ledger yet.

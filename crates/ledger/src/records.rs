@@ -40,6 +40,17 @@ pub struct Rank {
     pub amount: Amount,
 }
 
+/// What somebody had in the past.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Past {
+    /// The last entry of the log by then; 0 where it had none.
+    pub seq: i64,
+    /// Their purse of that moment, which may be another's today.
+    pub purse: PurseId,
+    /// What was in it.
+    pub balances: BTreeMap<AssetName, Amount>,
+}
+
 /// An event that the rules rejected and that waits for someone to decide.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Quarantined {
@@ -91,6 +102,25 @@ pub trait Records: Send + Sync {
 
     /// The purses with the most of an asset; purses that nobody has are left out.
     async fn leaderboard(&self, asset: AssetName, offset: u32, limit: u32) -> Result<Vec<Rank>, LedgerError>;
+
+    /// The purses that somebody has with less than nothing of an asset, the deepest first.
+    async fn debts(&self, asset: AssetName, limit: u32) -> Result<Vec<Rank>, LedgerError>;
+
+    /// The changes of the platform that were captured in the very same millisecond, oldest first: those after `after_seq`,
+    /// up to `limit`.
+    async fn captured_in(
+        &self,
+        platform: Platform,
+        captured_ms: i64,
+        after_seq: i64,
+        limit: u32,
+    ) -> Result<Vec<Entry>, LedgerError>;
+
+    /// Entries after `after_seq`, oldest first, up to `limit`.
+    async fn log(&self, after_seq: i64, limit: u32) -> Result<Vec<Entry>, LedgerError>;
+
+    /// What an identity had at `at_ms` (milliseconds since 1970, by the ledger's clock), if it had a purse by then.
+    async fn past_of(&self, identity: Identity, at_ms: i64) -> Result<Option<Past>, LedgerError>;
 
     /// What is counted.
     async fn assets(&self) -> Result<Vec<Asset>, LedgerError>;

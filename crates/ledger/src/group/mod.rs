@@ -13,8 +13,8 @@ use onepurse_core::{
 use tokio::sync::watch;
 
 use crate::{
-    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Orders, Outcome, Purse, Purses,
-    Quarantined, Rank, Records, Redeem, Registration, Unlink,
+    Audit, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Orders, Outcome, Past,
+    Purse, Purses, Quarantine, Quarantined, Rank, Records, Redeem, Registration, Unlink,
 };
 use waiting::{Filled, Waiting};
 use worker::Worker;
@@ -114,6 +114,13 @@ impl<L: Ledger + Links + ?Sized + 'static> Links for GroupCommit<L> {
 }
 
 #[async_trait]
+impl<L: Ledger + Quarantine + ?Sized + 'static> Quarantine for GroupCommit<L> {
+    async fn decide(&self, decided: Decided) -> Result<i64, LedgerError> {
+        pass!(self.writer, decide(decided))
+    }
+}
+
+#[async_trait]
 impl<L: Ledger + Orders + ?Sized + 'static> Orders for GroupCommit<L> {
     async fn order(&self, orders: Vec<Order>) -> Filled {
         let answered = self.orders.add(orders);
@@ -153,6 +160,28 @@ impl<L: Ledger + Records + ?Sized + 'static> Records for GroupCommit<L> {
 
     async fn leaderboard(&self, asset: AssetName, offset: u32, limit: u32) -> Result<Vec<Rank>, LedgerError> {
         pass!(self.reader, leaderboard(asset, offset, limit))
+    }
+
+    async fn debts(&self, asset: AssetName, limit: u32) -> Result<Vec<Rank>, LedgerError> {
+        pass!(self.reader, debts(asset, limit))
+    }
+
+    async fn captured_in(
+        &self,
+        platform: Platform,
+        captured_ms: i64,
+        after_seq: i64,
+        limit: u32,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        pass!(self.reader, captured_in(platform, captured_ms, after_seq, limit))
+    }
+
+    async fn log(&self, after_seq: i64, limit: u32) -> Result<Vec<Entry>, LedgerError> {
+        pass!(self.reader, log(after_seq, limit))
+    }
+
+    async fn past_of(&self, identity: Identity, at_ms: i64) -> Result<Option<Past>, LedgerError> {
+        pass!(self.reader, past_of(identity, at_ms))
     }
 
     async fn assets(&self) -> Result<Vec<Asset>, LedgerError> {

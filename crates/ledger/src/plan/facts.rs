@@ -65,11 +65,12 @@ impl Logged {
         self.kind == EntryKind::Link && self.identity == *joins
     }
 
-    /// An opening is the same whatever its amount: the first one counts.
+    /// An opening is the same whatever its amount: the first one counts. What was dismissed is nothing for good.
     pub(super) fn is(&self, event: &Event) -> bool {
-        self.kind == event.kind.into()
-            && self.identity == event.identity
+        let is_same =
+            self.kind == event.kind.into() && (self.delta == event.delta || self.kind == EntryKind::Opening);
+        self.identity == event.identity
             && self.asset == event.asset
-            && (self.delta == event.delta || self.kind == EntryKind::Opening)
+            && (is_same || self.kind == EntryKind::Dismissal)
     }
 }

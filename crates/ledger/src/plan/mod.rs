@@ -1,11 +1,13 @@
 //! What a transaction writes, worked out from what it has read: pure, and the same in every ledger that is a database.
 
 mod append;
+mod decide;
 mod facts;
 mod intake;
 mod joining;
 mod link;
 mod order;
+mod past;
 mod unlink;
 mod writing;
 
@@ -15,10 +17,12 @@ use onepurse_core::{
 use thiserror::Error;
 
 pub(crate) use append::append;
+pub(crate) use decide::decide;
 pub(crate) use facts::{Facts, Logged};
 pub(crate) use intake::{events, intake};
 pub(crate) use link::{link, prove};
 pub(crate) use order::order;
+pub(crate) use past::last_by;
 pub(crate) use unlink::unlink;
 
 use crate::Outcome;
@@ -82,6 +86,8 @@ pub(crate) struct Plan {
     /// What the purses that moved have now.
     pub(crate) balances: Vec<(PurseId, AssetId, Amount)>,
     pub(crate) quarantined: Vec<(Event, Rejection)>,
+    /// Events that wait in quarantine no more.
+    pub(crate) decided: Vec<EventKey>,
     /// Orders that were done, with their keys.
     pub(crate) requests: Vec<(EventKey, Request)>,
     /// Everyone in the first purse comes into the second.

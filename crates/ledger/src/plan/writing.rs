@@ -35,6 +35,7 @@ impl Writing {
             entries: vec![],
             balances: vec![],
             quarantined: vec![],
+            decided: vec![],
             requests: vec![],
             joined: None,
             parted: None,

@@ -6,6 +6,7 @@ mod code;
 mod facts;
 mod fault;
 mod order;
+mod past;
 mod pull;
 mod quarantine;
 mod read;
@@ -31,8 +32,8 @@ use onepurse_postgres::{Address, Watched, ping, watch};
 use tokio::sync::watch::Receiver;
 
 use crate::{
-    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders, Outcome, Purse, Purses,
-    Quarantined, Rank, Receipt, Records, Redeem, Registration, Unlink, plan,
+    Audit, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders, Outcome, Past,
+    Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem, Registration, Unlink, plan,
 };
 use fault::Fault;
 use server::Server;
@@ -298,6 +299,27 @@ impl Links for PostgresLedger {
 }
 
 #[async_trait]
+impl Quarantine for PostgresLedger {
+    async fn decide(&self, decided: Decided) -> Result<i64, LedgerError> {
+        let seq = self
+            .run(|server| async move {
+                let once = async || {
+                    let session = server.session().await?;
+                    let event = quarantine::waiting(&session.client, decided.key).await?;
+                    let facts = facts::of_events(&session.client, std::slice::from_ref(&event)).await?;
+                    let plan = plan::decide(facts, &event, &decided, server.clock.now_ms(), &*server.random)?;
+                    store::store(session, &plan).await?;
+                    Ok(plan.head.seq)
+                };
+                server.write(once).await
+            })
+            .await?;
+        self.hint(seq);
+        Ok(seq)
+    }
+}
+
+#[async_trait]
 impl Orders for PostgresLedger {
     async fn order(&self, orders: Vec<Order>) -> Result<Vec<Result<Receipt, Rejection>>, LedgerError> {
         let (receipts, plan) = self
@@ -344,6 +366,28 @@ impl Records for PostgresLedger {
 
     async fn leaderboard(&self, asset: AssetName, offset: u32, limit: u32) -> Result<Vec<Rank>, LedgerError> {
         read!(self, read::leaderboard(&asset, offset, limit))
+    }
+
+    async fn debts(&self, asset: AssetName, limit: u32) -> Result<Vec<Rank>, LedgerError> {
+        read!(self, read::debts(&asset, limit))
+    }
+
+    async fn captured_in(
+        &self,
+        platform: Platform,
+        captured_ms: i64,
+        after_seq: i64,
+        limit: u32,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        read!(self, read::captured_in(&platform, captured_ms, after_seq, limit))
+    }
+
+    async fn log(&self, after_seq: i64, limit: u32) -> Result<Vec<Entry>, LedgerError> {
+        read!(self, read::log(after_seq, limit))
+    }
+
+    async fn past_of(&self, identity: Identity, at_ms: i64) -> Result<Option<Past>, LedgerError> {
+        read!(self, past::past_of(&identity, at_ms))
     }
 
     async fn assets(&self) -> Result<Vec<Asset>, LedgerError> {

@@ -5,11 +5,11 @@ use super::{fault::Fault, row};
 
 const OWN: &str =
     "SELECT entry.key FROM onepurse.entry JOIN onepurse.identity ON identity.id = entry.identity
-    WHERE entry.seq > $2 AND entry.kind IN ('change', 'repair') AND identity.platform = $1
+    WHERE entry.seq > $2 AND entry.kind IN ('change', 'repair', 'dismissal') AND identity.platform = $1
     ORDER BY entry.seq";
 const OWN_SINCE: &str = "SELECT entry.key FROM onepurse.entry
     JOIN onepurse.identity ON identity.id = entry.identity
-    WHERE entry.captured_ms >= $2 AND entry.kind IN ('change', 'repair') AND identity.platform = $1
+    WHERE entry.captured_ms >= $2 AND entry.kind IN ('change', 'repair', 'dismissal') AND identity.platform = $1
     ORDER BY entry.seq";
 /// From zero, `seq` is that: the index of openings has them all.
 const OPENINGS: &str = "SELECT identity.external, asset.name AS asset FROM onepurse.entry

@@ -1,4 +1,4 @@
-use onepurse_core::{Amount, AssetName, Event, Platform, Rejection};
+use onepurse_core::{Amount, AssetName, Event, EventKey, Platform, Rejection};
 use onepurse_postgres::{Client, Row, types::Type};
 
 use super::{fault::Fault, row};
@@ -19,6 +19,18 @@ pub(super) fn rejection(row: &Row) -> Result<Rejection, Fault> {
     }
 }
 
+/// The event of this key that waits.
+pub(super) async fn waiting(client: &Client, key: EventKey) -> Result<Event, Fault> {
+    let found = client
+        .query_typed_opt(
+            "SELECT key, platform, external, asset, delta, kind, captured_ms, reason FROM onepurse.quarantine
+             WHERE key = $1",
+            &[(&key.0.as_slice(), Type::BYTEA)],
+        )
+        .await?;
+    event(&found.ok_or(Rejection::NotInQuarantine(key))?)
+}
+
 /// What waits, oldest first.
 pub(super) async fn list(client: &Client, platform: Option<&Platform>) -> Result<Vec<Quarantined>, Fault> {
     let platform = platform.map(Platform::as_str);
@@ -34,17 +46,21 @@ pub(super) async fn list(client: &Client, platform: Option<&Platform>) -> Result
 
 fn quarantined(row: &Row) -> Result<Quarantined, Fault> {
     Ok(Quarantined {
-        event: Event {
-            key: row::key(row, "key")?,
-            identity: row::identity(row)?,
-            asset: row::asset(row, "asset")?,
-            delta: row::amount(row, "delta")?,
-            kind: row::event_kind(row)?,
-            captured_ms: row::number(row, "captured_ms")?,
-            reason: row::text(row, "reason")?,
-        },
+        event: event(row)?,
         rejection: row.try_get("rejection")?,
         message: row.try_get("message")?,
         at_ms: row::number(row, "at_ms")?,
+    })
+}
+
+fn event(row: &Row) -> Result<Event, Fault> {
+    Ok(Event {
+        key: row::key(row, "key")?,
+        identity: row::identity(row)?,
+        asset: row::asset(row, "asset")?,
+        delta: row::amount(row, "delta")?,
+        kind: row::event_kind(row)?,
+        captured_ms: row::number(row, "captured_ms")?,
+        reason: row::text(row, "reason")?,
     })
 }

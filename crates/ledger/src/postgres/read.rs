@@ -109,6 +109,70 @@ pub(super) async fn captured_with(
     Ok(counted.try_get::<_, i64>(0)?.cast_unsigned())
 }
 
+/// Entries after `after_seq`, oldest first.
+pub(super) async fn log(client: &Client, after_seq: i64, limit: u32) -> Result<Vec<Entry>, Fault> {
+    let rows = client
+        .query_typed(
+            &format!("SELECT {ENTRY} WHERE entry.seq > $1 ORDER BY entry.seq LIMIT $2"),
+            &[(&after_seq, Type::INT8), (&i64::from(limit), Type::INT8)],
+        )
+        .await?;
+    rows.iter().map(row::entry).collect()
+}
+
+/// The changes of the platform that carry this very millisecond, oldest first.
+pub(super) async fn captured_in(
+    client: &Client,
+    platform: &Platform,
+    captured_ms: i64,
+    after_seq: i64,
+    limit: u32,
+) -> Result<Vec<Entry>, Fault> {
+    let rows = client
+        .query_typed(
+            &format!(
+                "SELECT {ENTRY} WHERE entry.captured_ms = $2 AND entry.kind = 'change'
+                 AND identity.platform = $1 AND entry.seq > $3 ORDER BY entry.seq LIMIT $4"
+            ),
+            &[
+                (&platform.as_str(), Type::TEXT),
+                (&captured_ms, Type::INT8),
+                (&after_seq, Type::INT8),
+                (&i64::from(limit), Type::INT8),
+            ],
+        )
+        .await?;
+    rows.iter().map(row::entry).collect()
+}
+
+/// The purses that somebody has with less than nothing of an asset, the deepest first.
+pub(super) async fn debts(client: &Client, asset: &AssetName, limit: u32) -> Result<Vec<Rank>, Fault> {
+    let rows = client
+        .query_typed(
+            "SELECT balance.purse, balance.amount FROM onepurse.balance
+             WHERE balance.asset = (SELECT id FROM onepurse.asset WHERE name = $1) AND balance.amount < 0
+               AND EXISTS (SELECT FROM onepurse.identity WHERE identity.purse = balance.purse)
+             ORDER BY balance.amount, balance.purse LIMIT $2",
+            &[(&asset.as_str(), Type::TEXT), (&i64::from(limit), Type::INT8)],
+        )
+        .await?;
+    ranked(client, 1, &rows).await
+}
+
+async fn ranked(client: &Client, first: u64, rows: &[Row]) -> Result<Vec<Rank>, Fault> {
+    let rank = |row: &Row| Ok((row::purse(row, "purse")?, row::amount(row, "amount")?));
+    let ranks = rows.iter().map(rank).collect::<Result<Vec<_>, Fault>>()?;
+    let purses: Vec<_> = ranks.iter().map(|(purse, _)| purse.0).collect();
+    let mut names = names(client, &purses).await?;
+    let rank = |(place, (purse, amount))| Rank {
+        place,
+        purse,
+        identities: names.remove(&purse).unwrap_or_default(),
+        amount,
+    };
+    Ok((first..).zip(ranks).map(rank).collect())
+}
+
 /// The purses with the most of an asset that somebody has; of equals, the older purse first.
 pub(super) async fn leaderboard(
     client: &Client,
@@ -129,16 +193,5 @@ pub(super) async fn leaderboard(
             ],
         )
         .await?;
-    let ranked = |row: &Row| Ok((row::purse(row, "purse")?, row::amount(row, "amount")?));
-    let ranks = rows.iter().map(ranked).collect::<Result<Vec<_>, Fault>>()?;
-    let purses: Vec<_> = ranks.iter().map(|(purse, _)| purse.0).collect();
-    let mut names = names(client, &purses).await?;
-    let places = u64::from(offset) + 1..;
-    let rank = |(place, (purse, amount))| Rank {
-        place,
-        purse,
-        identities: names.remove(&purse).unwrap_or_default(),
-        amount,
-    };
-    Ok(places.zip(ranks).map(rank).collect())
+    ranked(client, u64::from(offset) + 1, &rows).await
 }

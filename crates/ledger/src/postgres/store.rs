@@ -35,6 +35,8 @@ WITH purses AS (
                 $31::bigint[], $32::text[], $33::text[], $34::text[], $35::bigint[])
          WITH ORDINALITY AS came (key, platform, external, asset, delta, kind, captured_ms, reason, rejection,
                                   message, balance, place)
+), decided AS (
+    DELETE FROM onepurse.quarantine WHERE key = ANY ($45)
 ), parted AS (
     UPDATE onepurse.identity SET purse = $44 WHERE id = $43
 ), requests AS (
@@ -62,6 +64,8 @@ pub(super) async fn store(session: Session<'_>, plan: &Plan) -> Result<(), Fault
     parameters.extend(columns.requests());
     let (who, own) = (plan.parted.map(|(who, _)| who), plan.parted.map(|(_, own)| own.0));
     parameters.extend([(&who as _, Type::INT8), (&own as _, Type::INT8)]);
+    let decided: Bytes = plan.decided.iter().map(|key| key.0.as_slice()).collect();
+    parameters.push((&decided, Type::BYTEA_ARRAY));
     // Where the statement fails the commit that follows it commits nothing, and the statement's error is told.
     tokio::try_join!(
         biased;

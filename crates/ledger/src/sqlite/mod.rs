@@ -8,6 +8,7 @@ mod fault;
 mod file;
 mod identity;
 mod order;
+mod past;
 mod pull;
 mod quarantine;
 mod read;
@@ -27,8 +28,8 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::{
-    Audit, Came, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders, Outcome, Purse, Purses,
-    Quarantined, Rank, Receipt, Records, Redeem, Registration, Unlink, plan,
+    Audit, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders, Outcome, Past,
+    Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem, Registration, Unlink, plan,
 };
 use file::LedgerFile;
 
@@ -181,6 +182,21 @@ impl Links for SqliteLedger {
 }
 
 #[async_trait]
+impl Quarantine for SqliteLedger {
+    async fn decide(&self, decided: Decided) -> Result<i64, LedgerError> {
+        let seq = self.file.write(|transaction| {
+            let event = quarantine::waiting(transaction, decided.key)?;
+            let facts = facts::of_events(transaction, std::slice::from_ref(&event))?;
+            let plan = plan::decide(facts, &event, &decided, self.clock.now_ms(), &*self.random)?;
+            store::store(transaction, &plan)?;
+            Ok(plan.head.seq)
+        })?;
+        self.hint();
+        Ok(seq)
+    }
+}
+
+#[async_trait]
 impl Orders for SqliteLedger {
     async fn order(&self, orders: Vec<Order>) -> Result<Vec<Result<Receipt, Rejection>>, LedgerError> {
         let (receipts, plan) = self.file.write(|transaction| {
@@ -220,6 +236,28 @@ impl Records for SqliteLedger {
 
     async fn leaderboard(&self, asset: AssetName, offset: u32, limit: u32) -> Result<Vec<Rank>, LedgerError> {
         self.file.read(|snapshot| read::leaderboard(snapshot, &asset, offset, limit))
+    }
+
+    async fn debts(&self, asset: AssetName, limit: u32) -> Result<Vec<Rank>, LedgerError> {
+        self.file.read(|snapshot| read::debts(snapshot, &asset, limit))
+    }
+
+    async fn captured_in(
+        &self,
+        platform: Platform,
+        captured_ms: i64,
+        after_seq: i64,
+        limit: u32,
+    ) -> Result<Vec<Entry>, LedgerError> {
+        self.file.read(|snapshot| read::captured_in(snapshot, &platform, captured_ms, after_seq, limit))
+    }
+
+    async fn log(&self, after_seq: i64, limit: u32) -> Result<Vec<Entry>, LedgerError> {
+        self.file.read(|snapshot| read::log(snapshot, after_seq, limit))
+    }
+
+    async fn past_of(&self, identity: Identity, at_ms: i64) -> Result<Option<Past>, LedgerError> {
+        self.file.read(|snapshot| past::past_of(snapshot, &identity, at_ms))
     }
 
     async fn assets(&self) -> Result<Vec<Asset>, LedgerError> {

@@ -28,7 +28,7 @@ fn own(snapshot: &Transaction, platform: &Platform, from: Cursor) -> Result<Vec<
     snapshot
         .prepare_cached(
             "SELECT entry.key FROM entry JOIN identity ON identity.id = entry.identity
-             WHERE entry.seq > ?2 AND entry.kind IN ('change', 'repair') AND identity.platform = ?1
+             WHERE entry.seq > ?2 AND entry.kind IN ('change', 'repair', 'dismissal') AND identity.platform = ?1
              ORDER BY entry.seq",
         )?
         .query_and_then((platform.as_str(), from.seq), |row| row::key(row, "key"))?
@@ -39,7 +39,7 @@ fn own_since(snapshot: &Transaction, platform: &Platform, oldest_ms: i64) -> Res
     snapshot
         .prepare_cached(
             "SELECT entry.key FROM entry INDEXED BY entry_captured JOIN identity ON identity.id = entry.identity
-             WHERE entry.captured_ms >= ?2 AND entry.kind IN ('change', 'repair') AND identity.platform = ?1
+             WHERE entry.captured_ms >= ?2 AND entry.kind IN ('change', 'repair', 'dismissal') AND identity.platform = ?1
              ORDER BY entry.seq",
         )?
         .query_and_then((platform.as_str(), oldest_ms), |row| row::key(row, "key"))?

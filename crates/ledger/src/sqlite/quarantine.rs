@@ -62,6 +62,17 @@ pub(super) fn store(
     Ok(())
 }
 
+/// The event of this key that waits.
+pub(super) fn waiting(transaction: &Transaction, key: EventKey) -> Result<Event, Fault> {
+    let found = transaction
+        .prepare_cached(
+            "SELECT key, platform, external, asset, delta, kind, captured_ms, reason FROM quarantine WHERE key = ?1",
+        )?
+        .query_one([key.0], |row| Ok(event(row)))
+        .optional()?;
+    found.ok_or(Rejection::NotInQuarantine(key))?
+}
+
 /// What waits, oldest first.
 pub(super) fn list(
     transaction: &Transaction,
@@ -78,17 +89,21 @@ pub(super) fn list(
 
 fn quarantined(row: &Row) -> Result<Quarantined, Fault> {
     Ok(Quarantined {
-        event: Event {
-            key: row::key(row, "key")?,
-            identity: row::identity(row)?,
-            asset: row::asset(row, "asset")?,
-            delta: row::amount(row, "delta")?,
-            kind: row::event_kind(row)?,
-            captured_ms: row.get("captured_ms")?,
-            reason: row.get("reason")?,
-        },
+        event: event(row)?,
         rejection: row.get("rejection")?,
         message: row.get("message")?,
         at_ms: row.get("at_ms")?,
+    })
+}
+
+fn event(row: &Row) -> Result<Event, Fault> {
+    Ok(Event {
+        key: row::key(row, "key")?,
+        identity: row::identity(row)?,
+        asset: row::asset(row, "asset")?,
+        delta: row::amount(row, "delta")?,
+        kind: row::event_kind(row)?,
+        captured_ms: row.get("captured_ms")?,
+        reason: row.get("reason")?,
     })
 }

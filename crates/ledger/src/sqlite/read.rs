@@ -1,4 +1,4 @@
-use onepurse_core::{AssetName, Entry, Identity, Platform, PurseId};
+use onepurse_core::{Amount, AssetName, Entry, Identity, Platform, PurseId};
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::{
@@ -78,6 +78,67 @@ pub(super) fn captured_with(
     Ok(u64::from(counted))
 }
 
+/// Entries after `after_seq`, oldest first.
+pub(super) fn log(snapshot: &Transaction, after_seq: i64, limit: u32) -> Result<Vec<Entry>, Fault> {
+    snapshot
+        .prepare_cached(&format!(
+            "SELECT {ENTRY} FROM entry JOIN identity ON identity.id = entry.identity
+             JOIN asset ON asset.id = entry.asset
+             WHERE entry.seq > ?1 ORDER BY entry.seq LIMIT ?2"
+        ))?
+        .query_and_then((after_seq, limit), row::entry)?
+        .collect()
+}
+
+/// The changes of the platform that carry this very millisecond, oldest first.
+pub(super) fn captured_in(
+    snapshot: &Transaction,
+    platform: &Platform,
+    captured_ms: i64,
+    after_seq: i64,
+    limit: u32,
+) -> Result<Vec<Entry>, Fault> {
+    snapshot
+        .prepare_cached(&format!(
+            "SELECT {ENTRY} FROM entry INDEXED BY entry_captured
+             JOIN identity ON identity.id = entry.identity
+             JOIN asset ON asset.id = entry.asset
+             WHERE entry.captured_ms = ?2 AND entry.kind = 'change' AND identity.platform = ?1
+               AND entry.seq > ?3
+             ORDER BY entry.seq LIMIT ?4"
+        ))?
+        .query_and_then((platform.as_str(), captured_ms, after_seq, limit), row::entry)?
+        .collect()
+}
+
+/// The purses that somebody has with less than nothing of an asset, the deepest first.
+pub(super) fn debts(snapshot: &Transaction, asset: &AssetName, limit: u32) -> Result<Vec<Rank>, Fault> {
+    let mut statement = snapshot.prepare_cached(
+        "SELECT balance.purse, balance.amount FROM balance
+         WHERE balance.asset = (SELECT id FROM asset WHERE name = ?1) AND balance.amount < 0
+           AND EXISTS (SELECT 1 FROM identity WHERE identity.purse = balance.purse)
+         ORDER BY balance.amount, balance.purse LIMIT ?2",
+    )?;
+    let debts = statement.query_and_then((asset.as_str(), limit), |row| {
+        Ok::<_, Fault>((row::purse(row, "purse")?, row::amount(row, "amount")?))
+    })?;
+    ranked(snapshot, 1, debts)
+}
+
+fn ranked(
+    snapshot: &Transaction,
+    first: u64,
+    ranks: impl Iterator<Item = Result<(PurseId, Amount), Fault>>,
+) -> Result<Vec<Rank>, Fault> {
+    (first..)
+        .zip(ranks)
+        .map(|(place, rank)| {
+            let (purse, amount) = rank?;
+            Ok(Rank { place, purse, identities: names(snapshot, purse)?, amount })
+        })
+        .collect()
+}
+
 /// The purses with the most of an asset that somebody has; of equals, the older purse first.
 pub(super) fn leaderboard(
     snapshot: &Transaction,
@@ -94,12 +155,5 @@ pub(super) fn leaderboard(
     let ranks = statement.query_and_then((asset.as_str(), offset, limit), |row| {
         Ok::<_, Fault>((row::purse(row, "purse")?, row::amount(row, "amount")?))
     })?;
-    let places = u64::from(offset) + 1..;
-    places
-        .zip(ranks)
-        .map(|(place, rank)| {
-            let (purse, amount) = rank?;
-            Ok(Rank { place, purse, identities: names(snapshot, purse)?, amount })
-        })
-        .collect()
+    ranked(snapshot, u64::from(offset) + 1, ranks)
 }

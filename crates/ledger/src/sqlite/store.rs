@@ -33,6 +33,9 @@ pub(super) fn store(transaction: &Transaction, plan: &Plan) -> Result<(), Fault>
     for (event, rejection) in &plan.quarantined {
         quarantine::store(transaction, event, rejection, plan.now_ms)?;
     }
+    for key in &plan.decided {
+        transaction.prepare_cached("DELETE FROM quarantine WHERE key = ?1")?.execute([key.0])?;
+    }
     order::store(transaction, &plan.requests)?;
     transaction
         .prepare_cached("UPDATE ledger SET head_seq = ?1, head_hash = ?2 WHERE head_seq <> ?1")?

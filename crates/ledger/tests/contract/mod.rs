@@ -5,7 +5,9 @@ mod intake;
 mod link;
 mod links;
 mod order;
+mod past;
 mod pull;
+mod quarantine;
 mod records;
 mod restore;
 mod together;
@@ -13,7 +15,9 @@ mod truth;
 
 use std::{fs, path::PathBuf, sync::Arc};
 
-use onepurse_ledger::{GroupCommit, Intake, Ledger, Links, Open, Orders, PostgresLedger, SqliteLedger};
+use onepurse_ledger::{
+    GroupCommit, Intake, Ledger, Links, Open, Orders, PostgresLedger, Quarantine, SqliteLedger,
+};
 use onepurse_servers::Database;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -22,7 +26,7 @@ use crate::support::{self, Books, whole};
 
 /// A kind of ledger: how tests get one.
 pub(crate) trait Fixture: Sized {
-    type Ledger: Books + Intake + Links + Orders + 'static;
+    type Ledger: Books + Intake + Links + Orders + Quarantine + 'static;
 
     /// A place for one ledger, which is made there and counts whole coins.
     fn new() -> Self;
