@@ -87,32 +87,10 @@ pub(crate) enum Verb {
     /// Makes two identities one purse
     #[command(after_help = "Example:\n  onepurse link telegram:456 discord:123 --reason \"asked in chat\"")]
     Link(Link),
-    /// Makes a one-time code that proves an account, and prints it alone
-    #[command(after_help = "Example:\n  onepurse code telegram:456")]
-    Code(people::Code),
-    /// Links an account with the one that a code was made for
-    #[command(after_help = "Example:\n  onepurse redeem discord:123 7GK2-M9XA")]
-    Redeem(people::Redeem),
-    /// Takes an identity out of the purse that it shares; the balances stay with the others
-    #[command(after_help = "Example:\n  onepurse unlink discord:123 --reason \"not the same person\"")]
-    Unlink(people::Unlink),
-    /// Gives somebody coins, straight on the ledger
-    #[command(
-        after_help = "Example:\n  onepurse earn telegram:456 30 --reason \"won the quiz\" --key quiz-7-456"
-    )]
-    Earn(money::One),
-    /// Takes coins that are there from somebody, straight on the ledger
-    #[command(after_help = "Example:\n  onepurse spend telegram:456 30 --reason \"a hat\" --key order-1001")]
-    Spend(money::One),
-    /// Hands coins of one over to another
-    #[command(after_help = "Example:\n  onepurse transfer telegram:456 discord:789 50 --reason \"a gift\"")]
-    Transfer(money::Transfer),
-    /// Corrects a balance, with a reason
-    #[command(after_help = "Example:\n  onepurse adjust telegram:456 -30 --reason \"paid twice\"")]
-    Adjust(money::Adjust),
-    /// Undoes what an entry did, with everything that was done together with it
-    #[command(after_help = "Example:\n  onepurse reverse 981 --reason \"bought by mistake\"")]
-    Reverse(money::Reverse),
+    #[command(flatten)]
+    People(people::People),
+    #[command(flatten)]
+    Money(money::Money),
     /// Takes over what another program kept, into the ledger
     #[command(after_help = "Example:\n  onepurse import unified-users --dry-run")]
     Import(Import),
@@ -147,13 +125,8 @@ impl Verb {
             Self::Attach(args) => args.json,
             Self::Detach(args) => args.json,
             Self::Link(args) => args.json,
-            Self::Code(args) => args.json,
-            Self::Redeem(args) => args.json,
-            Self::Unlink(args) => args.json,
-            Self::Earn(args) | Self::Spend(args) => args.said.json,
-            Self::Transfer(args) => args.said.json,
-            Self::Adjust(args) => args.said.json,
-            Self::Reverse(args) => args.said.json,
+            Self::People(verb) => verb.prints_json(),
+            Self::Money(verb) => verb.prints_json(),
             Self::Import(Import { what: Imported::UnifiedUsers(args) }) => args.json,
             Self::Resume(args) => args.json,
             Self::Show(args) => args.json,

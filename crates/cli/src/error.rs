@@ -117,6 +117,18 @@ pub(crate) enum Failure {
         /// What was asked for.
         needed: Shown,
     },
+    /// No event in quarantine has such a key.
+    #[error("nothing waits under a key that begins with `{begins}`")]
+    NoSuchKey {
+        /// As it came.
+        begins: String,
+    },
+    /// More than one event in quarantine has.
+    #[error("several events wait under keys that begin with `{begins}`")]
+    SeveralKeys {
+        /// As it came.
+        begins: String,
+    },
     /// An amount does not read as one of its asset.
     #[error(transparent)]
     Amount(#[from] ScaleError),

@@ -1,13 +1,18 @@
 //! What the command can do, one verb a file.
 
 pub(crate) mod attach;
+pub(crate) mod bulk;
 pub(crate) mod code;
+pub(crate) mod debts;
 pub(crate) mod demo;
 pub(crate) mod detach;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod link;
+pub(crate) mod money;
 pub(crate) mod order;
+pub(crate) mod people;
+pub(crate) mod quarantine;
 pub(crate) mod resume;
 pub(crate) mod run;
 pub(crate) mod show;
@@ -20,14 +25,13 @@ use std::path::Path;
 
 use jiff::tz::TimeZone;
 use onepurse_core::{Clock, EventKey, Random};
-use order::Desk;
 
 use crate::{
     args::{self, Arguments, LogForm, Verb},
     clock::SystemClock,
     config::{Config, Environment},
     error::{Exit, Failure},
-    house::{House, HouseLedger},
+    house::House,
     lazy_ledger::Opening,
     log::{self, Stream},
     random::OsRandom,
@@ -77,39 +81,8 @@ async fn verb(config: &Path, form: LogForm, verb: Verb) -> Result<Exit, Failure>
             let report = link::link(&*house.ledger, (&SystemClock, &OsRandom), args, user()).await?;
             house.tell(&report, json)
         }
-        Verb::Code(args) => {
-            let house = desk(config)?;
-            house.tell(&code::code(&*house.ledger, args).await?, json)
-        }
-        Verb::Redeem(args) => {
-            let house = desk(config)?;
-            house.tell(&code::redeem(&*house.ledger, (&SystemClock, &OsRandom), args).await?, json)
-        }
-        Verb::Unlink(args) => {
-            let house = desk(config)?;
-            let report = unlink::unlink(&*house.ledger, (&SystemClock, &OsRandom), args, user()).await?;
-            house.tell(&report, json)
-        }
-        Verb::Earn(args) => {
-            let house = desk(config)?;
-            house.tell(&at_desk(&house).earn(args).await?, json)
-        }
-        Verb::Spend(args) => {
-            let house = desk(config)?;
-            house.tell(&at_desk(&house).spend(args).await?, json)
-        }
-        Verb::Transfer(args) => {
-            let house = desk(config)?;
-            house.tell(&at_desk(&house).transfer(args).await?, json)
-        }
-        Verb::Adjust(args) => {
-            let house = desk(config)?;
-            house.tell(&at_desk(&house).adjust(args).await?, json)
-        }
-        Verb::Reverse(args) => {
-            let house = desk(config)?;
-            house.tell(&at_desk(&house).reverse(args).await?, json)
-        }
+        Verb::People(verb) => people::perform(config, verb).await,
+        Verb::Money(verb) => money::perform(config, verb).await,
         Verb::Import(args) => {
             let args::Import { what: args::Imported::UnifiedUsers(args) } = args;
             // A rehearsal makes nothing, no ledger either.
@@ -148,10 +121,6 @@ fn keeper(config: &Path) -> Result<House, Failure> {
 /// The house of someone who moves coins and people in the ledger, with or without platforms.
 fn desk(config: &Path) -> Result<House, Failure> {
     House::of(configuration(config)?, Opening::Clerk)
-}
-
-fn at_desk(house: &House) -> Desk<'_, HouseLedger> {
-    Desk { ledger: &house.ledger, clock: &SystemClock, random: &OsRandom, user: user() }
 }
 
 /// The configuration, with what the environment says.

@@ -1,7 +1,32 @@
 //! The command line of the verbs by which accounts become one person's, and part again.
 
-use clap::Args;
+use clap::{Args, Subcommand};
 use onepurse_core::{Identity, LinkCode};
+
+/// What makes accounts one person's, and parts them.
+#[derive(Debug, Subcommand)]
+pub(crate) enum People {
+    /// Makes a one-time code that proves an account, and prints it alone
+    #[command(after_help = "Example:\n  onepurse code telegram:456")]
+    Code(Code),
+    /// Links an account with the one that a code was made for
+    #[command(after_help = "Example:\n  onepurse redeem discord:123 7GK2-M9XA")]
+    Redeem(Redeem),
+    /// Takes an identity out of the purse that it shares; the balances stay with the others
+    #[command(after_help = "Example:\n  onepurse unlink discord:123 --reason \"not the same person\"")]
+    Unlink(Unlink),
+}
+
+impl People {
+    /// True where programs read what it prints.
+    pub(crate) const fn prints_json(&self) -> bool {
+        match self {
+            Self::Code(args) => args.json,
+            Self::Redeem(args) => args.json,
+            Self::Unlink(args) => args.json,
+        }
+    }
+}
 
 /// `code`
 #[derive(Debug, Args)]

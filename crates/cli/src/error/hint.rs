@@ -25,6 +25,8 @@ impl Failure {
             Self::NoPlatform => "NoPlatform",
             Self::Listen { .. } => "CannotListen",
             Self::InsufficientFunds { .. } => "InsufficientFunds",
+            Self::NoSuchKey { .. } => "NotInQuarantine",
+            Self::SeveralKeys { .. } => "SeveralKeys",
             Self::Amount(_) => "NotAnAmount",
             Self::NotAboveZero { .. } => "NotAboveZero",
             Self::Usage(_) => "WrongUsage",
@@ -40,6 +42,7 @@ impl Failure {
             Self::Config(_)
             | Self::Usage(_)
             | Self::Amount(_)
+            | Self::SeveralKeys { .. }
             | Self::NotAboveZero { .. }
             | Self::NoPlatform
             | Self::Ledger(LedgerError::OtherScale { .. })
@@ -53,7 +56,9 @@ impl Failure {
             Self::Refused(_) | Self::Paused(_) => Exit::Waiting,
             Self::Pending { exit, .. } => *exit,
             Self::DemoOutOfStep { .. } | Self::Restless => Exit::No,
-            Self::Ledger(LedgerError::Rejected(_)) | Self::InsufficientFunds { .. } => Exit::Rejected,
+            Self::Ledger(LedgerError::Rejected(_))
+            | Self::InsufficientFunds { .. }
+            | Self::NoSuchKey { .. } => Exit::Rejected,
             Self::Ledger(_)
             | Self::Replica(_)
             | Self::Import(_)
@@ -96,6 +101,9 @@ impl Failure {
             Self::DemoOutOfStep { .. } => Some("run it again with --log-level debug to see why".to_owned()),
             Self::NotAboveZero { .. } => {
                 Some("to take coins away use `onepurse spend`, or `onepurse adjust` for a correction".to_owned())
+            }
+            Self::NoSuchKey { .. } | Self::SeveralKeys { .. } => {
+                Some("`onepurse quarantine` shows the keys".to_owned())
             }
             Self::InsufficientFunds { .. } | Self::Amount(_) | Self::Paused(_) | Self::Restless | Self::DemoDatabase(_) | Self::System { .. } => None,
         }

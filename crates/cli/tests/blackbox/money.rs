@@ -5,6 +5,7 @@ use serde_json::Value;
 use crate::harness::{
     ECONOMY, Pair,
     answers::exit,
+    database::make,
     pair::{D, T},
     wait_until,
 };
@@ -146,4 +147,71 @@ fn what_an_asset_does_where_two_purses_become_one_is_configured() {
         .configure(|config| config.more = "\n[[asset]]\nname = \"coins\"\nmerge = \"min\"\n".to_owned());
     let said = pair.world.expect(exit::USAGE, &["status"]);
     assert!(said.stderr.contains("sum") && said.stderr.contains("keep"), "{}", said.all());
+}
+
+/// Hazard 4: everybody's coins are gone by one statement, and come back by one order.
+#[test]
+fn a_season_reset_is_undone_as_one() {
+    let pair = Pair::of(ECONOMY);
+    for user in 1..=30 {
+        pair.telegram.register(user, 10 * i64::from(user));
+    }
+    pair.telegram.earn(T, 1_000);
+    pair.world.sync();
+    make(&pair.telegram.path, "UPDATE economy SET money = 0");
+    pair.telegram.earn(T, 3);
+    pair.syncs_to(3);
+    let entries = pair.world.history("telegram:456");
+    let reset = entries.iter().find(|entry| entry.is_bulk()).expect("the reset shows as one");
+    let undo =
+        |args: &[&str]| ordered(&pair, &[&["reverse", &reset.seq.to_string(), "--bulk"], args].concat());
+    let undone = undo(&["--reason", "reset by mistake"]);
+    assert_eq!((&undone["reversed"], &undone["already"]), (&31.into(), &0.into()), "{undone}");
+    assert_eq!((&undo(&[])["reversed"], &undo(&[])["already"]), (&0.into(), &31.into()));
+    pair.syncs_to(1_003);
+    for user in 1..=30 {
+        assert_eq!(pair.telegram.stored(user), (10 * user).to_string());
+    }
+    let others = pair.world.history("telegram:456").iter().find(|entry| entry.delta == "3").unwrap().seq;
+    assert!(!pair.world.history("telegram:456").iter().any(|entry| entry.delta == "-3"), "{others} stays");
+    refused(&pair, "NotReversible", &["reverse", "1", "--bulk"]);
+    pair.world.verify();
+}
+
+#[test]
+fn what_the_rules_rejected_is_decided() {
+    let pair = Pair::of(ECONOMY);
+    ordered(&pair, &["earn", "discord:123", &i64::MAX.to_string()]);
+    pair.telegram.earn(T, 5);
+    pair.world.try_sync();
+    let waits: Value = serde_json::from_str(&pair.world.ok(&["quarantine", "--json"]).stdout).unwrap();
+    let [waits] = &waits["waiting"].as_array().unwrap()[..] else { panic!("one waits: {waits}") };
+    assert_eq!((&waits["rejection"], &waits["delta"]), (&"WouldOverflow".into(), &5.into()));
+    let key = &waits["key"].as_str().unwrap()[..20];
+    refused(&pair, "WouldOverflow", &["quarantine", "release", key]);
+    refused(&pair, "ReasonMissing", &["quarantine", "dismiss", key]);
+    refused(&pair, "nothing waits", &["quarantine", "dismiss", "ffff", "--reason", "why"]);
+    pair.world.ok(&["quarantine", "dismiss", key, "--reason", "a bug of the bot"]);
+    pair.syncs_to(i64::MAX);
+    let empty = pair.world.ok(&["quarantine"]);
+    assert!(empty.stdout.contains("Nothing waits"), "{}", empty.all());
+    pair.world.verify();
+}
+
+#[test]
+fn who_spends_on_both_sides_owes_and_repays() {
+    let pair = Pair::of(ECONOMY);
+    ordered(&pair, &["earn", "telegram:456", "10"]);
+    pair.syncs_to(10);
+    for bot in [&pair.telegram, &pair.discord] {
+        bot.spend(if bot.name == "telegram" { T } else { D }, 10);
+    }
+    pair.world.sync();
+    let debts: Value = serde_json::from_str(&pair.world.ok(&["debts", "--json"]).stdout).unwrap();
+    assert_eq!(debts["debts"][0]["balance"], -10);
+    refused(&pair, "InsufficientFunds", &["spend", "telegram:456", "1"]);
+    ordered(&pair, &["earn", "discord:123", "15"]);
+    pair.world.sync();
+    assert!(pair.world.ok(&["debts"]).stdout.contains("Nobody"));
+    pair.syncs_to(5);
 }

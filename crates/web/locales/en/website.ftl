@@ -42,6 +42,7 @@ kind-spend = Spent
 kind-transfer = Transfer
 kind-adjust = Correction
 kind-reversal = Reversal
+kind-dismissal = Dismissed
 not-found = Not found
 not-found-advice = Perhaps the address is mistyped, or the bot has not shown this person yet.
 bad-request = This address cannot be understood

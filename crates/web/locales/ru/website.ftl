@@ -42,6 +42,7 @@ kind-spend = Трата
 kind-transfer = Перевод
 kind-adjust = Поправка
 kind-reversal = Отмена
+kind-dismissal = Отклонено
 not-found = Не найдено
 not-found-advice = Возможно, в адресе опечатка или бот этого человека ещё не показал.
 bad-request = Адрес не понять

@@ -1,0 +1,26 @@
+//! The verbs by which accounts become one person's, and part again.
+
+use std::path::Path;
+
+use super::{code, desk, unlink, user};
+use crate::{
+    args::people::People,
+    clock::SystemClock,
+    error::{Exit, Failure},
+    random::OsRandom,
+};
+
+/// Does what the command line says.
+pub(super) async fn perform(config: &Path, verb: People) -> Result<Exit, Failure> {
+    let (house, json) = (desk(config)?, verb.prints_json());
+    match verb {
+        People::Code(args) => house.tell(&code::code(&*house.ledger, args).await?, json),
+        People::Redeem(args) => {
+            house.tell(&code::redeem(&*house.ledger, (&SystemClock, &OsRandom), args).await?, json)
+        }
+        People::Unlink(args) => {
+            let report = unlink::unlink(&*house.ledger, (&SystemClock, &OsRandom), args, user()).await?;
+            house.tell(&report, json)
+        }
+    }
+}
