@@ -7,6 +7,7 @@ use onepurse_core::{Identity, Platform};
 
 use crate::texts::Language;
 
+pub(crate) mod books;
 pub(crate) mod money;
 pub(crate) mod people;
 
@@ -100,11 +101,18 @@ pub(crate) enum Verb {
     )]
     Resume(Resume),
     /// Shows the purse of an identity
-    #[command(after_help = "Example:\n  onepurse show telegram:456 --json")]
+    #[command(
+        after_help = "Examples:\n  onepurse show telegram:456 --json\n  onepurse show telegram:456 --at 2026-02-09T12:00:00Z"
+    )]
     Show(Show),
     /// Lists the entries of an identity's purse, newest first
     #[command(after_help = "Example:\n  onepurse history telegram:456 --limit 20")]
     History(History),
+    /// Writes out the log, or a part of it, for other programs
+    #[command(
+        after_help = "Examples:\n  onepurse export --format csv --output log.csv\n  onepurse export telegram:456 --since 2026-02-01T00:00:00Z"
+    )]
+    Export(books::Export),
     /// Says how each platform is doing
     #[command(after_help = "Example:\n  onepurse status --json")]
     Status(Status),
@@ -120,7 +128,7 @@ impl Verb {
     /// True where programs read what it prints.
     pub(crate) const fn prints_json(&self) -> bool {
         match self {
-            Self::Demo(_) | Self::Run(_) | Self::DemoBot(_) => false,
+            Self::Demo(_) | Self::Run(_) | Self::DemoBot(_) | Self::Export(_) => false,
             Self::Sync(args) => args.json,
             Self::Attach(args) => args.json,
             Self::Detach(args) => args.json,
@@ -300,6 +308,9 @@ pub(crate) struct Show {
     /// Whose purse
     #[arg(value_name = "PLATFORM:ID")]
     pub(crate) identity: Identity,
+    /// As it was at this time, like 2026-02-09T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<jiff::Timestamp>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -3,7 +3,7 @@
 mod hint;
 mod server;
 
-use std::{fmt, io, net::SocketAddr, process::ExitCode};
+use std::{fmt, io, net::SocketAddr, path::PathBuf, process::ExitCode};
 
 use onepurse_core::{AssetName, Identity, Platform, Rejection, ScaleError};
 use onepurse_ledger::LedgerError;
@@ -128,6 +128,22 @@ pub(crate) enum Failure {
     SeveralKeys {
         /// As it came.
         begins: String,
+    },
+    /// A file that was to be read.
+    #[error("{}: {source}", path.display())]
+    File {
+        /// Which.
+        path: PathBuf,
+        /// What the system says.
+        source: io::Error,
+    },
+    /// A file is no table of such columns.
+    #[error("{}: {message}", path.display())]
+    Csv {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        message: String,
     },
     /// An amount does not read as one of its asset.
     #[error(transparent)]

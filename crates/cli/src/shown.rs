@@ -37,6 +37,13 @@ pub(crate) struct Shown {
     scale: Scale,
 }
 
+impl Shown {
+    /// The amount itself.
+    pub(crate) const fn amount(self) -> Amount {
+        self.amount
+    }
+}
+
 impl fmt::Display for Shown {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let plus = if f.sign_plus() && self.amount > Amount::ZERO { "+" } else { "" };

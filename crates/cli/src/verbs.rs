@@ -6,11 +6,14 @@ pub(crate) mod code;
 pub(crate) mod debts;
 pub(crate) mod demo;
 pub(crate) mod detach;
+pub(crate) mod export;
+pub(crate) mod grant;
 pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod link;
 pub(crate) mod money;
 pub(crate) mod order;
+pub(crate) mod past;
 pub(crate) mod people;
 pub(crate) mod quarantine;
 pub(crate) mod resume;
@@ -82,6 +85,10 @@ async fn verb(config: &Path, form: LogForm, verb: Verb) -> Result<Exit, Failure>
             house.tell(&report, json)
         }
         Verb::People(verb) => people::perform(config, verb).await,
+        Verb::Export(args) => {
+            let house = reader()?;
+            export::export(&*house.ledger, &SystemClock, &args).await
+        }
         Verb::Money(verb) => money::perform(config, verb).await,
         Verb::Import(args) => {
             let args::Import { what: args::Imported::UnifiedUsers(args) } = args;
@@ -92,7 +99,10 @@ async fn verb(config: &Path, form: LogForm, verb: Verb) -> Result<Exit, Failure>
         }
         Verb::Show(args) => {
             let house = reader()?;
-            house.tell(&show::show(&*house.ledger, args.identity).await?, json)
+            match args.at {
+                Some(at) => house.tell(&past::past(&*house.ledger, args.identity, at).await?, json),
+                None => house.tell(&show::show(&*house.ledger, args.identity).await?, json),
+            }
         }
         Verb::History(args) => {
             let house = reader()?;

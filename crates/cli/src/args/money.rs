@@ -3,6 +3,8 @@
 use clap::{Args, Subcommand};
 use onepurse_core::{AssetName, Identity};
 
+use super::books::Grant;
+
 /// What moves coins straight on the ledger, and what is decided about them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum Money {
@@ -20,6 +22,9 @@ pub(crate) enum Money {
     /// Corrects a balance, with a reason
     #[command(after_help = "Example:\n  onepurse adjust telegram:456 -30 --reason \"paid twice\"")]
     Adjust(Adjust),
+    /// Gives coins to many, from a CSV file; run again, nobody gets them twice
+    #[command(after_help = "Example:\n  onepurse grant winners.csv --reason \"season 3\" --dry-run")]
+    Grant(Grant),
     /// Undoes what an entry did, with everything that was done together with it
     #[command(after_help = "Example:\n  onepurse reverse 981 --reason \"bought by mistake\"")]
     Reverse(Reverse),
@@ -41,6 +46,7 @@ impl Money {
             Self::Transfer(args) => args.said.json,
             Self::Adjust(args) => args.said.json,
             Self::Reverse(args) => args.said.json,
+            Self::Grant(args) => args.json,
             Self::Debts(args) => args.json,
             Self::Quarantine(args) => match &args.decision {
                 None => args.json,

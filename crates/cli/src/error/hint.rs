@@ -27,6 +27,8 @@ impl Failure {
             Self::InsufficientFunds { .. } => "InsufficientFunds",
             Self::NoSuchKey { .. } => "NotInQuarantine",
             Self::SeveralKeys { .. } => "SeveralKeys",
+            Self::File { .. } => "FileUnreadable",
+            Self::Csv { .. } => "NotATable",
             Self::Amount(_) => "NotAnAmount",
             Self::NotAboveZero { .. } => "NotAboveZero",
             Self::Usage(_) => "WrongUsage",
@@ -42,6 +44,8 @@ impl Failure {
             Self::Config(_)
             | Self::Usage(_)
             | Self::Amount(_)
+            | Self::File { .. }
+            | Self::Csv { .. }
             | Self::SeveralKeys { .. }
             | Self::NotAboveZero { .. }
             | Self::NoPlatform
@@ -105,7 +109,10 @@ impl Failure {
             Self::NoSuchKey { .. } | Self::SeveralKeys { .. } => {
                 Some("`onepurse quarantine` shows the keys".to_owned())
             }
-            Self::InsufficientFunds { .. } | Self::Amount(_) | Self::Paused(_) | Self::Restless | Self::DemoDatabase(_) | Self::System { .. } => None,
+            Self::Csv { .. } => Some(
+                "the first line names the columns: identity and amount, and asset and reason if need be".to_owned(),
+            ),
+            Self::InsufficientFunds { .. } | Self::File { .. } | Self::Amount(_) | Self::Paused(_) | Self::Restless | Self::DemoDatabase(_) | Self::System { .. } => None,
         }
     }
 }

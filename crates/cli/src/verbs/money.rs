@@ -23,6 +23,7 @@ pub(super) async fn perform(config: &Path, verb: Money) -> Result<Exit, Failure>
         Money::Adjust(args) => house.tell(&at_desk(&house).adjust(args).await?, json),
         Money::Reverse(args) if args.bulk => house.tell(&at_desk(&house).reverse_bulk(args).await?, json),
         Money::Reverse(args) => house.tell(&at_desk(&house).reverse(args).await?, json),
+        Money::Grant(args) => house.tell(&at_desk(&house).grant(args).await?, json),
         Money::Debts(args) => house.tell(&debts::debts(&*house.ledger, args).await?, json),
         Money::Quarantine(args) => {
             let (args, verdict) = match args.decision {

@@ -4,6 +4,7 @@
 
 mod harness;
 
+mod books;
 mod constraints;
 mod decimals;
 mod deletes;
