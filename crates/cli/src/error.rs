@@ -129,6 +129,12 @@ pub(crate) enum Failure {
         /// As it came.
         begins: String,
     },
+    /// Nobody had shown the identity by then.
+    #[error("{identity} had no purse then")]
+    NoPurseThen {
+        /// Whose.
+        identity: Identity,
+    },
     /// A file that was to be read.
     #[error("{}: {source}", path.display())]
     File {

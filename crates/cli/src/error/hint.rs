@@ -27,6 +27,7 @@ impl Failure {
             Self::InsufficientFunds { .. } => "InsufficientFunds",
             Self::NoSuchKey { .. } => "NotInQuarantine",
             Self::SeveralKeys { .. } => "SeveralKeys",
+            Self::NoPurseThen { .. } => "NoPurseThen",
             Self::File { .. } => "FileUnreadable",
             Self::Csv { .. } => "NotATable",
             Self::Amount(_) => "NotAnAmount",
@@ -62,6 +63,7 @@ impl Failure {
             Self::DemoOutOfStep { .. } | Self::Restless => Exit::No,
             Self::Ledger(LedgerError::Rejected(_))
             | Self::InsufficientFunds { .. }
+            | Self::NoPurseThen { .. }
             | Self::NoSuchKey { .. } => Exit::Rejected,
             Self::Ledger(_)
             | Self::Replica(_)
@@ -109,6 +111,7 @@ impl Failure {
             Self::NoSuchKey { .. } | Self::SeveralKeys { .. } => {
                 Some("`onepurse quarantine` shows the keys".to_owned())
             }
+            Self::NoPurseThen { .. } => Some("`onepurse history` shows since when it has one".to_owned()),
             Self::Csv { .. } => Some(
                 "the first line names the columns: identity and amount, and asset and reason if need be".to_owned(),
             ),

@@ -32,7 +32,7 @@ pub(crate) async fn past(
     at: Timestamp,
 ) -> Result<PastReport, Failure> {
     let past = records.past_of(identity.clone(), at.as_millisecond()).await?;
-    let past = past.ok_or_else(|| Failure::unknown(identity))?;
+    let past = past.ok_or_else(|| Failure::NoPurseThen { identity })?;
     let scales = Scales::of(records.assets().await?);
     let balances = past.balances.into_iter().map(|(asset, amount)| {
         let shown = scales.show(&asset, amount);

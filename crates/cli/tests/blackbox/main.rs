@@ -8,6 +8,7 @@ mod books;
 mod constraints;
 mod decimals;
 mod deletes;
+mod documentation;
 mod founding;
 mod hazards;
 mod ids;
