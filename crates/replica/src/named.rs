@@ -17,6 +17,8 @@ pub(crate) type Numbers<'a> = HashMap<&'a str, (i64, &'a Mapping)>;
 pub(crate) const REPAIR: &str = "the bot put back the balance from before an inbound change";
 /// Why an event was made by comparing.
 pub(crate) const COUNTED: &str = "counted by comparing";
+/// Why an event was made of what the bot wrote while a column that capture reads had another name.
+pub(crate) const UNREAD: &str = "written while capture could not read the row";
 
 /// A row of the outbox, as far as including it goes.
 #[derive(Debug, Clone)]

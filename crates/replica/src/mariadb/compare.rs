@@ -3,7 +3,7 @@
 //! The bot's rows and what is known of them are read by two statements of one snapshot and put together here: a statement
 //! that writes would lock every row of the bot that it looks at.
 
-use onepurse_core::Amount;
+use onepurse_core::{Amount, local};
 
 use super::{
     Work,
@@ -15,7 +15,11 @@ use super::{
     terms::Bound,
     work::{INT, TEXT, get, given},
 };
-use crate::{Comparison, Decision, Difference, Mass, named::COUNTED, pace::LISTED_MAX};
+use crate::{
+    Comparison, Decision, Difference, Mass,
+    named::{COUNTED, UNREAD},
+    pace::LISTED_MAX,
+};
 
 /// What is known of an identity whose opening is.
 struct Known {
@@ -26,6 +30,8 @@ struct Known {
     base: Option<Amount>,
     captured: Amount,
     is_paused: bool,
+    /// It has not been given what it should show, so what it was last shown is not known.
+    is_due: bool,
     /// Its row was deleted, and whether that is taken for granted.
     gone: Option<bool>,
 }
@@ -66,7 +72,7 @@ pub(super) async fn compare(work: &mut Work<'_>) -> Result<Comparison, Fault> {
 async fn known(work: &mut Work<'_>, bound: &Bound) -> Result<Vec<Known>, Fault> {
     let sql = format!(
         "SELECT i.id, i.stored, i.held, {}, i.base, {CAPTURED}, i.paused IS NOT NULL, \
-         IF(i.gone_ms IS NULL, NULL, i.gone_accepted) FROM @.identity AS i WHERE i.mapping = ? AND i.opened",
+         IF(i.gone_ms IS NULL, NULL, i.gone_accepted), i.todo <> 0 FROM @.identity AS i WHERE i.mapping = ? AND i.opened",
         digest::OWN
     );
     let found = work.query(&sql, vec![bound.number.into()]).await?;
@@ -82,6 +88,7 @@ async fn known(work: &mut Work<'_>, bound: &Bound) -> Result<Vec<Known>, Fault> 
                 captured: amount(5)?.unwrap_or_default(),
                 is_paused: get(row, 6)?,
                 gone: get(row, 7)?,
+                is_due: get(row, 8)?,
             })
         })
         .collect()
@@ -183,7 +190,7 @@ pub(super) async fn resolve(work: &mut Work<'_>, decision: Decision, now_ms: i64
         let ids: Vec<_> = found.iter().map(|one| (one.id.clone(),)).collect();
         if is_counted {
             found.extend(spent(&bound, &known, bases));
-            enter(work, &bound, &found, now_ms).await?;
+            enter(work, &bound, &found, now_ms, COUNTED).await?;
         }
         let settle = format!("UPDATE {} SET i.todo = 1", of_mapping());
         work.execute_over(&settle, &ids, &[bound.number.into()]).await?;
@@ -199,6 +206,26 @@ pub(super) async fn resolve(work: &mut Work<'_>, decision: Decision, now_ms: i64
     Ok(())
 }
 
+/// What the bot wrote where capture was there and could not read it, while a column had another name, counts as the bot
+/// wrote it; so much that it may be a mistake is left to the comparison that follows, which asks.
+pub(super) async fn count_unread(work: &mut Work<'_>, all: &[Bound], now_ms: i64) -> Result<(), Fault> {
+    let mut found = Vec::new();
+    for bound in all {
+        let (rows, mut known) = (rows::all(work, bound).await?, known(work, bound).await?);
+        known.retain(|one| !one.is_due);
+        found.push((bound, differing(&known, &rows, None)));
+    }
+    let of = get(&work.one("SELECT COUNT(*) FROM @.identity WHERE opened", vec![]).await?, 0)?;
+    let changed = found.iter().map(|(_, found)| found.len() as u64).sum();
+    if local::is_mass(changed, of) {
+        return Ok(());
+    }
+    for (bound, found) in found {
+        enter(work, bound, &found, now_ms, UNREAD).await?;
+    }
+    Ok(())
+}
+
 /// Rows that are gone were spent, down to what an absent row counts as.
 fn spent(bound: &Bound, known: &[Known], bases: Option<Bases>) -> Vec<Differing> {
     let absent = bound.mapping.missing.unwrap_or_default();
@@ -206,14 +233,21 @@ fn spent(bound: &Bound, known: &[Known], bases: Option<Bases>) -> Vec<Differing>
     gone.filter_map(|one| one.against(absent, bases)).collect()
 }
 
-/// The one who counted decided that no bot's write is stale here, so the event is not judged: it has no before and after.
-async fn enter(work: &mut Work<'_>, bound: &Bound, found: &[Differing], now_ms: i64) -> Result<(), Fault> {
+/// That no bot's write is stale here was decided, or cannot be known, so the event is not judged: it has no before and
+/// after.
+async fn enter(
+    work: &mut Work<'_>,
+    bound: &Bound,
+    found: &[Differing],
+    now_ms: i64,
+    reason: &str,
+) -> Result<(), Fault> {
     let mut rows = Vec::new();
     for one in found.iter().filter(|one| one.local != one.from) {
         let delta = one.local.checked_sub(one.from);
         let delta =
             delta.ok_or_else(|| Fault::damaged(format!("{}: the difference is no amount", one.id)))?;
-        rows.push((bound.number, &one.id, delta.units(), now_ms, hex(&work.nonce()), COUNTED));
+        rows.push((bound.number, &one.id, delta.units(), now_ms, hex(&work.nonce()), reason));
     }
     let sql = format!(
         "INSERT INTO @.outbox (mapping, id, kind, delta, at_ms, nonce, reason) \

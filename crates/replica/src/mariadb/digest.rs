@@ -185,6 +185,9 @@ async fn people(work: &mut Work<'_>, facts: &[Fact]) -> Result<People, Fault> {
     rows.iter().map(|row| Ok(((get(row, 0)?, get(row, 1)?), person(row)?))).collect()
 }
 
+/// Whether something was written that could not be read.
+pub(super) const BLIND: &str = "EXISTS (SELECT 1 FROM @.fact WHERE what = 'blind')";
+
 /// The sum of the events of `i` that are not included; NULL where that is no amount.
 pub(super) const OWN: &str = "(SELECT CASE WHEN COALESCE(SUM(o.delta), 0) BETWEEN -9223372036854775807 AND 9223372036854775807 \
      THEN CAST(COALESCE(SUM(o.delta), 0) AS SIGNED) END FROM @.outbox AS o WHERE o.mapping = i.mapping AND o.id = i.id)";

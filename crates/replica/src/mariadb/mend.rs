@@ -36,6 +36,11 @@ async fn put_back(work: &mut Work<'_>, now_ms: i64) -> Result<(), Fault> {
     if !digest::lock(work).await? {
         return Ok(());
     }
+    // Where every trigger was there all the time, what they could not read is the bot's, and nobody else's; a mend that
+    // was not finished has taken the stamps away. A row that came or went then is noted as one that nobody saw.
+    let stamps = work.one("SELECT COUNT(*) FROM @.mapping WHERE stamp = ''", vec![]).await?;
+    let all = work.bound().await?;
+    let was_watched = get::<u64>(&stamps, 0)? == 0 && all.iter().all(trigger::is_there);
     work.run("UPDATE @.mapping SET stamp = ''").await?;
     work.commit(Sight::Latest).await?;
     let all = work.bound().await?;
@@ -47,9 +52,16 @@ async fn put_back(work: &mut Work<'_>, now_ms: i64) -> Result<(), Fault> {
         return Ok(());
     }
     digest::all(work).await?;
-    let blind = work.query("SELECT n FROM @.fact WHERE what = 'blind'", vec![]).await?;
-    let blind = blind.iter().map(|row| get(row, 0)).collect::<Result<Vec<i64>, _>>()?;
+    let blind = work.query("SELECT n, id = 'update' FROM @.fact WHERE what = 'blind'", vec![]).await?;
+    let blind = blind
+        .iter()
+        .map(|row| Ok((get(row, 0)?, get(row, 1)?)))
+        .collect::<Result<Vec<(i64, bool)>, Fault>>()?;
+    let (blind, are_updates): (Vec<_>, Vec<_>) = blind.into_iter().unzip();
     digest::remove(work, &blind).await?;
+    if was_watched && !blind.is_empty() && are_updates.iter().all(|is_update| *is_update) {
+        compare::count_unread(work, &all, now_ms).await?;
+    }
     for bound in &all {
         let rows = rows::all(work, bound).await?;
         take_openings(work, bound, &rows).await?;

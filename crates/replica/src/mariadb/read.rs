@@ -4,7 +4,8 @@ use mysql_async::Row;
 use onepurse_core::{Amount, AssetName, ChainHash, Cursor, LedgerId, ReplicaId};
 
 use super::{
-    SCHEMA, Work, digest,
+    SCHEMA, Work,
+    digest::{self, BLIND},
     fault::Fault,
     rows,
     settle::DUE,
@@ -51,8 +52,7 @@ pub(super) async fn view(work: &mut Work<'_>) -> Result<(View, bool), Fault> {
                  EXISTS (SELECT 1 FROM @.outbox), \
                  EXISTS (SELECT 1 FROM @.identity WHERE todo <> 0 AND paused IS NULL AND {DUE}), \
                  EXISTS (SELECT 1 FROM @.identity WHERE todo <> 0 AND paused IS NULL AND NOT {DUE}), \
-                 EXISTS (SELECT 1 FROM @.fact WHERE what <> 'blind'), EXISTS (SELECT 1 FROM @.fact WHERE what = 'blind') \
-                 FROM @.replica"
+                 EXISTS (SELECT 1 FROM @.fact WHERE what <> 'blind'), {BLIND} FROM @.replica"
             ),
             vec![],
         )
@@ -106,10 +106,8 @@ async fn capture(work: &mut Work<'_>, blind: bool) -> Result<Capture, Fault> {
         // not all put in.
         let bound = Bound::new(*number, mapping, shape, work.prefix);
         let ours = trigger::capture(&bound);
-        let is_there =
-            ours.triggers.iter().all(|trigger| bound.shape.triggers.get(&trigger.name) == Some(&true));
         let is_emptied = *was_inhabited && is_emptied(work, &bound).await?;
-        if blind || !is_there || is_emptied || ours.stamp != *stamp {
+        if blind || !trigger::is_there(&bound) || is_emptied || ours.stamp != *stamp {
             lost.push(mapping.table.clone());
         }
     }
@@ -189,7 +187,7 @@ pub(super) async fn summary(work: &mut Work<'_>) -> Result<Summary, Fault> {
 
 pub(super) async fn audit(work: &mut Work<'_>) -> Result<Audited, Fault> {
     digest::alone(work).await?;
-    let row = work.one("SELECT resync, compare <> 0 FROM @.replica", vec![]).await?;
+    let row = work.one(&format!("SELECT resync, compare <> 0 OR {BLIND} FROM @.replica"), vec![]).await?;
     let compare: bool = get(&row, 1)?;
     let mut audited = Audited { cursor: cursor(work).await?, resync: get(&row, 0)?, identities: Vec::new() };
     let sql = format!(

@@ -106,16 +106,18 @@ async fn settle_rows<'i>(
     Ok(outcomes)
 }
 
-/// What is stored for each, and the sum of its own events.
+/// What is stored for each, and the sum of its own events. Nothing is known of anyone while something was written that
+/// could not be read.
 async fn known(
     work: &mut Work<'_>,
     bound: &Bound,
     ids: &[&str],
 ) -> Result<HashMap<String, (Amount, Option<Amount>)>, Fault> {
     let sql = format!(
-        "SELECT i.id, i.stored, {} FROM {} STRAIGHT_JOIN @.identity AS i ON i.mapping = ? AND i.id = w.id",
+        "SELECT i.id, i.stored, {} FROM {} STRAIGHT_JOIN @.identity AS i ON i.mapping = ? AND i.id = w.id WHERE NOT {}",
         digest::OWN,
-        given(&[("id", ID)])
+        given(&[("id", ID)]),
+        digest::BLIND
     );
     let ids: Vec<_> = ids.iter().map(|id| (id,)).collect();
     let rows = work.query_over(&sql, &ids, &[bound.number.into()]).await?;

@@ -51,6 +51,11 @@ pub(super) fn capture(b: &Bound) -> Capture {
     Capture { triggers, stamp }
 }
 
+/// Whether all of a mapping's triggers are on its table, and run as the user that we are.
+pub(super) fn is_there(b: &Bound) -> bool {
+    EVENTS.iter().all(|event| b.shape.triggers.get(&b.trigger(event.word())) == Some(&true))
+}
+
 /// Whether a trigger's name is one that a replica with this prefix gives.
 pub(super) fn is_ours(prefix: &str, name: &str) -> bool {
     let rest = name.strip_prefix(prefix).and_then(|rest| rest.strip_prefix('_'));
@@ -110,7 +115,7 @@ fn body(b: &Bound, event: Event) -> String {
     END IF;
 END",
         mark = literal(&b.mark()),
-        blind = fact(b, "''", "blind", "NULL", "NULL"),
+        blind = fact(b, &literal(event.word()), "blind", "NULL", "NULL"),
         changed = fact(b, "onepurse_to", "changed", "onepurse_was", "onepurse_shows"),
         lost = fact(b, "onepurse_from", "lost", "onepurse_was", "NULL"),
         got = fact(b, "onepurse_to", "got", "NULL", "onepurse_shows"),

@@ -1,10 +1,14 @@
 //! Comparing every row of the bot with what it should show, and what comes of it.
 
-use onepurse_core::Amount;
+use onepurse_core::{Amount, local};
 use tokio_postgres::{Row, types::Type};
 
 use super::{Work, base::Bases, digest, fault::Fault, terms::Bound};
-use crate::{Comparison, Decision, Difference, Mass, named::COUNTED, pace::LISTED_MAX};
+use crate::{
+    Comparison, Decision, Difference, Mass,
+    named::{COUNTED, UNREAD},
+    pace::LISTED_MAX,
+};
 
 /// A row that differs, or one that is gone, as our tables know it.
 struct Differing {
@@ -13,6 +17,8 @@ struct Differing {
     expected: Amount,
     /// What its change is counted from: what it was last shown, else what it should show.
     from: Amount,
+    /// It has not been given what it should show, so what it was last shown is not known.
+    is_due: bool,
 }
 
 pub(super) async fn compare(work: &Work<'_>) -> Result<Comparison, Fault> {
@@ -77,7 +83,7 @@ pub(super) async fn forget_returned(work: &Work<'_>, bound: &Bound) -> Result<()
 /// The rows of known identities, not left alone, that show something else than they should, or than their base.
 async fn differing(work: &Work<'_>, bound: &Bound, bases: Option<Bases>) -> Result<Vec<Differing>, Fault> {
     let sql = format!(
-        "SELECT i.id, r.shows, i.stored, i.held, {}, i.base, {CAPTURED} FROM @.identity AS i JOIN ({}) AS r ON r.id = i.id \
+        "SELECT i.id, r.shows, i.stored, i.held, {}, i.base, {CAPTURED}, i.todo <> 0 FROM @.identity AS i JOIN ({}) AS r ON r.id = i.id \
          WHERE i.mapping = $1 AND i.opened AND i.paused IS NULL AND r.shows IS NOT NULL",
         digest::OWN,
         bound.rows()
@@ -100,7 +106,7 @@ fn read(row: &Row, bases: Option<Bases>) -> Result<Option<Differing>, Fault> {
     let (Some(expected), Some(local)) = (expected, local) else { return Ok(None) };
     let (base, captured) = (amount(5)?, amount(6)?.unwrap_or_default());
     let from = bases.and_then(|bases| bases.moved(base?, captured)).unwrap_or(expected);
-    Ok(Some(Differing { id: row.try_get(0)?, local, expected, from }))
+    Ok(Some(Differing { id: row.try_get(0)?, local, expected, from, is_due: row.try_get(7)? }))
 }
 
 pub(super) async fn ask(work: &Work<'_>, mass: Mass) -> Result<(), Fault> {
@@ -125,7 +131,7 @@ pub(super) async fn resolve(work: &Work<'_>, decision: Decision, now_ms: i64) ->
         let ids: Vec<_> = found.iter().map(|one| one.id.clone()).collect();
         if is_counted {
             found.extend(spent(work, &bound, bases).await?);
-            enter(work, &bound, &found, now_ms).await?;
+            enter(work, &bound, &found, now_ms, COUNTED).await?;
         }
         work.execute(
             "UPDATE @.identity SET todo = 1 WHERE mapping = $1 AND id = ANY ($2)",
@@ -142,11 +148,31 @@ pub(super) async fn resolve(work: &Work<'_>, decision: Decision, now_ms: i64) ->
     .await
 }
 
+/// What the bot wrote where capture was there and could not read it, while a column had another name, counts as the bot
+/// wrote it; so much that it may be a mistake is left to the comparison that follows, which asks.
+pub(super) async fn count_unread(work: &Work<'_>, all: &[Bound], now_ms: i64) -> Result<(), Fault> {
+    let mut found = Vec::new();
+    for bound in all {
+        let mut differing = differing(work, bound, None).await?;
+        differing.retain(|one| !one.is_due);
+        found.push((bound, differing));
+    }
+    let of = count(&work.one("SELECT count(*) FROM @.identity WHERE opened", &[]).await?)?;
+    let changed = found.iter().map(|(_, found)| found.len() as u64).sum();
+    if local::is_mass(changed, of) {
+        return Ok(());
+    }
+    for (bound, found) in found {
+        enter(work, bound, &found, now_ms, UNREAD).await?;
+    }
+    Ok(())
+}
+
 /// Rows that are gone were spent, down to what an absent row counts as.
 async fn spent(work: &Work<'_>, bound: &Bound, bases: Option<Bases>) -> Result<Vec<Differing>, Fault> {
     let absent = bound.mapping.missing.unwrap_or_default().units();
     let sql = format!(
-        "SELECT i.id, $2::bigint, i.stored, i.held, {}, i.base, {CAPTURED} FROM @.identity AS i \
+        "SELECT i.id, $2::bigint, i.stored, i.held, {}, i.base, {CAPTURED}, i.todo <> 0 FROM @.identity AS i \
          WHERE i.mapping = $1 AND i.opened AND i.gone_ms IS NOT NULL AND NOT i.gone_accepted",
         digest::OWN
     );
@@ -155,8 +181,15 @@ async fn spent(work: &Work<'_>, bound: &Bound, bases: Option<Bases>) -> Result<V
     Ok(found.into_iter().flatten().collect())
 }
 
-/// The one who counted decided that no bot's write is stale here, so the event is not judged: it has no before and after.
-async fn enter(work: &Work<'_>, bound: &Bound, found: &[Differing], now_ms: i64) -> Result<(), Fault> {
+/// That no bot's write is stale here was decided, or cannot be known, so the event is not judged: it has no before and
+/// after.
+async fn enter(
+    work: &Work<'_>,
+    bound: &Bound,
+    found: &[Differing],
+    now_ms: i64,
+    reason: &str,
+) -> Result<(), Fault> {
     let (mut ids, mut deltas, mut nonces) = (vec![], vec![], vec![]);
     for one in found.iter().filter(|one| one.local != one.from) {
         let delta = one.local.checked_sub(one.from);
@@ -172,7 +205,7 @@ async fn enter(work: &Work<'_>, bound: &Bound, found: &[Differing], now_ms: i64)
         &[
             (&bound.number, Type::INT8),
             (&now_ms, Type::INT8),
-            (&COUNTED, Type::TEXT),
+            (&reason, Type::TEXT),
             (&ids, Type::TEXT_ARRAY),
             (&deltas, Type::INT8_ARRAY),
             (&nonces, Type::BYTEA_ARRAY),

@@ -143,6 +143,9 @@ async fn people(work: &Work<'_>, facts: &[Fact]) -> Result<People, Fault> {
     rows.iter().map(|row| Ok(((row.try_get(0)?, row.try_get(1)?), person(row)?))).collect()
 }
 
+/// Whether something was written that could not be read.
+pub(super) const BLIND: &str = "EXISTS (SELECT FROM @.captured WHERE what = 'blind')";
+
 /// The sum of the events of `i` that are not included; NULL where that is no amount.
 pub(super) const OWN: &str = "(SELECT CASE WHEN coalesce(sum(o.delta), 0) BETWEEN -9223372036854775808 AND 9223372036854775807 \
      THEN coalesce(sum(o.delta), 0)::bigint END FROM @.outbox AS o WHERE o.mapping = i.mapping AND o.id = i.id)";

@@ -4,7 +4,14 @@ use onepurse_core::{Amount, AssetName, ChainHash, Cursor, LedgerId, ReplicaId};
 use tokio_postgres::types::Type;
 
 use super::{
-    SCHEMA, Work, compare::count, digest, fault::Fault, settle::DUE, shape::Shape, terms::Bound, trigger,
+    SCHEMA, Work,
+    compare::count,
+    digest::{self, BLIND},
+    fault::Fault,
+    settle::DUE,
+    shape::Shape,
+    terms::Bound,
+    trigger,
 };
 use crate::{
     Attachment, Audited, AuditedIdentity, Capture, Decision, Mass, PausedIdentity, ReplicaError, Summary,
@@ -42,8 +49,7 @@ pub(super) async fn view(work: &Work<'_>) -> Result<(View, bool), Fault> {
                  EXISTS (SELECT FROM @.outbox), \
                  EXISTS (SELECT FROM @.identity WHERE todo <> 0 AND paused IS NULL AND {DUE}), \
                  EXISTS (SELECT FROM @.identity WHERE todo <> 0 AND paused IS NULL AND NOT {DUE}), \
-                 EXISTS (SELECT FROM @.captured WHERE what <> 'blind'), EXISTS (SELECT FROM @.captured WHERE what = 'blind') \
-                 FROM @.replica"
+                 EXISTS (SELECT FROM @.captured WHERE what <> 'blind'), {BLIND} FROM @.replica"
             ),
             &[],
         )
@@ -87,10 +93,8 @@ async fn capture(work: &Work<'_>, blind: bool) -> Result<Capture, Fault> {
         };
         // Another stamp: the configuration, the table's keys or this program ask for other triggers now.
         let bound = Bound::new(row.try_get(1)?, mapping, shape, work.schema);
-        let ours = [bound.name("capture"), bound.name("emptied")];
-        let there = bound.shape.triggers.iter().filter(|function| ours.contains(function)).count();
         if blind
-            || there != trigger::TRIGGERS
+            || !trigger::is_there(&bound)
             || trigger::capture(&bound).stamp != row.try_get::<_, &str>(3)?
         {
             lost.push(mapping.table.clone());
@@ -164,7 +168,7 @@ pub(super) async fn summary(work: &Work<'_>) -> Result<Summary, Fault> {
 
 pub(super) async fn audit(work: &Work<'_>) -> Result<Audited, Fault> {
     digest::alone(work).await?;
-    let row = work.one("SELECT resync, compare <> 0 FROM @.replica", &[]).await?;
+    let row = work.one(&format!("SELECT resync, compare <> 0 OR {BLIND} FROM @.replica"), &[]).await?;
     let compare: bool = row.try_get(1)?;
     let mut audited =
         Audited { cursor: cursor(work).await?, resync: row.try_get(0)?, identities: Vec::new() };

@@ -139,15 +139,17 @@ fn position(nth: i64) -> Result<usize, Fault> {
     usize::try_from(nth - 1).map_err(Fault::damaged)
 }
 
-/// What is stored for each, and the sum of its own events.
+/// What is stored for each, and the sum of its own events. Nothing is known of anyone while something was written that
+/// could not be read.
 async fn known(
     work: &Work<'_>,
     bound: &Bound,
     ids: &[&str],
 ) -> Result<HashMap<String, (Amount, Option<Amount>)>, Fault> {
     let sql = format!(
-        "SELECT i.id, i.stored, {} FROM @.identity AS i WHERE i.mapping = $1 AND i.id = ANY ($2)",
-        digest::OWN
+        "SELECT i.id, i.stored, {} FROM @.identity AS i WHERE i.mapping = $1 AND i.id = ANY ($2) AND NOT {}",
+        digest::OWN,
+        digest::BLIND
     );
     let rows = work.query(&sql, &[(&bound.number, Type::INT8), (&ids, Type::TEXT_ARRAY)]).await?;
     rows.iter()

@@ -143,8 +143,8 @@ impl Bound {
         names.filter(move |name| filter.contains(&name.to_lowercase()))
     }
 
-    /// Whether anything that capture looks at differs between `OLD` and `NEW`. Asked before any function is called, so
-    /// that a write of other columns costs nothing.
+    /// Whether anything that capture looks at differs between `OLD` and `NEW`. Asked first, so that a write of other
+    /// columns costs next to nothing.
     pub(super) fn differs(&self) -> String {
         let mut columns: Vec<_> =
             self.mapping.id.iter().map(String::as_str).chain(self.filter_columns()).collect();

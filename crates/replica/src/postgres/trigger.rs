@@ -1,16 +1,26 @@
 //! The triggers that capture, as SQL text.
 //!
 //! They run inside the bot's own statements, as whoever put them in (`SECURITY DEFINER`), whatever role and search path
-//! the bot has. A function of ours names columns, and the bot may rename them: what goes wrong in reading a row is caught,
-//! written down as a blind spot and found again by comparing, and never fails the bot's statement. A block that catches
-//! costs no transaction number as long as it writes nothing, so the fact is written outside of it.
+//! the bot has. A trigger's own definition names no column: PostgreSQL would refuse the bot to give such a column another
+//! type, or to drop it. So the function is called for every row that is written, and asks itself whether that matters.
+//!
+//! A function names columns, and the bot may rename them: what goes wrong in reading a row is caught, written down as a
+//! blind spot and found again by comparing, and never fails the bot's statement. A block that catches costs no transaction
+//! number as long as it writes nothing, so the fact is written outside of it. A session of the bot remembers the types that
+//! columns had when it first came here; where that is what went wrong, the row is read by a statement planned anew.
 
 use onepurse_postgres::quote;
 
 use super::{give, names::literal, terms::Bound};
 
 /// How many triggers a mapping has.
-pub(super) const TRIGGERS: usize = 3;
+const TRIGGERS: usize = 3;
+
+/// Whether all of a mapping's triggers are on its table.
+pub(super) fn is_there(b: &Bound) -> bool {
+    let ours = [b.name("capture"), b.name("emptied")];
+    b.shape.triggers.iter().filter(|function| ours.contains(function)).count() == TRIGGERS
+}
 
 /// What captures a mapping, and puts its rows back: functions and triggers, and the stamp of their text.
 pub(super) struct Capture {
@@ -25,12 +35,7 @@ pub(super) const FUNCTIONS: [&str; 4] = ["capture", "emptied", "put", "give"];
 pub(super) fn capture(b: &Bound) -> Capture {
     let functions = vec![on_row(b), on_truncate(b), give::put(b), give::give(b)];
     let triggers = vec![
-        trigger(
-            b,
-            "change",
-            &format!("AFTER UPDATE ON {} FOR EACH ROW WHEN ({})", b.table(), b.differs()),
-            "capture",
-        ),
+        trigger(b, "change", &format!("AFTER UPDATE ON {} FOR EACH ROW", b.table()), "capture"),
         trigger(b, "row", &format!("AFTER INSERT OR DELETE ON {} FOR EACH ROW", b.table()), "capture"),
         trigger(b, "emptied", &format!("AFTER TRUNCATE ON {} FOR EACH STATEMENT", b.table()), "emptied"),
     ];
@@ -68,6 +73,7 @@ fn on_row(b: &Bound) -> String {
              VALUES ({number}, {id}, '{what}', {was}, {shows}, onepurse_statement);"
         )
     };
+    let anew = literal(&format!("SELECT {}, {} WHERE {}", b.id("($1)"), b.value("($1)"), b.counts("($1)")));
     let body = format!(
         "#variable_conflict use_column
 DECLARE
@@ -76,9 +82,14 @@ DECLARE
     onepurse_was bigint;
     onepurse_shows bigint;
     onepurse_statement bigint := 0;
-    onepurse_blind boolean := false;
+    onepurse_read boolean := false;
 BEGIN
     BEGIN
+        IF TG_OP = 'UPDATE' THEN
+            IF NOT ({differs}) THEN
+                RETURN NULL;
+            END IF;
+        END IF;
         IF TG_OP <> 'INSERT' THEN
             IF {old_counts} THEN
                 onepurse_from := {old_id};
@@ -91,13 +102,25 @@ BEGIN
                 onepurse_shows := {new_value};
             END IF;
         END IF;
-        IF TG_OP = 'UPDATE' THEN
-            onepurse_statement := NEW.cmin::text::bigint;
-        END IF;
+        onepurse_read := true;
     EXCEPTION WHEN OTHERS THEN
-        onepurse_blind := true;
     END;
-    IF onepurse_blind THEN
+    IF NOT onepurse_read THEN
+        BEGIN
+            IF TG_OP <> 'INSERT' THEN
+                EXECUTE {anew} INTO onepurse_from, onepurse_was USING OLD;
+            END IF;
+            IF TG_OP <> 'DELETE' THEN
+                EXECUTE {anew} INTO onepurse_to, onepurse_shows USING NEW;
+            END IF;
+            onepurse_read := true;
+        EXCEPTION WHEN OTHERS THEN
+        END;
+    END IF;
+    IF TG_OP = 'UPDATE' THEN
+        onepurse_statement := NEW.cmin::text::bigint;
+    END IF;
+    IF NOT onepurse_read THEN
         {blind}
     ELSIF onepurse_from = onepurse_to THEN
         IF onepurse_was IS DISTINCT FROM onepurse_shows
@@ -114,7 +137,8 @@ BEGIN
     END IF;
     RETURN NULL;
 END",
-        blind = fact("''", "blind", "NULL", "NULL"),
+        differs = b.differs(),
+        blind = fact("TG_OP", "blind", "NULL", "NULL"),
         changed = fact("onepurse_to", "changed", "onepurse_was", "onepurse_shows"),
         lost = fact("onepurse_from", "lost", "onepurse_was", "NULL"),
         got = fact("onepurse_to", "got", "NULL", "onepurse_shows"),

@@ -26,6 +26,8 @@ contract! {
     a_database_put_back_follows_the_ledger,
     a_table_made_again_is_captured_again,
     a_renamed_balance_column_breaks_nobody,
+    what_the_bot_wrote_while_its_column_had_another_name_counts,
+    what_came_in_before_a_column_was_renamed_is_not_lost,
     the_definition_and_new_mappings_are_told,
     the_operator_decides_between_rows_and_ledger,
     what_the_bot_did_while_detached_is_counted_apart_from_what_others_did,
@@ -208,6 +210,34 @@ fn a_renamed_balance_column_breaks_nobody<F: Fixture>() {
     wait(world.replica.apply(&changes, 0)).unwrap();
     world.bot.run("ALTER TABLE users RENAME COLUMN gold TO coins").unwrap();
     world.sync();
+}
+
+/// As it wrote it: nothing is taken back, and none of its later writes looks like one that puts an old balance back.
+fn what_the_bot_wrote_while_its_column_had_another_name_counts<F: Fixture>() {
+    let mut world = world::<F>();
+    world.bot.run("ALTER TABLE users RENAME COLUMN coins TO gold").unwrap();
+    world.bot.run("UPDATE users SET gold = gold + 1 WHERE user_id = 456").unwrap();
+    world.bot.run("ALTER TABLE users RENAME COLUMN gold TO coins").unwrap();
+    world.run("UPDATE users SET coins = coins + 10 WHERE user_id = 456");
+    world.sync();
+    assert_eq!((world.local("456").unwrap().as_str(), world.ledger.coins_of("456")), ("111", 111));
+    world.run("UPDATE users SET coins = coins + 100 WHERE user_id = 456");
+    world.sync();
+    assert_eq!((world.local("456").unwrap().as_str(), world.ledger.coins_of("456")), ("211", 211));
+    assert_eq!(wait(world.replica.summary()).unwrap().put_backs, 0);
+}
+
+/// What the row was last shown is not known then, so what the bot wrote meanwhile is what does not count.
+fn what_came_in_before_a_column_was_renamed_is_not_lost<F: Fixture>() {
+    let mut world = world::<F>();
+    world.ledger.earn("456", 50);
+    world.bot.run("ALTER TABLE users RENAME COLUMN coins TO gold").unwrap();
+    let changes = world.changes();
+    wait(world.replica.apply(&changes, 0)).unwrap();
+    world.bot.run("UPDATE users SET gold = gold WHERE user_id = 456").unwrap();
+    world.bot.run("ALTER TABLE users RENAME COLUMN gold TO coins").unwrap();
+    world.sync();
+    assert_eq!((world.local("456").unwrap().as_str(), world.ledger.coins_of("456")), ("150", 150));
 }
 
 fn the_definition_and_new_mappings_are_told<F: Fixture>() {

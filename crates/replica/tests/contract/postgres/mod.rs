@@ -2,6 +2,7 @@
 
 mod capture;
 mod locks;
+mod migrations;
 mod roles;
 mod tables;
 mod writes;
