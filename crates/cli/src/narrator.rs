@@ -68,7 +68,11 @@ impl Narrator {
 
     fn inward(&self, platform: &Platform, inward: &Inward) -> String {
         let show = |amount| Blank::text(&self.scales.show(&inward.asset, amount));
-        let id = if inward.held.is_zero() { "log-inward" } else { "log-inward-held" };
+        let id = match &inward.refused {
+            Some(_) => "log-inward-refused",
+            None if inward.held.is_zero() => "log-inward",
+            None => "log-inward-held",
+        };
         self.language.fill(
             id,
             [
@@ -78,6 +82,7 @@ impl Narrator {
                 ("before", show(inward.before)),
                 ("after", show(inward.after)),
                 ("held", show(inward.held)),
+                ("reason", Blank::text(&inward.refused.as_deref().unwrap_or_default())),
             ],
         )
     }
@@ -155,6 +160,9 @@ impl Observer for Narrator {
                 let text = self.with("log-quarantined", platform, &format!("{identity}: {rejection}"));
                 tracing::warn!(%platform, happening = "quarantined", %identity, "{text}");
             }
+            Happening::Inward(inward) if inward.refused.is_some() => {
+                tell!(warn, "refused", self.inward(platform, &inward));
+            }
             Happening::Inward(inward) => tell!(info, "inward", self.inward(platform, &inward)),
             Happening::Stale(stale) => tell!(warn, "stale", self.stale(platform, &stale)),
             Happening::ReplicaRestored => {
@@ -224,8 +232,14 @@ mod tests {
             before: Amount::new(5),
             after: Amount::ZERO,
             held: Amount::new(-30),
+            refused: None,
         };
-        let told = narrator(Language::En).inward(&"telegram".parse().unwrap(), &held);
-        assert_eq!(told, "telegram: row of 456, coins 5 → 0, held back -30");
+        let told = |inward: &Inward| narrator(Language::En).inward(&"telegram".parse().unwrap(), inward);
+        assert_eq!(told(&held), "telegram: row of 456, coins 5 → 0, held back -30");
+        let refused = Inward { after: held.before, refused: Some("no right".to_owned()), ..held };
+        assert_eq!(
+            told(&refused),
+            "telegram: row of 456 cannot be written, coins stays 5, held back -30; it is tried again. no right"
+        );
     }
 }

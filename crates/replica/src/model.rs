@@ -181,6 +181,8 @@ pub struct Inward {
     pub after: Amount,
     /// What the bot's own constraint refused, or the column does not keep.
     pub held: Amount,
+    /// Where the row could not be written at all, why, and what to do; it is tried again from time to time.
+    pub refused: Option<String>,
 }
 
 /// A bot's write that looks stale: it came after an inbound change that the bot cannot have seen.

@@ -77,6 +77,7 @@ log-opening = Opening balance taken: { $platform }_id={ $id }, { $asset }={ $del
 log-repair = Stale overwrite repaired: { $platform }_id={ $id }, { $asset } delta={ $delta }
 log-inward = { $platform }: row of { $id }, { $asset } { $before } → { $after }
 log-inward-held = { $platform }: row of { $id }, { $asset } { $before } → { $after }, held back { $held }
+log-inward-refused = { $platform }: row of { $id } cannot be written, { $asset } stays { $before }, held back { $held }; it is tried again. { $reason }
 log-stale = { $platform }: the bot put back an old value of { $id }: { $lost } { $asset } of an inbound change are overwritten; `onepurse status` says what to do
 log-stale-repaired = { $platform }: the bot put back an old value of { $id }; { $lost } { $asset } are given back
 log-bulk = { $platform }: one statement changed many balances at once: { $what }
@@ -128,7 +129,7 @@ seconds = seconds behind
 lag = entries behind
 status-resume = `onepurse resume { $platform }` says what can be answered
 status-nobody = { $platform }: nobody is working on it (unless with --shared): start `onepurse run`
-status-left-alone = { $platform }: what they do is not synced until their rows are in order. Several rows: leave one. Not a number: correct the row.
+status-left-alone = { $platform }: what comes in for them waits until their rows are in order. Several rows: leave one. Not a number: correct the row. What the database refuses is tried again every half minute: grant the right that it names.
 status-stale = { $platform }: its bot overwrote inbound changes with old values: { $exact } times for sure, at most { $bound } times. It writes what it read before: have it add and subtract in the database, or give its mapping writes = "absolute" to have this repaired.
 
 # What `onepurse verify` says

@@ -78,6 +78,7 @@ log-opening = Начальный баланс учтён: { $platform }_id={ $id
 log-repair = Устаревшая запись исправлена: { $platform }_id={ $id }, { $asset } delta={ $delta }
 log-inward = { $platform }: строка { $id }, { $asset } { $before } → { $after }
 log-inward-held = { $platform }: строка { $id }, { $asset } { $before } → { $after }, придержано { $held }
+log-inward-refused = { $platform }: строку { $id } не записать, { $asset } остаётся { $before }, придержано { $held }; пробуем снова. { $reason }
 log-stale = { $platform }: бот вернул старое значение { $id }: затёрто { $lost } { $asset } входящего изменения; что делать, скажет `onepurse status`
 log-stale-repaired = { $platform }: бот вернул старое значение { $id }; { $lost } { $asset } возвращены
 log-bulk = { $platform }: одна команда изменила сразу много балансов: { $what }
@@ -130,7 +131,7 @@ seconds = отстаёт, секунд
 lag = отстаёт, записей
 status-resume = Что можно ответить, скажет `onepurse resume { $platform }`
 status-nobody = { $platform }: с ней никто не работает (разве что с --shared): запустите `onepurse run`
-status-left-alone = { $platform }: их изменения не синхронизируются, пока строки не в порядке. Несколько строк (several rows): оставьте одну. Не число (not a number): исправьте строку.
+status-left-alone = { $platform }: что приходит для них, ждёт, пока строки не в порядке. Несколько строк (several rows): оставьте одну. Не число (not a number): исправьте строку. В чём отказывает база, пробуется снова каждые полминуты: дайте право, которое она называет.
 status-stale = { $platform }: её бот затирал входящие изменения старыми значениями: точно { $exact }, не больше { $bound } раз. Он пишет то, что прочёл раньше: пусть прибавляет и вычитает в самой базе, или укажите в настройке writes = "absolute", чтобы это исправлялось.
 
 # Что говорит `onepurse verify`

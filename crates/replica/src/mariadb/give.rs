@@ -12,7 +12,7 @@
 use mysql_async::Value;
 use onepurse_core::Amount;
 
-use super::{Work, fault::Fault, names::quote, rows, settle::Outcome, terms::Bound};
+use super::{Work, fault::Fault, names::quote, refused::denied, rows, settle::Outcome, terms::Bound};
 use crate::{
     alone,
     goal::{Goal, Shown},
@@ -129,6 +129,7 @@ fn verdict(fault: &Fault) -> Put {
         {
             Put::Refused
         }
+        fault if fault.is_denied() => Put::Impossible(denied(&fault.said())),
         fault => Put::Impossible(fault.said()),
     }
 }
@@ -165,7 +166,10 @@ fn outcome(write: &Write<'_>, put: Put, shown: Shown) -> Outcome {
     let left_alone = |why: &str| Outcome::LeftAlone(why.to_owned());
     match (put, shown) {
         (Put::InTheWay, _) => Outcome::Later,
-        (Put::Impossible(why), _) => Outcome::LeftAlone(why),
+        (Put::Impossible(why), _) => match write.intended.checked_sub(write.before) {
+            Some(held) => Outcome::Refused { why, before: write.before, held },
+            None => Outcome::LeftAlone(why),
+        },
         (_, Shown::Nothing) => left_alone(alone::REMOVED),
         (_, Shown::SeveralRows) => left_alone(alone::DUPLICATE),
         (_, Shown::NotANumber) => left_alone(alone::NOT_A_NUMBER),

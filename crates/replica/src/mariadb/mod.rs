@@ -44,6 +44,7 @@ mod openings;
 mod outbox;
 mod problems;
 mod read;
+mod refused;
 mod rows;
 mod settle;
 mod shape;

@@ -8,7 +8,7 @@ use super::{
     digest::{self, BLIND},
     fault::Fault,
     rows,
-    settle::DUE,
+    settle::{DUE, WAITS},
     shape::Shape,
     terms::Bound,
     trigger,
@@ -50,7 +50,7 @@ pub(super) async fn view(work: &mut Work<'_>) -> Result<(View, bool), Fault> {
             &format!(
                 "SELECT replica, ledger, platform, cursor_seq, cursor_hash, resync, compare = 2, question, decision, \
                  EXISTS (SELECT 1 FROM @.outbox), \
-                 EXISTS (SELECT 1 FROM @.identity WHERE todo <> 0 AND paused IS NULL AND {DUE}), \
+                 EXISTS (SELECT 1 FROM @.identity WHERE {WAITS} AND {DUE}), \
                  EXISTS (SELECT 1 FROM @.identity WHERE todo <> 0 AND paused IS NULL AND NOT {DUE}), \
                  EXISTS (SELECT 1 FROM @.fact WHERE what <> 'blind'), {BLIND} FROM @.replica"
             ),

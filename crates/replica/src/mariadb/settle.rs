@@ -23,6 +23,9 @@ use crate::{
 
 /// A row that the bot holds is looked at again after so long.
 const AGAIN_MS: i64 = 200;
+/// A row that could not be written, since a right is missing or the like, is tried again after so long, and whenever
+/// others are written.
+const REFUSED_AGAIN_MS: i64 = 30_000;
 
 /// What came of one identity.
 #[derive(Debug)]
@@ -31,8 +34,17 @@ pub(super) enum Outcome {
     Settled { held: Amount, written: Option<(Amount, Amount)> },
     /// It is left alone, and to be done.
     LeftAlone(String),
+    /// The server does not let its row be written, whatever the value: it shows `before`, and is tried again.
+    Refused { why: String, before: Amount, held: Amount },
     /// The bot holds its row.
     Later,
+}
+
+/// Whose row waits, and why it was left alone, if it was.
+struct Waiting {
+    mapping: i64,
+    id: String,
+    paused: Option<String>,
 }
 
 /// As a transaction of its own.
@@ -51,12 +63,12 @@ pub(super) async fn settle(work: &mut Work<'_>, limit: usize) -> Result<Vec<Inwa
     let began_ms = work.clock_ms().await?;
     // Without its table, what is stored waits for it.
     for bound in work.bound().await? {
-        let ids: Vec<_> =
-            todo.iter().filter(|(mapping, _)| *mapping == bound.number).map(|(_, id)| id.as_str()).collect();
+        let waiting: Vec<_> = todo.iter().filter(|one| one.mapping == bound.number).collect();
+        let ids: Vec<_> = waiting.iter().map(|one| one.id.as_str()).collect();
         if !ids.is_empty() {
             let outcomes = settle_rows(work, &bound, &ids).await?;
             store(work, &bound, &outcomes, began_ms).await?;
-            inward.extend(written(&bound, &outcomes)?);
+            inward.extend(told(&bound, &waiting, &outcomes)?);
         }
     }
     Ok(inward)
@@ -64,14 +76,19 @@ pub(super) async fn settle(work: &mut Work<'_>, limit: usize) -> Result<Vec<Inwa
 
 /// Whose rows wait: first those that nothing speaks against, then those that were left alone, in case they can be
 /// written now.
-async fn todo(work: &mut Work<'_>, limit: usize) -> Result<Vec<(i64, String)>, Fault> {
+async fn todo(work: &mut Work<'_>, limit: usize) -> Result<Vec<Waiting>, Fault> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let sql = format!(
-        "SELECT mapping, id FROM @.identity WHERE todo <> 0 AND {DUE} ORDER BY paused IS NOT NULL, mapping, id LIMIT ?"
+        "SELECT mapping, id, paused FROM @.identity WHERE todo <> 0 AND (paused IS NOT NULL OR {DUE}) ORDER BY paused IS NOT NULL, mapping, id LIMIT ?"
     );
     let rows = work.query(&sql, vec![limit.into()]).await?;
-    rows.iter().map(|row| Ok((get(row, 0)?, get(row, 1)?))).collect()
+    rows.iter()
+        .map(|row| Ok(Waiting { mapping: get(row, 0)?, id: get(row, 1)?, paused: get(row, 2)? }))
+        .collect()
 }
+
+/// Rows that wait and are not left alone until someone looks.
+pub(super) const WAITS: &str = "todo <> 0 AND (paused IS NULL OR again_ms IS NOT NULL)";
 
 /// Not held by the bot a moment ago.
 pub(super) const DUE: &str = "COALESCE(again_ms <= \
@@ -158,6 +175,7 @@ async fn store(
             let (state, held, why, written) = match outcome {
                 Outcome::Settled { held, written } => ("settled", held.units(), None, *written),
                 Outcome::LeftAlone(why) => ("alone", 0, Some(why), None),
+                Outcome::Refused { why, held, .. } => ("refused", held.units(), Some(why), None),
                 Outcome::Later => ("later", 0, None, None),
             };
             let before = written.map(|(before, _)| before.units());
@@ -169,9 +187,9 @@ async fn store(
     let sql = format!(
         "UPDATE {given} STRAIGHT_JOIN @.identity AS i ON i.mapping = ? AND i.id = w.id SET \
              i.todo = IF(w.state = 'settled', 0, i.todo), \
-             i.held = IF(w.state = 'settled', w.held, i.held), \
-             i.paused = CASE w.state WHEN 'settled' THEN NULL WHEN 'alone' THEN w.paused ELSE i.paused END, \
-             i.again_ms = IF(w.state = 'later', {NOW_MS} + {AGAIN_MS}, NULL), \
+             i.held = IF(w.state IN ('settled', 'refused'), w.held, i.held), \
+             i.paused = CASE w.state WHEN 'settled' THEN NULL WHEN 'later' THEN i.paused ELSE w.paused END, \
+             i.again_ms = {NOW_MS} + CASE w.state WHEN 'later' THEN {AGAIN_MS} WHEN 'refused' THEN {REFUSED_AGAIN_MS} END, \
              i.inbound_before = COALESCE(w.was, i.inbound_before), \
              i.inbound_after = COALESCE(w.shows, i.inbound_after), \
              i.inbound_ms = IF(w.shows IS NULL, i.inbound_ms, ?)"
@@ -179,18 +197,21 @@ async fn store(
     work.execute_over(&sql, &rows, &[bound.number.into(), began_ms.into()]).await
 }
 
-fn written(bound: &Bound, outcomes: &[(&str, Outcome)]) -> Result<Vec<Inward>, Fault> {
+/// What is to be told: rows that were written, and those that cannot be for a reason that is new.
+fn told(bound: &Bound, waiting: &[&Waiting], outcomes: &[(&str, Outcome)]) -> Result<Vec<Inward>, Fault> {
     let mut inward = Vec::new();
     for (id, outcome) in outcomes {
-        if let Outcome::Settled { held, written: Some((before, after)) } = outcome {
-            inward.push(Inward {
-                asset: bound.mapping.asset.clone(),
-                external: id.parse().map_err(Fault::damaged)?,
-                before: *before,
-                after: *after,
-                held: *held,
-            });
-        }
+        let is_new =
+            |why: &str| !waiting.iter().any(|one| one.id == *id && one.paused.as_deref() == Some(why));
+        let (before, after, held, refused) = match outcome {
+            Outcome::Settled { held, written: Some((before, after)) } => (*before, *after, *held, None),
+            Outcome::Refused { why, before, held } if is_new(why) => {
+                (*before, *before, *held, Some(why.clone()))
+            }
+            _ => continue,
+        };
+        let external = id.parse().map_err(Fault::damaged)?;
+        inward.push(Inward { asset: bound.mapping.asset.clone(), external, before, after, held, refused });
     }
     Ok(inward)
 }

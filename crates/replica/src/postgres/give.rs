@@ -38,7 +38,7 @@ BEGIN
         RAISE EXCEPTION USING ERRCODE = 'OPTRY';
     END IF;
 EXCEPTION WHEN OTHERS THEN
-    GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT;
+    GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, message = MESSAGE_TEXT, context = PG_EXCEPTION_CONTEXT;
     IF code = 'OPTRY' THEN
         code := NULL;
     END IF;
@@ -50,7 +50,7 @@ END",
         own_row = own_row(b),
     );
     format!(
-        "CREATE FUNCTION {}(onepurse_id text, {}, onepurse_units bigint, onepurse_keep boolean, OUT code text, OUT message text) \
+        "CREATE FUNCTION {}(onepurse_id text, {}, onepurse_units bigint, onepurse_keep boolean, OUT code text, OUT message text, OUT context text) \
          LANGUAGE plpgsql AS {}",
         b.function("put"),
         parts(b),
@@ -59,7 +59,8 @@ END",
 }
 
 /// Gives the row `onepurse_target`, or the nearest to it that the bot's own constraints allow; answers with what it
-/// shows then, or why it cannot be written, or that it has moved: a trigger of the bot, set off by another row of the
+/// shows then, or why it cannot be written (with the server's code and context, where it is the server that says so), or
+/// that it has moved: a trigger of the bot, set off by another row of the
 /// batch, wrote it meanwhile or waits for a lock.
 pub(super) fn give(b: &Bound) -> String {
     let (put, names) = (b.function("put"), part_names(b));
@@ -71,14 +72,13 @@ pub(super) fn give(b: &Bound) -> String {
     );
     let put = |units: &str, keep: bool| {
         format!(
-            "SELECT p.code, p.message INTO onepurse_code, refusal FROM {put}(onepurse_id, {names}, {units}, {keep}) AS p;"
+            "SELECT p.code, p.message, p.context INTO code, refusal, context FROM {put}(onepurse_id, {names}, {units}, {keep}) AS p;"
         )
     };
     let body = format!(
         "#variable_conflict use_column
 DECLARE
     onepurse_rows bigint;
-    onepurse_code text;
     onepurse_good bigint := onepurse_before;
     onepurse_bad bigint := onepurse_target;
     onepurse_middle bigint;
@@ -89,7 +89,7 @@ BEGIN
         RETURN;
     END IF;
     {first}
-    IF onepurse_code ~ '^(23|22|P0001)' THEN
+    IF code ~ '^(23|22|P0001)' THEN
         -- The value nearest to it that is not refused, by halving.
         WHILE abs(onepurse_bad::numeric - onepurse_good) > onepurse_step LOOP
             onepurse_middle := onepurse_good
@@ -99,20 +99,20 @@ BEGIN
             END IF;
             EXIT WHEN onepurse_middle = onepurse_bad;
             {tried}
-            IF onepurse_code IS NULL THEN
+            IF code IS NULL THEN
                 onepurse_good := onepurse_middle;
             ELSE
                 onepurse_bad := onepurse_middle;
             END IF;
         END LOOP;
-        onepurse_code := NULL;
+        code := NULL;
         refusal := NULL;
         IF onepurse_good <> onepurse_before THEN
             {nearest}
         END IF;
     END IF;
-    moved := coalesce(onepurse_code IN ('55P03', '40P01', '40001'), false);
-    IF onepurse_code IS NULL THEN
+    moved := coalesce(code IN ('55P03', '40P01', '40001'), false);
+    IF code IS NULL THEN
         {shown}
         refusal := CASE WHEN onepurse_rows = 0 THEN {removed} WHEN onepurse_rows > 1 THEN {several}
             WHEN shows IS NULL THEN {odd} END;
@@ -127,7 +127,7 @@ END",
     );
     format!(
         "CREATE FUNCTION {}(onepurse_id text, {}, onepurse_before bigint, onepurse_target bigint, onepurse_step bigint, \
-         OUT shows bigint, OUT refusal text, OUT moved boolean) LANGUAGE plpgsql AS {}",
+         OUT shows bigint, OUT code text, OUT refusal text, OUT context text, OUT moved boolean) LANGUAGE plpgsql AS {}",
         b.function("give"),
         parts(b),
         literal(&body)

@@ -37,6 +37,7 @@ mod names;
 mod outbox;
 mod problems;
 mod read;
+mod refused;
 mod settle;
 mod shape;
 mod terms;

@@ -8,7 +8,7 @@ use super::{
     compare::count,
     digest::{self, BLIND},
     fault::Fault,
-    settle::DUE,
+    settle::{DUE, WAITS},
     shape::Shape,
     terms::Bound,
     trigger,
@@ -47,7 +47,7 @@ pub(super) async fn view(work: &Work<'_>) -> Result<(View, bool), Fault> {
             &format!(
                 "SELECT replica, ledger, platform, cursor_seq, cursor_hash, resync, compare = 2, question, decision, \
                  EXISTS (SELECT FROM @.outbox), \
-                 EXISTS (SELECT FROM @.identity WHERE todo <> 0 AND paused IS NULL AND {DUE}), \
+                 EXISTS (SELECT FROM @.identity WHERE {WAITS} AND {DUE}), \
                  EXISTS (SELECT FROM @.identity WHERE todo <> 0 AND paused IS NULL AND NOT {DUE}), \
                  EXISTS (SELECT FROM @.captured WHERE what <> 'blind'), {BLIND} FROM @.replica"
             ),

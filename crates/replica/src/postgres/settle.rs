@@ -6,9 +6,10 @@
 use std::collections::HashMap;
 
 use onepurse_core::Amount;
-use tokio_postgres::types::Type;
+use onepurse_postgres::quote;
+use tokio_postgres::{Row, error::SqlState, types::Type};
 
-use super::{Work, digest, fault::Fault, ids::Ids, terms::Bound};
+use super::{Work, digest, fault::Fault, ids::Ids, refused::denied, terms::Bound};
 use crate::{
     Inward,
     alone::ROLLS_BACK,
@@ -17,6 +18,9 @@ use crate::{
 
 /// A row that the bot holds is looked at again after so long.
 const AGAIN_MS: i64 = 200;
+/// A row that could not be written, since a right is missing or the like, is tried again after so long, and whenever
+/// others are written.
+const REFUSED_AGAIN_MS: i64 = 30_000;
 
 /// What came of one identity.
 enum Outcome {
@@ -24,8 +28,17 @@ enum Outcome {
     Settled { held: Amount, written: Option<(Amount, Amount)> },
     /// It is left alone, and to be done.
     LeftAlone(String),
+    /// The server does not let its row be written, whatever the value: it shows `before`, and is tried again.
+    Refused { why: String, before: Amount, held: Amount },
     /// The bot holds its row.
     Later,
+}
+
+/// Whose row waits, and why it was left alone, if it was.
+struct Waiting {
+    mapping: i64,
+    id: String,
+    paused: Option<String>,
 }
 
 /// As a transaction of its own.
@@ -42,13 +55,10 @@ pub(super) async fn settle(work: &Work<'_>, limit: usize) -> Result<Vec<Inward>,
     }
     let bound = work.bound().await?;
     // Without its table, what is stored waits for it.
-    let rows_of = |bound: &Bound| -> Vec<&str> {
-        todo.iter().filter(|(mapping, _)| *mapping == bound.number).map(|(_, id)| id.as_str()).collect()
-    };
     for bound in &bound {
-        let ids = rows_of(bound);
-        if !ids.is_empty() {
-            inward.extend(settle_rows(work, bound, &ids).await?);
+        let waiting: Vec<_> = todo.iter().filter(|one| one.mapping == bound.number).collect();
+        if !waiting.is_empty() {
+            inward.extend(settle_rows(work, bound, &waiting).await?);
         }
     }
     Ok(inward)
@@ -56,25 +66,32 @@ pub(super) async fn settle(work: &Work<'_>, limit: usize) -> Result<Vec<Inward>,
 
 /// Whose rows wait: first those that nothing speaks against, then those that were left alone, in case they can be
 /// written now.
-async fn todo(work: &Work<'_>, limit: usize) -> Result<Vec<(i64, String)>, Fault> {
+async fn todo(work: &Work<'_>, limit: usize) -> Result<Vec<Waiting>, Fault> {
     let limit = i64::try_from(limit).unwrap_or(i64::MAX);
     let rows = work
         .query(
             &format!(
-                "SELECT mapping, id FROM @.identity WHERE todo <> 0 AND paused IS DISTINCT FROM $1 AND {DUE} \
+                "SELECT mapping, id, paused FROM @.identity WHERE todo <> 0 AND paused IS DISTINCT FROM $1 AND (paused IS NOT NULL OR {DUE}) \
                  ORDER BY paused IS NOT NULL, mapping, id LIMIT $2"
             ),
             &[(&ROLLS_BACK, Type::TEXT), (&limit, Type::INT8)],
         )
         .await?;
-    rows.iter().map(|row| Ok((row.try_get(0)?, row.try_get(1)?))).collect()
+    rows.iter()
+        .map(|row| Ok(Waiting { mapping: row.try_get(0)?, id: row.try_get(1)?, paused: row.try_get(2)? }))
+        .collect()
 }
+
+/// Rows that wait and are not left alone until someone looks.
+pub(super) const WAITS: &str = "todo <> 0 AND (paused IS NULL OR again_ms IS NOT NULL)";
 
 /// Not held by the bot a moment ago.
 pub(super) const DUE: &str =
     "coalesce(again_ms <= floor(extract(epoch FROM statement_timestamp()) * 1000)::bigint, true)";
 
-async fn settle_rows(work: &Work<'_>, bound: &Bound, ids: &[&str]) -> Result<Vec<Inward>, Fault> {
+async fn settle_rows(work: &Work<'_>, bound: &Bound, waiting: &[&Waiting]) -> Result<Vec<Inward>, Fault> {
+    let ids: Vec<_> = waiting.iter().map(|one| one.id.as_str()).collect();
+    let ids = ids.as_slice();
     let keys = Ids::of(bound, ids);
     let locked = lock(work, bound, &keys).await?;
     let shown = shown(work, bound, &keys).await?;
@@ -98,7 +115,7 @@ async fn settle_rows(work: &Work<'_>, bound: &Bound, ids: &[&str]) -> Result<Vec
     }
     outcomes.extend(give(work, bound, ids, &writes, room.step).await?);
     store(work, bound, ids, &outcomes).await?;
-    inward(bound, ids, &outcomes)
+    inward(bound, waiting, &outcomes)
 }
 
 /// Locks the rows that nobody else holds; how many of each identity.
@@ -199,7 +216,7 @@ async fn give(
     let width = keys.width();
     let parts: Vec<_> = (0..bound.mapping.id.len()).map(|nth| Ids::part(bound, "w", nth)).collect();
     let sql = format!(
-        "SELECT w.nth, g.shows, g.refusal, g.moved FROM unnest({}, ${}::bigint[], ${}::bigint[]) \
+        "SELECT w.nth, g.shows, g.moved, g.code, g.refusal, g.context, current_user::text FROM unnest({}, ${}::bigint[], ${}::bigint[]) \
          WITH ORDINALITY AS w({}, before, target, nth), LATERAL {}(w.id, {}, w.before, w.target, ${}) AS g",
         keys.arrays,
         width + 1,
@@ -221,29 +238,40 @@ async fn give(
     let mut outcomes = Vec::new();
     for row in work.query(&sql, &params).await? {
         let (nth, before, _, intended) = writes[position(row.try_get(0)?)?];
-        outcomes.push((nth, outcome(before, intended, row.try_get(1)?, row.try_get(2)?, row.try_get(3)?)));
+        let outcome = if row.try_get(2)? {
+            Outcome::Later
+        } else if let Some(why) = row.try_get(4)? {
+            refused(&row, why, before, intended)?
+        } else {
+            rested(before, intended, Amount::new(row.try_get::<_, Option<i64>>(1)?.unwrap_or_default()))
+        };
+        outcomes.push((nth, outcome));
     }
     Ok(outcomes)
 }
 
-fn outcome(
-    before: Amount,
-    intended: Amount,
-    shows: Option<i64>,
-    refusal: Option<String>,
-    moved: bool,
-) -> Outcome {
-    let after = Amount::new(shows.unwrap_or_default());
-    match refusal {
-        _ if moved => Outcome::Later,
-        Some(why) => Outcome::LeftAlone(why),
-        None => match Goal::resting(intended, after) {
-            Goal::Rest { held } => {
-                Outcome::Settled { held, written: (after != before).then_some((before, after)) }
-            }
-            Goal::LeaveAlone(why) => Outcome::LeftAlone(why.to_owned()),
-            Goal::Write { .. } => Outcome::Later,
-        },
+/// The row could not be written, or is not as a row should be now that it was.
+fn refused(row: &Row, why: &str, before: Amount, intended: Amount) -> Result<Outcome, Fault> {
+    let code: Option<&str> = row.try_get(3)?;
+    let Some((code, held)) = code.zip(intended.checked_sub(before)) else {
+        return Ok(Outcome::LeftAlone(why.to_owned()));
+    };
+    let context: Option<&str> = row.try_get(5)?;
+    let why = if code == SqlState::INSUFFICIENT_PRIVILEGE.code() {
+        denied(why, context.unwrap_or_default(), &quote(row.try_get(6)?))
+    } else {
+        why.to_owned()
+    };
+    Ok(Outcome::Refused { why, before, held })
+}
+
+fn rested(before: Amount, intended: Amount, after: Amount) -> Outcome {
+    match Goal::resting(intended, after) {
+        Goal::Rest { held } => {
+            Outcome::Settled { held, written: (after != before).then_some((before, after)) }
+        }
+        Goal::LeaveAlone(why) => Outcome::LeftAlone(why.to_owned()),
+        Goal::Write { .. } => Outcome::Later,
     }
 }
 
@@ -261,6 +289,7 @@ async fn store(
         let (state, kept_back, why, written) = match outcome {
             Outcome::Settled { held, written } => ("settled", held.units(), None, *written),
             Outcome::LeftAlone(why) => ("alone", 0, Some(why.as_str()), None),
+            Outcome::Refused { why, held, .. } => ("refused", held.units(), Some(why.as_str()), None),
             Outcome::Later => ("later", 0, None, None),
         };
         who.push(ids[*nth]);
@@ -273,9 +302,9 @@ async fn store(
     work.execute(
         "UPDATE @.identity AS i SET \
              todo = CASE w.state WHEN 'settled' THEN 0 ELSE i.todo END, \
-             held = CASE w.state WHEN 'settled' THEN w.held ELSE i.held END, \
-             paused = CASE w.state WHEN 'settled' THEN NULL WHEN 'alone' THEN w.paused ELSE i.paused END, \
-             again_ms = CASE w.state WHEN 'later' THEN floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint + $8 END, \
+             held = CASE WHEN w.state IN ('settled', 'refused') THEN w.held ELSE i.held END, \
+             paused = CASE w.state WHEN 'settled' THEN NULL WHEN 'later' THEN i.paused ELSE w.paused END, \
+             again_ms = floor(extract(epoch FROM clock_timestamp()) * 1000)::bigint + CASE w.state WHEN 'later' THEN $8 WHEN 'refused' THEN $9 END, \
              inbound_before = coalesce(w.before, i.inbound_before), \
              inbound_after = coalesce(w.after, i.inbound_after), \
              inbound_ms = CASE WHEN w.after IS NULL THEN i.inbound_ms ELSE floor(extract(epoch FROM now()) * 1000)::bigint END \
@@ -291,24 +320,27 @@ async fn store(
             (&befores, Type::INT8_ARRAY),
             (&afters, Type::INT8_ARRAY),
             (&AGAIN_MS, Type::INT8),
+            (&REFUSED_AGAIN_MS, Type::INT8),
         ],
     )
     .await?;
     Ok(())
 }
 
-fn inward(bound: &Bound, ids: &[&str], outcomes: &[(usize, Outcome)]) -> Result<Vec<Inward>, Fault> {
+/// What is to be told: rows that were written, and those that cannot be for a reason that is new.
+fn inward(bound: &Bound, waiting: &[&Waiting], outcomes: &[(usize, Outcome)]) -> Result<Vec<Inward>, Fault> {
     let mut inward = Vec::new();
     for (nth, outcome) in outcomes {
-        if let Outcome::Settled { held, written: Some((before, after)) } = outcome {
-            inward.push(Inward {
-                asset: bound.mapping.asset.clone(),
-                external: ids[*nth].parse().map_err(Fault::damaged)?,
-                before: *before,
-                after: *after,
-                held: *held,
-            });
-        }
+        let Waiting { id, paused, .. } = waiting[*nth];
+        let (before, after, held, refused) = match outcome {
+            Outcome::Settled { held, written: Some((before, after)) } => (*before, *after, *held, None),
+            Outcome::Refused { why, before, held } if paused.as_ref() != Some(why) => {
+                (*before, *before, *held, Some(why.clone()))
+            }
+            _ => continue,
+        };
+        let external = id.parse().map_err(Fault::damaged)?;
+        inward.push(Inward { asset: bound.mapping.asset.clone(), external, before, after, held, refused });
     }
     Ok(inward)
 }

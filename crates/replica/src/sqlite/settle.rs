@@ -149,7 +149,7 @@ fn note_inbound(
         )?
         .execute(params![row.bound.number, row.id, before.units(), after.units(), now_ms])?;
     let external = row.id.to_owned().try_into().map_err(outbox::damaged)?;
-    Ok(Inward { asset: row.bound.mapping.asset.clone(), external, before, after, held })
+    Ok(Inward { asset: row.bound.mapping.asset.clone(), external, before, after, held, refused: None })
 }
 
 /// Zero, unless the configuration says otherwise or the bot itself goes below it.

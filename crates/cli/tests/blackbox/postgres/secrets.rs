@@ -8,6 +8,7 @@ use super::{Home, LedgerIn, own};
 use crate::harness::{
     answers::exit,
     pair::{D, T},
+    wait_until,
 };
 
 /// The password, as it is and as it stands in a URL.
@@ -85,4 +86,32 @@ fn a_role_of_its_own_suffices_and_its_password_is_never_told() {
     for secret in PASSWORD {
         assert!(!told.contains(secret), "{told}");
     }
+}
+
+/// A trigger of the bot's runs as us when a balance comes in, and needs what it uses.
+#[test]
+fn a_right_that_the_bots_trigger_lacks_is_named_and_what_came_in_waits() {
+    let (_cluster, database, bot, ours) = guarded();
+    let home = Home::reached_as(database, &bot, &ours, LedgerIn::File);
+    home.database.psql(
+        "GRANT SELECT, TRIGGER ON users TO ours; GRANT UPDATE (coins) ON users TO ours; CREATE TABLE audit (who text);
+         CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN INSERT INTO audit VALUES (NEW.id); RETURN NULL; END';
+         CREATE TRIGGER own AFTER UPDATE ON users FOR EACH ROW EXECUTE FUNCTION own(); GRANT INSERT ON audit TO bot",
+    );
+    let run = home.world.run();
+    home.link();
+    home.telegram.earn(T, 100);
+    let needed = "GRANT INSERT ON TABLE audit TO \"ours\"";
+    wait_until("the log names the right", || run.process.output().contains(needed));
+    let status = home.world.ok(&["status"]).all();
+    assert!(status.contains(needed) && status.contains("tried again"), "{status}");
+    assert_eq!(home.world.status().of("discord").held, Some(1));
+    assert_eq!(home.discord.balance(D), 0);
+    // The bot may write it, and that counts.
+    home.discord.earn(D, 1);
+    wait_until("the ledger has it", || home.world.coins("discord:123") == "101");
+    home.database.psql("GRANT INSERT ON audit TO ours");
+    home.telegram.earn(T, 9);
+    home.comes_to(110);
+    home.world.verify();
 }

@@ -1,6 +1,6 @@
 //! Users: the bot's, which knows nothing of us, and ours, which may do as little as can be.
 
-use onepurse_replica::{Capture, MariaDbReplica, Replica, ReplicaError};
+use onepurse_replica::{Applied, Capture, MariaDbReplica, Replica, ReplicaError};
 
 use super::USERS;
 use crate::support::{
@@ -106,6 +106,44 @@ fn what_a_user_lacks_is_named_and_nothing_is_left() {
         }
         assert_eq!(bot.schema(), before, "{lacking}");
     }
+}
+
+/// A trigger runs as whoever made it: what that user lacks is named, and tried again without anybody's change.
+#[test]
+fn a_right_that_the_bots_own_trigger_lacks_is_named_until_it_is_there() {
+    let bot = owned(&rights());
+    let base = bot.name().to_owned();
+    bot.run(&format!(
+        "CREATE TABLE audit (who BIGINT); GRANT TRIGGER ON {base}.users TO bot_{base};
+         CREATE DEFINER = bot_{base} TRIGGER own AFTER UPDATE ON users FOR EACH ROW
+             BEGIN IF NEW.user_id = 456 THEN INSERT INTO audit VALUES (NEW.user_id); END IF; END"
+    ))
+    .unwrap();
+    let mut world = World::with(bot, vec![users()]);
+    world.ledger.earn("456", 50);
+    world.ledger.earn("7", 10);
+    let changes = world.changes();
+    let Applied::Done { inward, .. } = world.apply(&changes) else { panic!("outdated") };
+    let why = format!(
+        "INSERT command denied to user 'bot_{base}'@'%' for table `{base}`.`audit`: \
+         GRANT INSERT ON `{base}`.`audit` TO 'bot_{base}'@'%'"
+    );
+    let told: Vec<_> = inward.iter().filter_map(|one| one.refused.as_deref()).collect();
+    assert_eq!(told, [why.as_str()]);
+    assert_eq!((world.local("456").unwrap().as_str(), world.local("7").unwrap().as_str()), ("100", "15"));
+    let summary = wait(world.replica.summary()).unwrap();
+    assert_eq!((summary.held, summary.paused[0].reason.as_str()), (1, why.as_str()));
+    assert!(!world.view().unsettled, "not at once");
+    let much_later = "UPDATE onepurse_telegram_identity SET again_ms = 0 WHERE again_ms IS NOT NULL";
+    world.run(much_later);
+    assert!(world.view().unsettled);
+    assert_eq!(world.settle(10), []);
+    world.run(&format!("GRANT INSERT ON {base}.audit TO bot_{base}"));
+    world.run(much_later);
+    assert_eq!(world.settle(10).len(), 1);
+    assert_eq!(world.local("456").unwrap(), "150");
+    let summary = wait(world.replica.summary()).unwrap();
+    assert_eq!((summary.held, summary.paused.len()), (0, 0));
 }
 
 /// Two platforms may keep their tables in one database, or one table.

@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use onepurse_replica::{Capture, PostgresReplica, Replica, ReplicaError};
+use onepurse_replica::{Applied, Capture, PostgresReplica, Replica, ReplicaError};
 
 use super::USERS;
 use crate::support::{
@@ -73,6 +73,45 @@ fn what_a_role_lacks_is_named() {
         let problems = wait(replica.problems()).unwrap();
         assert!(problems.iter().any(|problem| problem.what.contains(lacks)), "{problems:?} lack {lacks}");
     }
+}
+
+/// A trigger of the bot's runs as us while we write: what it lacks is named, and tried again without anybody's change.
+#[test]
+fn a_right_that_the_bots_own_trigger_lacks_is_named_until_it_is_there() {
+    let bot = owned(RIGHTS);
+    bot.run(
+        "CREATE TABLE audit (who bigint);
+         CREATE FUNCTION own() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN IF NEW.user_id = 456 THEN INSERT INTO audit VALUES (NEW.user_id); END IF; RETURN NULL; END';
+         CREATE TRIGGER own AFTER UPDATE ON users FOR EACH ROW EXECUTE FUNCTION own()",
+    )
+    .unwrap();
+    let mut world = World::with(bot.with_role("ours"), vec![users()]);
+    let ours = world.bot.role("ours");
+    world.ledger.earn("456", 50);
+    world.ledger.earn("7", 10);
+    let changes = world.changes();
+    let Applied::Done { inward, .. } = world.apply(&changes) else { panic!("outdated") };
+    let why = format!(
+        "permission denied for table audit, in own(): GRANT INSERT ON TABLE audit TO \"{ours}\"; \
+         or ALTER FUNCTION own() SECURITY DEFINER"
+    );
+    let told: Vec<_> = inward.iter().filter_map(|one| one.refused.as_deref()).collect();
+    assert_eq!(told, [why.as_str()]);
+    assert_eq!((world.local("456").unwrap().as_str(), world.local("7").unwrap().as_str()), ("100", "15"));
+    let summary = wait(world.replica.summary()).unwrap();
+    assert_eq!((summary.held, summary.paused[0].reason.as_str()), (1, why.as_str()));
+    assert!(!world.view().unsettled, "not at once");
+    // Told once, however often it is tried.
+    let much_later = "UPDATE onepurse_telegram.identity SET again_ms = 0 WHERE again_ms IS NOT NULL";
+    world.run(much_later);
+    assert!(world.view().unsettled);
+    assert_eq!(world.settle(10), []);
+    world.run(&format!("GRANT INSERT ON audit TO \"{ours}\""));
+    world.run(much_later);
+    assert_eq!(world.settle(10).len(), 1);
+    assert_eq!(world.local("456").unwrap(), "150");
+    let summary = wait(world.replica.summary()).unwrap();
+    assert_eq!((summary.held, summary.paused.len()), (0, 0));
 }
 
 /// `pg_dump` reads everything there is, or fails.
