@@ -54,7 +54,9 @@ fn advice_of_mariadb(said: &str) -> &'static str {
     let is = |number: &str| said.contains(&format!("ERROR {number} "));
     if is("1045") {
         "check user and password in the URL: signs like @ / # % stand in it as %40 %2F %23 %25"
-    } else if is("1044") || is("1142") || is("1143") || is("1227") {
+    } else if is("1044") {
+        "this user has no right on that database: docs/operations.md has every GRANT that it needs"
+    } else if is("1142") || is("1143") || is("1227") {
         "grant it: docs/operations.md names every right that is needed"
     } else if is("1040") || is("1203") {
         "raise the server's max_connections, or stop what holds its connections"

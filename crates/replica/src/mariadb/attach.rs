@@ -20,13 +20,13 @@ use super::{
     digest,
     fault::Fault,
     openings::take_openings,
-    problems, rows,
+    problems, rights, rows,
     shape::Shape,
     terms::Bound,
     trigger,
     work::{Sight, get},
 };
-use crate::{Attach, Decision, Problem};
+use crate::{Attach, Decision};
 
 /// Takes the server's lock by which one program at a time changes definitions of ours. It goes with the connection.
 pub(super) async fn reserve(work: &mut Work<'_>) -> Result<(), Fault> {
@@ -41,7 +41,10 @@ pub(super) async fn release(work: &mut Work<'_>) -> Result<(), Fault> {
 
 /// Puts capture in: our tables where they are not there yet, and every mapping that is new.
 pub(super) async fn attach(work: &mut Work<'_>, attach: &Attach) -> Result<(), Fault> {
-    try_attach(work, attach).await.map_err(|fault| denied(work, fault))
+    match try_attach(work, attach).await {
+        Ok(()) => Ok(()),
+        Err(fault) => Err(denied(work, fault).await),
+    }
 }
 
 async fn try_attach(work: &mut Work<'_>, attach: &Attach) -> Result<(), Fault> {
@@ -107,11 +110,12 @@ async fn put_all_in(work: &mut Work<'_>, attach: &Attach, is_new: bool) -> Resul
 }
 
 /// What the server does not let us do is a reason why the mappings cannot work, and the same the next time.
-pub(super) fn denied(work: &Work<'_>, fault: Fault) -> Fault {
+pub(super) async fn denied(work: &mut Work<'_>, fault: Fault) -> Fault {
     let Some(mapping) = work.mappings.first().filter(|_| fault.is_denied()) else { return fault };
-    let remedy = "grant it: docs/operations.md names every right that is needed".to_owned();
-    let problem = Problem { asset: mapping.asset.clone(), what: fault.said(), remedy };
-    Fault::refused(work.place, vec![problem])
+    match rights::lacking(work, mapping, fault.said()).await {
+        Ok(problem) => Fault::refused(work.place, vec![problem]),
+        Err(_) => fault,
+    }
 }
 
 async fn note_replica(work: &mut Work<'_>, attach: &Attach) -> Result<(), Fault> {

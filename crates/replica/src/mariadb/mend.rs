@@ -29,7 +29,10 @@ pub(super) async fn mend(work: &mut Work<'_>, now_ms: i64) -> Result<(), Fault> 
     reserve(work).await?;
     let done = put_back(work, now_ms).await;
     let released = release(work).await;
-    done.and(released).map_err(|fault| denied(work, fault))
+    match done.and(released) {
+        Ok(()) => Ok(()),
+        Err(fault) => Err(denied(work, fault).await),
+    }
 }
 
 async fn put_back(work: &mut Work<'_>, now_ms: i64) -> Result<(), Fault> {

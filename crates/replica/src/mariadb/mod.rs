@@ -45,6 +45,7 @@ mod outbox;
 mod problems;
 mod read;
 mod refused;
+mod rights;
 mod rows;
 mod settle;
 mod shape;

@@ -6,6 +6,7 @@ use super::{
     Work,
     fault::Fault,
     names::quote,
+    rights,
     shape::{Family, Shape},
     terms::Bound,
     work::get,
@@ -61,7 +62,8 @@ pub(super) async fn of_table(work: &mut Work<'_>, mapping: &Mapping) -> Result<V
     let one = |what: String, remedy: &str| Ok(vec![problem(mapping, what, remedy)]);
     let table = &mapping.table;
     let Some(shape) = Shape::read(work, mapping).await? else {
-        return one(format!("there is no table `{table}`"), "check `table` and `database`");
+        let remedy = or_granted(work, "check `table` and `database`").await?;
+        return one(format!("there is no table `{table}`"), &remedy);
     };
     if shape.kind.contains("VIEW") {
         return one(format!("`{table}` is a view"), "name the table that it is made from");
@@ -70,29 +72,35 @@ pub(super) async fn of_table(work: &mut Work<'_>, mapping: &Mapping) -> Result<V
         let what = format!("`{table}` is kept by {}, which knows no transactions", shape.engine);
         return one(what, &format!("ALTER TABLE {} ENGINE = InnoDB", shape.sql()));
     }
-    let missing: Vec<_> = mapping
-        .id
-        .iter()
-        .chain([&mapping.column])
-        .filter(|name| shape.column(name).is_none())
-        .map(|name| problem(mapping, format!("`{table}` has no column `{name}`"), &known_columns(&shape)))
-        .collect();
+    let missing: Vec<_> =
+        mapping.id.iter().chain([&mapping.column]).filter(|name| shape.column(name).is_none()).collect();
     if !missing.is_empty() {
-        return Ok(missing);
+        let remedy = or_granted(work, &known_columns(&shape)).await?;
+        let no_column = |name| problem(mapping, format!("`{table}` has no column `{name}`"), &remedy);
+        return Ok(missing.into_iter().map(no_column).collect());
     }
     if let Some((what, remedy)) = of_columns(&shape, mapping) {
         return one(what, remedy);
     }
     if let Err(denied) = may_write(work, mapping, &shape).await? {
-        let remedy =
-            format!("GRANT SELECT, TRIGGER, UPDATE ({}) ON {} TO it", quote(&mapping.column), shape.sql());
-        return one(denied, &remedy);
+        return Ok(vec![rights::lacking(work, mapping, denied).await?]);
     }
     if let (Some(filter), Err(error)) = (&mapping.filter, filter_works(work, mapping, shape).await?) {
         let what = format!("`where = \"{filter}\"` does not work: {error}");
         return one(what, "write an SQL condition over columns of the row");
     }
     Ok(Vec::new())
+}
+
+/// MariaDB shows only what one has a right on: what is not seen may be there.
+async fn or_granted(work: &mut Work<'_>, remedy: &str) -> Result<String, Fault> {
+    let grants = rights::missing(work).await?;
+    let remedy = remedy.to_owned();
+    Ok(if grants.is_empty() {
+        remedy
+    } else {
+        format!("{remedy}; or, if it is there, {}", grants.join("; "))
+    })
 }
 
 fn known_columns(shape: &Shape) -> String {

@@ -51,12 +51,19 @@ pub(super) async fn of_table(work: &Work<'_>, mapping: &Mapping) -> Result<Vec<P
     let one = |what: String, remedy: &str| Ok(vec![problem(mapping, what, remedy)]);
     let table = &mapping.table;
     let Some(shape) = Shape::read(work, mapping).await? else {
-        return one(format!("there is no table `{table}`"), "check `table` and `database`");
+        let hidden = Shape::out_of_reach(work, mapping).await?;
+        let Some(schema) = hidden.first() else {
+            return one(format!("there is no table `{table}`"), "check `table` and `database`");
+        };
+        return Ok(vec![out_of_reach(mapping, &quote(schema))]);
     };
     match shape.kind.as_str() {
         "r" | "p" => {}
         "f" => return one(format!("`{table}` is a foreign table"), "attach the database that it is in"),
         _ => return one(format!("`{table}` is a view"), "name the table that it is made from"),
+    }
+    if !shape.is_reachable {
+        return Ok(vec![out_of_reach(mapping, &shape.schema_sql())]);
     }
     let missing: Vec<_> = mapping
         .id
@@ -85,6 +92,14 @@ pub(super) async fn of_table(work: &Work<'_>, mapping: &Mapping) -> Result<Vec<P
         return one(what, "write an SQL condition over columns of the row");
     }
     Ok(Vec::new())
+}
+
+fn out_of_reach(mapping: &Mapping, schema: &str) -> Problem {
+    let what = format!(
+        "this role lacks the right to use the schema {schema}, where the table `{}` is",
+        mapping.table
+    );
+    problem(mapping, what, &format!("GRANT USAGE ON SCHEMA {schema} TO it"))
 }
 
 fn known_columns(shape: &Shape) -> String {

@@ -21,6 +21,8 @@ pub(super) struct Shape {
     pub(super) is_hidden: bool,
     /// Other tables inherit from it, and no trigger of its own sees their rows.
     pub(super) is_parent: bool,
+    /// This role may use the schema that it is in.
+    pub(super) is_reachable: bool,
     /// This role may read it, and put triggers on it.
     pub(super) is_readable: bool,
     pub(super) is_triggerable: bool,
@@ -90,6 +92,7 @@ SELECT json_build_object(
         WHERE i.indrelid = c.oid AND i.indisunique AND i.indisvalid AND i.indpred IS NULL AND i.indexprs IS NULL), '[]'),
     'is_hidden', row_security_active(c.oid),
     'is_parent', c.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits h WHERE h.inhparent = c.oid),
+    'is_reachable', has_schema_privilege(n.oid, 'USAGE'),
     'is_readable', has_table_privilege(c.oid, 'SELECT'),
     'is_triggerable', has_table_privilege(c.oid, 'TRIGGER'),
     'triggers', coalesce((
@@ -114,6 +117,22 @@ impl Shape {
         ];
         let rows = work.query(READ, params).await?;
         rows.first().map(|row| serde_json::from_str(row.try_get(0)?).map_err(Fault::damaged)).transpose()
+    }
+
+    /// The schemas that hold such a table and that this role may not use, so that it is not found.
+    pub(super) async fn out_of_reach(work: &Work<'_>, mapping: &Mapping) -> Result<Vec<String>, Fault> {
+        let (schemas, names) = candidates(&mapping.table);
+        let sql = "SELECT DISTINCT n.nspname::text FROM unnest($1::text[], $2::text[]) AS w(schema, name) \
+             JOIN pg_class c ON c.relname = w.name AND c.relkind IN ('r', 'p') \
+             JOIN pg_namespace n ON n.oid = c.relnamespace AND w.schema IN ('', n.nspname) \
+             WHERE NOT has_schema_privilege(n.oid, 'USAGE') AND n.nspname !~ '^(pg_|onepurse|information_schema$)' ORDER BY 1";
+        let rows = work.query(sql, &[(&schemas, Type::TEXT_ARRAY), (&names, Type::TEXT_ARRAY)]).await?;
+        Ok(rows.iter().map(|row| row.try_get(0)).collect::<Result<_, _>>()?)
+    }
+
+    /// The schema that it is in, as SQL names it.
+    pub(super) fn schema_sql(&self) -> String {
+        quote(&self.schema)
     }
 
     /// The table, as SQL names it.

@@ -108,6 +108,28 @@ fn what_a_user_lacks_is_named_and_nothing_is_left() {
     }
 }
 
+/// All at once, as it is typed; and what is typed is enough.
+#[test]
+fn everything_that_a_user_lacks_is_named_with_its_grant() {
+    for (held, lacking) in [
+        ("INSERT", "SELECT, TRIGGER, UPDATE (`coins`)"),
+        ("SELECT", "TRIGGER, UPDATE (`coins`)"),
+        ("SELECT, TRIGGER, UPDATE (user_id)", "UPDATE (`coins`)"),
+    ] {
+        let bot = owned(&[format!("{held} ON base.users")]);
+        let base = bot.name().to_owned();
+        let mut replica = bot.replica(vec![users()]);
+        let problems = wait(replica.problems()).unwrap();
+        let typed = problems[0].remedy.split("; ").filter_map(|part| Some(&part[part.find("GRANT ")?..]));
+        let grants: Vec<_> = typed.collect();
+        assert_eq!(grants.len(), 7, "{problems:?}");
+        assert_eq!(grants[0], format!("GRANT {lacking} ON `{base}`.`users` TO 'ours_{base}'@'%'"));
+        bot.run(&grants.join(";")).unwrap();
+        assert_eq!(wait(replica.problems()).unwrap(), []);
+        World::with(bot, vec![users()]).detach();
+    }
+}
+
 /// A trigger runs as whoever made it: what that user lacks is named, and tried again without anybody's change.
 #[test]
 fn a_right_that_the_bots_own_trigger_lacks_is_named_until_it_is_there() {

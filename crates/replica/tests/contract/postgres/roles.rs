@@ -75,6 +75,23 @@ fn what_a_role_lacks_is_named() {
     }
 }
 
+#[test]
+fn a_schema_that_a_role_may_not_use_is_named() {
+    let rights = "GRANT CREATE ON DATABASE base TO ours; CREATE SCHEMA game; ALTER TABLE users SET SCHEMA game; \
+                  GRANT SELECT, TRIGGER, UPDATE ON game.users TO ours";
+    for table in ["users", "game.users"] {
+        let bot = owned(rights).with_role("ours");
+        let mut replica = bot.replica(vec![onepurse_replica::Mapping { table: table.to_owned(), ..users() }]);
+        let problems = wait(replica.problems()).unwrap();
+        assert!(
+            problems.len() == 1
+                && problems[0].what.contains("lacks the right to use the schema \"game\"")
+                && problems[0].remedy == "GRANT USAGE ON SCHEMA \"game\" TO it",
+            "{table}: {problems:?}"
+        );
+    }
+}
+
 /// A trigger of the bot's runs as us while we write: what it lacks is named, and tried again without anybody's change.
 #[test]
 fn a_right_that_the_bots_own_trigger_lacks_is_named_until_it_is_there() {
