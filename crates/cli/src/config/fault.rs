@@ -164,6 +164,10 @@ impl Fault {
             Self::LedgerUrl(fault) => {
                 return Some(fault.hint("the ledger in SQLite or PostgreSQL", "url", "sqlite://ledger.db"));
             }
+            Self::EnvironmentUrl(fault @ (UrlFault::Around(_) | UrlFault::Driver))
+            | Self::OptionUrl(fault @ (UrlFault::Around(_) | UrlFault::Driver)) => {
+                return Some(fault.hint("", "", ""));
+            }
             Self::EnvironmentUrl(_) => {
                 "set it to a URL like postgres://user:password@host/name or sqlite:///srv/onepurse/ledger.db, or to nothing and use [ledger] url"
             }

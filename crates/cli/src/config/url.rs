@@ -40,6 +40,12 @@ pub(crate) enum UrlFault {
     /// A database that lives in memory cannot be shared.
     #[error("a database in memory cannot be shared with a bot")]
     InMemory,
+    /// Something stands around it that is no part of it.
+    #[error("the URL has {0} around it")]
+    Around(&'static str),
+    /// It is written as a library of Python wants it.
+    #[error("the URL names a driver after a +")]
+    Driver,
     /// It is PostgreSQL's, and something in it is wrong.
     #[error("{0}")]
     Postgres(&'static str),
@@ -73,6 +79,12 @@ impl UrlFault {
             Self::UnknownScheme | Self::NoScheme | Self::NoFile => {
                 format!("write it like {key} = \"{example}\"; three slashes begin an absolute path")
             }
+            Self::Around(_) => {
+                "write the URL alone, without blanks and quotes: a variable of a service is taken as it stands".to_owned()
+            }
+            Self::Driver => {
+                "leave out the + and what follows it up to the colon: postgresql+asyncpg://… is postgresql://… here".to_owned()
+            }
             Self::InMemory => format!("name a file: {key} = \"{example}\""),
             Self::Options => "leave the options out".to_owned(),
         }
@@ -93,8 +105,14 @@ pub(super) fn read_ledger(url: &str, folder: &Path) -> Result<Named, UrlFault> {
 
 /// Reads a URL; a relative path counts from `folder`.
 pub(super) fn read(url: &str, folder: &Path) -> Result<Named, UrlFault> {
+    if let Some(around) = around(url) {
+        return Err(UrlFault::Around(around));
+    }
     let (scheme, rest) = url.split_once(':').ok_or(UrlFault::NoScheme)?;
     let scheme = scheme.to_ascii_lowercase();
+    if scheme.split_once('+').is_some_and(|(kind, _)| KINDS.contains(&kind)) {
+        return Err(UrlFault::Driver);
+    }
     let is_postgres = matches!(&*scheme, "postgres" | "postgresql");
     let is_mariadb = matches!(&*scheme, "mysql" | "mariadb");
     if has_a_stray_at(rest) && (is_postgres || is_mariadb) {
@@ -120,6 +138,16 @@ pub(super) fn read(url: &str, folder: &Path) -> Result<Named, UrlFault> {
         _ if file.contains('?') => Err(UrlFault::Options),
         _ => Ok(Named { shown: url.to_owned(), database: Database::Sqlite(folder.join(file)) }),
     }
+}
+
+const KINDS: [&str; 5] = ["postgres", "postgresql", "mysql", "mariadb", "sqlite"];
+
+/// What stands around a URL that was copied with more than itself.
+fn around(text: &str) -> Option<&'static str> {
+    if text.trim().starts_with(['"', '\'', '`']) {
+        return Some("quotes");
+    }
+    (text.trim() != text).then_some("blanks")
 }
 
 const SIGNS: &str = "the URL has a second @: in a password it stands as %40, a / as %2F, a # as %23, a ? as %3F and a % as %25";
@@ -213,6 +241,14 @@ mod tests {
                 UrlFault::MariaDb("it has an option that is neither sslmode nor sslrootcert"),
             ),
             ("mongodb://localhost/bot", server("mongodb", "MongoDB")),
+            (" postgres://bot@localhost/bot", UrlFault::Around("blanks")),
+            ("postgres://bot@localhost/bot\n", UrlFault::Around("blanks")),
+            ("\"postgres://bot@localhost/bot\"", UrlFault::Around("quotes")),
+            (" 'postgres://bot@localhost/bot'", UrlFault::Around("quotes")),
+            ("postgresql+asyncpg://bot@localhost/bot", UrlFault::Driver),
+            ("mysql+pymysql://bot@localhost/bot", UrlFault::Driver),
+            ("sqlite+aiosqlite:///srv/bot.db", UrlFault::Driver),
+            ("git+ssh://localhost", UrlFault::UnknownScheme),
             ("redis://localhost", UrlFault::UnknownScheme),
             ("bot.db", UrlFault::NoScheme),
             ("/srv/bot.db", UrlFault::NoScheme),
