@@ -1,6 +1,6 @@
-//! Hazards 1 to 4, 8 to 11, 14 and 20: whatever statement a bot uses, the change that it made counts, once.
+//! Hazards 1 to 4, 8 to 11, 14, 19 and 20: whatever statement a bot uses, the change that it made counts, once.
 
-use super::{Home, hazards};
+use super::{Home, USERS, hazards};
 use crate::harness::{Driver, Session, pair::T};
 
 hazards![
@@ -14,6 +14,8 @@ hazards![
     hazard_10_what_is_rolled_back_is_no_event,
     hazard_11_a_transfer_in_two_commits_killed_between_them_is_half_done_everywhere,
     hazard_14_the_first_write_counts_from_zero,
+    hazard_19_a_connection_that_was_there_before_is_captured,
+    hazard_20_a_set_balance_that_adds_and_swallows_errors_counts_as_what_it_did,
 ];
 
 fn hazard_01_a_row_saved_by_an_upsert_counts_once(driver: Driver) {
@@ -148,4 +150,39 @@ fn hazard_14_the_first_write_counts_from_zero(driver: Driver) {
     home.world.sync();
     assert_eq!(home.world.deltas("discord:9"), ["5000", "1"]);
     assert_eq!(home.world.coins("discord:9"), "5001");
+}
+
+/// Whoever took the connection early, an ORM or a thread of its own, goes on with the statements that it has prepared.
+fn hazard_19_a_connection_that_was_there_before_is_captured(driver: Driver) {
+    let home =
+        Home::apart(driver, &[USERS, "INSERT INTO users (id, coins) VALUES ('123', 0)"], super::MAPPING);
+    let (early, earn) = (home.another(), "UPDATE users SET coins = coins + 7 WHERE id = '123'");
+    early.run(&[earn, earn, earn]);
+    home.join();
+    early.run(&[earn]);
+    home.syncs_to(28);
+    home.telegram.earn(T, 2);
+    home.syncs_to(30);
+    early.run(&[earn]);
+    home.syncs_to(37);
+    assert_eq!(home.deltas(), ["21", "7", "2", "7"]);
+    home.world.verify();
+}
+
+fn hazard_20_a_set_balance_that_adds_and_swallows_errors_counts_as_what_it_did(driver: Driver) {
+    let home = Home::of(driver);
+    driver.liar().iter().for_each(|sql| home.bot.run(&[sql]));
+    home.bot.run(&[&driver.call_liar(30)]);
+    home.syncs_to(30);
+    home.bot.run(&[&driver.call_liar(5), &driver.call_liar(0), &driver.call_liar(-10)]);
+    home.syncs_to(25);
+    assert_eq!(home.deltas(), ["30", "5", "-10"]);
+    // The bot pays no heed to errors, and commits: what was kept of it is the database's own affair.
+    home.bot.execute("UPDATE users SET coins = coins + 40 WHERE id = '123'");
+    home.bot.try_execute("INSERT INTO users (id, coins) VALUES ('123', 1000)").unwrap_err();
+    home.bot.end("commit");
+    let kept = home.coins("123");
+    assert!(["25", "65"].contains(&kept.as_str()), "{kept}");
+    home.syncs_to(kept.parse().unwrap());
+    home.world.verify();
 }

@@ -68,6 +68,39 @@ impl Driver {
         vec![make, format!("GRANT SELECT, UPDATE ON users TO {name}")]
     }
 
+    /// A routine of the bot's called `set_balance`, which adds; it tries to register someone who is there, and swallows
+    /// the error.
+    pub(super) const fn liar(self) -> [&'static str; 1] {
+        if self.is_of_mariadb() {
+            ["CREATE PROCEDURE set_balance(who VARCHAR(32), amount INT) BEGIN
+                DECLARE CONTINUE HANDLER FOR SQLEXCEPTION BEGIN END;
+                UPDATE users SET coins = coins + amount WHERE id = who;
+                INSERT INTO users (id, coins) VALUES (who, 1000);
+              END"]
+        } else {
+            ["CREATE FUNCTION set_balance(who text, amount int) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+                UPDATE users SET coins = coins + amount WHERE id = who;
+                BEGIN
+                    INSERT INTO users (id, coins) VALUES (who, 1000);
+                EXCEPTION WHEN OTHERS THEN
+                END;
+              END $$"]
+        }
+    }
+
+    pub(super) fn call_liar(self, amount: i64) -> String {
+        format!("{} set_balance('123', {amount})", if self.is_of_mariadb() { "CALL" } else { "SELECT" })
+    }
+
+    /// Gives the balance more room.
+    pub(super) const fn widen(self) -> &'static str {
+        if self.is_of_mariadb() {
+            "ALTER TABLE users MODIFY coins BIGINT NOT NULL DEFAULT 0"
+        } else {
+            "ALTER TABLE users ALTER COLUMN coins TYPE bigint"
+        }
+    }
+
     /// Takes away one of two rows of a person.
     pub(super) const fn single(self) -> &'static str {
         if self.is_of_mariadb() {
