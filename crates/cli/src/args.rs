@@ -14,11 +14,11 @@ pub(crate) mod people;
 const EXIT_CODES: &str = "\
 Exit codes:
   0  done; in step; everything holds
-  1  the answer is no: verify found something, or not in step in time
+  1  the answer is no: verify found something, import left rows out, or not in step in time
   2  wrong usage or a wrong configuration
   3  a rule of money said no (its name is printed), or an identity is unknown
   4  a database cannot be reached or used now
-  5  a platform is paused or refused, and waits for the operator
+  5  a platform is paused or refused, and waits for the operator (verify too, where all that it checked holds)
 
 Begin with: onepurse demo";
 

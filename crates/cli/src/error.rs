@@ -17,6 +17,7 @@ use serde_json::json;
 use thiserror::Error;
 
 use crate::{config::ConfigError, shown::Shown, verbs::import::ImportError};
+pub(crate) use hint::{of_ledger, of_replica, refusal_hint};
 
 /// How the program ends, as `onepurse --help` lists it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,7 +25,7 @@ use crate::{config::ConfigError, shown::Shown, verbs::import::ImportError};
 pub(crate) enum Exit {
     /// Done; in step; everything holds.
     Done = 0,
-    /// The answer is no.
+    /// The answer is no, or not all of it was done.
     No = 1,
     /// Wrong usage or a wrong configuration.
     Usage = 2,

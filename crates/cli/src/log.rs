@@ -10,7 +10,7 @@ use tracing_subscriber::{
 use crate::args::{LogForm, LogOptions};
 
 /// Fields that say to programs what the message says to people already.
-const IN_THE_MESSAGE: [&str; 6] = ["platform", "happening", "identity", "asset", "delta", "seq"];
+const IN_THE_MESSAGE: [&str; 7] = ["url", "platform", "happening", "identity", "asset", "delta", "seq"];
 
 /// Where they go.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -112,27 +112,33 @@ impl Narrator {
     }
 }
 
-/// The first differences, a line each.
+/// The first differences, a line each, and how many more there are.
 pub(crate) fn differences(
     language: Language,
     scales: &Scales,
     platform: &Platform,
     comparison: &Comparison,
 ) -> Vec<String> {
+    let all = comparison.changed + comparison.gone;
     let first = comparison.differences.iter().take(DIFFERENCES_MAX);
     let line = |one: &onepurse_replica::Difference| {
+        let local = one.local.map_or_else(String::new, |local| scales.show(&one.asset, local).to_string());
         language.fill(
-            "difference",
+            if one.local.is_some() { "difference" } else { "difference-no-row" },
             [
                 ("platform", Blank::text(platform)),
                 ("id", Blank::text(&one.external)),
                 ("asset", Blank::text(&one.asset)),
-                ("local", Blank::text(&scales.show(&one.asset, one.local))),
+                ("local", Blank::text(&local)),
                 ("expected", Blank::text(&scales.show(&one.asset, one.expected))),
             ],
         )
     };
-    first.map(line).collect()
+    let mut lines: Vec<_> = first.map(line).collect();
+    if let Some(more) = all.checked_sub(lines.len() as u64).filter(|more| *more > 0) {
+        lines.push(language.fill("difference-more", [("count", Blank::count(more))]));
+    }
+    lines
 }
 
 fn capital(word: &str) -> String {

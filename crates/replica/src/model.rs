@@ -225,15 +225,15 @@ pub enum Applied {
     },
 }
 
-/// A row that shows something else than it should.
+/// A row that shows something else than it should, or is not there.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Difference {
     /// Of what.
     pub asset: AssetName,
     /// Whose.
     pub external: ExternalId,
-    /// What the row shows.
-    pub local: Amount,
+    /// What the row shows; `None` where there is none.
+    pub local: Option<Amount>,
     /// What it should show.
     pub expected: Amount,
 }
@@ -241,7 +241,7 @@ pub struct Difference {
 /// What a comparison of every row found.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Comparison {
-    /// Rows that differ; the first hundred.
+    /// Rows that differ, then people who have no row; the first hundred.
     pub differences: Vec<Difference>,
     /// How many differ.
     pub changed: u64,

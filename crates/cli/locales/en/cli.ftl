@@ -97,9 +97,12 @@ log-ledger-trouble = The ledger cannot be used: { $reason }. The bots go on; try
 log-ledger-back = The ledger is back
 log-trouble = { $platform }: { $reason }. Trying again
 log-ended = { $platform }: its engine has ended in a panic; restart onepurse
+log-listening = The website listens: http://{ $address }
 log-stopping = Stopping
 log-no-access-control = The website listens on { $address }, not on this machine alone: pages with balances answer 403 until there is access control
 difference = { $platform }:{ $id }: { $asset } is { $local } in its database, { $expected } by the ledger
+difference-no-row = { $platform }:{ $id }: no row in its database, { $asset } is { $expected } by the ledger
+difference-more = … and { $count } more
 
 # A platform's state
 state-in-step = in step
@@ -130,11 +133,17 @@ lag = entries behind
 status-resume = `onepurse resume { $platform }` says what can be answered
 status-nobody = { $platform }: nobody is working on it (unless with --shared): start `onepurse run`
 status-left-alone = { $platform }: what comes in for them waits until their rows are in order. Several rows: leave one. Not a number: correct the row. What the database refuses is tried again every half minute: grant the right that it names.
+status-held = { $platform }: { $count ->
+    [one] { $count } person has
+   *[other] { $count } people have
+} another balance than the row can show: the bot's own rules, the column or the floor allow no more and no less. What is held comes into the row once there is room; nothing of it is lost.
 status-stale = { $platform }: its bot overwrote inbound changes with old values: { $exact } times for sure, at most { $bound } times. It writes what it read before: have it add and subtract in the database, or give its mapping writes = "absolute" to have this repaired.
 
 # What `onepurse verify` says
 verify-checked = Checked: { $entries } entries, { $purses } purses, { $identities } identities in the bots' databases; left out (on their way, or left alone): { $waived }
 verify-holds = Everything holds.
+verify-rest-holds = What was checked holds.
+verify-not-attached = { $platform } is not attached: its database was not looked at. `onepurse attach { $platform }` or `onepurse run` puts capture in
 verify-fails = { $count ->
     [one] { $count } thing does not hold.
    *[other] { $count } things do not hold.
@@ -157,6 +166,7 @@ attach-ledger-wins = The ledger wins: these rows get its balance (`onepurse atta
 attach-counted = Counted: these differences are earned or spent, and reach all platforms.
 detach-nothing = { $platform }: not attached.
 detach-done = { $platform }: detached; nothing of onepurse is left in its database.
+detach-done-but-ledger = { $platform }: detached; its triggers and tables are gone from its database. The ledger is in the same database and stays: everybody's balances, in the schema onepurse, with the view unified_users. To be rid of it, too: DROP SCHEMA onepurse CASCADE.
 detach-lost = { $platform }: detached; { $count ->
     [one] { $count } event never reached
    *[other] { $count } events never reached
@@ -171,6 +181,7 @@ import-joined = joined to purses that were there: { $count }
 import-known = known already, unchanged: { $count }
 import-skipped = left out: { $count }
 import-nothing = Nothing to do: everything was here already.
+import-empty = The table has no rows: there is nothing to take over.
 import-more = … and { $count } more: --json lists all
 import-row = row { $row } ({ $who }): { $reason }
 import-nobody = nobody

@@ -99,9 +99,12 @@ log-ledger-trouble = Единая база недоступна: { $reason }. Б
 log-ledger-back = Единая база снова доступна
 log-trouble = { $platform }: { $reason }. Пробуем снова
 log-ended = { $platform }: её движок аварийно завершился; перезапустите onepurse
+log-listening = Сайт слушает: http://{ $address }
 log-stopping = Останавливаемся
 log-no-access-control = Сайт слушает { $address }, а не только эту машину: страницы с балансами отвечают 403, пока нет управления доступом
 difference = { $platform }:{ $id }: { $asset } в её базе { $local }, в единой { $expected }
+difference-no-row = { $platform }:{ $id }: в её базе нет строки, { $asset } в единой { $expected }
+difference-more = … и ещё { $count }
 
 # Состояние платформы
 state-in-step = синхронно
@@ -132,11 +135,17 @@ lag = отстаёт, записей
 status-resume = Что можно ответить, скажет `onepurse resume { $platform }`
 status-nobody = { $platform }: с ней никто не работает (разве что с --shared): запустите `onepurse run`
 status-left-alone = { $platform }: что приходит для них, ждёт, пока строки не в порядке. Несколько строк (several rows): оставьте одну. Не число (not a number): исправьте строку. В чём отказывает база, пробуется снова каждые полминуты: дайте право, которое она называет.
+status-held = { $platform }: у { $count ->
+    [one] { $count } человека
+   *[other] { $count } человек
+} баланс не тот, что может показать строка: правила самого бота, столбец или нижняя граница не дают ни больше, ни меньше. Придержанное попадёт в строку, когда будет место; ничего не пропадает.
 status-stale = { $platform }: её бот затирал входящие изменения старыми значениями: точно { $exact }, не больше { $bound } раз. Он пишет то, что прочёл раньше: пусть прибавляет и вычитает в самой базе, или укажите в настройке writes = "absolute", чтобы это исправлялось.
 
 # Что говорит `onepurse verify`
 verify-checked = Проверено: записей { $entries }, кошельков { $purses }, аккаунтов в базах ботов { $identities }; не сверялись (в пути или оставлены в покое): { $waived }
 verify-holds = Всё сходится.
+verify-rest-holds = Что сверено, сходится.
+verify-not-attached = { $platform } не подключена: её база не сверялась. Её подключит `onepurse attach { $platform }` или `onepurse run`
 verify-fails = { $count ->
     [one] Не сходится { $count } место.
     [few] Не сходятся { $count } места.
@@ -161,6 +170,7 @@ attach-ledger-wins = Права единая база: эти строки по�
 attach-counted = Учтено: эти расхождения считаются заработанным или потраченным и дойдут до всех платформ.
 detach-nothing = { $platform }: не подключена.
 detach-done = { $platform }: отключена; от onepurse в её базе ничего не осталось.
+detach-done-but-ledger = { $platform }: отключена; триггеров и таблиц onepurse для неё в её базе больше нет. Единая база лежит в той же базе и остаётся: балансы всех людей в схеме onepurse и вид unified_users. Если и она не нужна: DROP SCHEMA onepurse CASCADE.
 detach-lost = { $platform }: отключена; до единой базы не { $count ->
     [one] дошло { $count } событие
     [few] дошли { $count } события
@@ -176,6 +186,7 @@ import-joined = присоединено к тем, что были: { $count }
 import-known = уже известно, без изменений: { $count }
 import-skipped = пропущено: { $count }
 import-nothing = Делать нечего: всё это уже здесь.
+import-empty = В таблице нет строк: принимать нечего.
 import-more = … и ещё { $count }: всё перечислит --json
 import-row = строка { $row } ({ $who }): { $reason }
 import-nobody = никто

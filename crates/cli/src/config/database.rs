@@ -30,7 +30,7 @@ impl Database {
     }
 
     /// Whether both are the same database, as far as that can be told without opening them.
-    pub(super) fn is_same(&self, other: &Self) -> bool {
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Sqlite(one), Self::Sqlite(other)) => real(one) == real(other),
             (Self::Postgres(one), Self::Postgres(other)) => one.is_same_database(other),

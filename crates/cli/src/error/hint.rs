@@ -198,7 +198,8 @@ const fn refusal_name(refusal: &Refusal) -> &'static str {
     }
 }
 
-const fn refusal_hint(refusal: &Refusal) -> &'static str {
+/// What to do about a database that cannot be a platform's replica.
+pub(crate) const fn refusal_hint(refusal: &Refusal) -> &'static str {
     match refusal {
         Refusal::OtherLedger { .. } => {
             "put the right ledger back in place, or detach the platform with --force and attach it to this one"

@@ -7,11 +7,12 @@ use std::{
 
 use onepurse_core::{EventKind, Identity, Platform};
 use onepurse_replica::{Capture, Comparison, Decision, Difference, ReplicaError, View};
-use onepurse_sync::{Happening, Observer, Progress, operate, plan::Question};
+use onepurse_sync::{Happening, Observer, Progress, operate, plan::Question, status};
 use serde::Serialize;
 
 use crate::{
     args,
+    clock::SystemClock,
     config::PlatformConfig,
     error::{Exit, Failure},
     house::House,
@@ -72,7 +73,8 @@ pub(crate) async fn attach(house: &House, args: &args::Attach) -> Result<AttachR
     let decision = if args.count_changes { Decision::Count } else { Decision::Ledger };
     let mut ends = Vec::new();
     for (platform, due) in platforms.into_iter().zip(due) {
-        let mut end = if due { one(house, platform, decision).await? } else { already(platform) };
+        let mut end =
+            if due { one(house, platform, decision).await? } else { already(house, platform).await };
         let mut replica = platform.replica();
         end.warnings = patient(async || replica.warnings().await).await?;
         ends.push(end);
@@ -109,8 +111,14 @@ const fn blank(name: Platform, state: AttachState) -> AttachEnd {
     }
 }
 
-fn already(platform: &PlatformConfig) -> AttachEnd {
-    blank(platform.platform.clone(), AttachState::Already)
+/// It may be attached and wait for an answer.
+async fn already(house: &House, platform: &PlatformConfig) -> AttachEnd {
+    let mut end = blank(platform.platform.clone(), AttachState::Already);
+    let status = status::of(&mut *platform.replica(), Ok(&*house.ledger), &SystemClock).await;
+    if status.question.is_some() {
+        (end.state, end.question) = (AttachState::Paused, status.question);
+    }
+    end
 }
 
 async fn one(house: &House, platform: &PlatformConfig, decision: Decision) -> Result<AttachEnd, Failure> {

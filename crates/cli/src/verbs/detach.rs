@@ -31,6 +31,8 @@ struct DetachEnd {
     was_attached: bool,
     /// Events that the ledger never heard of.
     lost: u64,
+    /// The ledger itself is in that database, and stays there.
+    ledger_stays: bool,
 }
 
 /// Detaches what the command line names.
@@ -45,10 +47,11 @@ pub(crate) async fn detach(house: &House, args: &args::Detach) -> Result<DetachR
 
 async fn one(house: &House, platform: &PlatformConfig, force: bool) -> Result<DetachEnd, Failure> {
     let name = platform.platform.clone();
+    let ledger_stays = house.config.ledger.is_same(&platform.database);
     let narrator = Narrator::new(house.config.language, &house.config.assets);
     let mut engine = house.engine(platform, Arc::new(narrator), None);
     if !patient(async || operate::is_attached(&mut engine).await).await? {
-        return Ok(DetachEnd { name, was_attached: false, lost: 0 });
+        return Ok(DetachEnd { name, was_attached: false, lost: 0, ledger_stays });
     }
     loop {
         let lost = match send(&mut engine).await? {
@@ -61,7 +64,7 @@ async fn one(house: &House, platform: &PlatformConfig, force: bool) -> Result<De
         };
         // The bot may have written since: that is sent first, too.
         if patient(async || operate::detach(&mut engine, force).await).await? {
-            return Ok(DetachEnd { name, was_attached: true, lost });
+            return Ok(DetachEnd { name, was_attached: true, lost, ledger_stays });
         }
     }
 }
@@ -82,10 +85,11 @@ async fn send(engine: &mut Engine) -> Result<Option<(u64, Failure)>, Failure> {
 impl Report for DetachReport {
     fn words(&self, language: Language) -> String {
         let line = |end: &DetachEnd| {
-            let id = match (end.was_attached, end.lost) {
-                (false, _) => "detach-nothing",
-                (true, 0) => "detach-done",
-                (true, _) => "detach-lost",
+            let id = match (end.was_attached, end.lost, end.ledger_stays) {
+                (false, ..) => "detach-nothing",
+                (true, 0, false) => "detach-done",
+                (true, 0, true) => "detach-done-but-ledger",
+                (true, ..) => "detach-lost",
             };
             language.fill(id, [("platform", Blank::text(&end.name)), ("count", Blank::count(end.lost))])
         };

@@ -44,6 +44,9 @@ impl Running {
         let cannot = |source| Failure::Listen { address: listen, source };
         let listener = TcpListener::bind(listen).await.map_err(cannot)?;
         let address = listener.local_addr().map_err(cannot)?;
+        let blanks = [("address", Blank::text(&address))];
+        let text = house.config.language.fill("log-listening", blanks);
+        tracing::info!(url = %format_args!("http://{address}"), happening = "listening", "{text}");
         house.check_scales().await?;
         if !address.ip().is_loopback() {
             let blanks = [("address", Blank::text(&address))];

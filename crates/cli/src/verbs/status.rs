@@ -1,15 +1,22 @@
 //! `onepurse status`: how each platform is doing, whether or not anything runs.
 
-use std::{collections::HashSet, time::Duration};
+use std::{
+    collections::{HashMap, HashSet},
+    time::Duration,
+};
 
 use onepurse_core::{Clock, LedgerId};
 use onepurse_ledger::{Ledger, LedgerError};
-use onepurse_replica::{Presence, ReplicaError};
-use onepurse_sync::status::{self, PlatformStatus, State};
+use onepurse_replica::{Presence, ReplicaError, View};
+use onepurse_sync::{
+    plan,
+    status::{self, PlatformStatus, State},
+};
 use serde::Serialize;
 
 use crate::{
     config::PlatformConfig,
+    error::{of_ledger, of_replica, refusal_hint},
     house::{House, HouseLedger},
     output::Report,
     seat::Seat,
@@ -30,6 +37,11 @@ pub(crate) struct StatusReport {
     /// Platforms that are not in step, and nobody brings them there.
     #[serde(skip)]
     alone: HashSet<String>,
+    /// What to do, for people: about the ledger, and about each platform that cannot be used.
+    #[serde(skip)]
+    hint: Option<String>,
+    #[serde(skip)]
+    hints: HashMap<String, String>,
 }
 
 #[derive(Debug, Serialize)]
@@ -54,10 +66,14 @@ pub(crate) async fn status(house: &House, clock: &dyn Clock) -> StatusReport {
             LedgerStatus { state: state(error), reason: Some(error.to_string()), url, id: None, head: None }
         }
     };
-    let (mut platforms, mut alone) = (Vec::new(), HashSet::new());
+    let (mut platforms, mut alone, mut hints) = (Vec::new(), HashSet::new(), HashMap::new());
     for platform in &house.config.platforms {
         let ledger = looked.as_ref().map(|_| &*house.ledger);
         let mut status = of(platform, ledger, clock).await;
+        if matches!(status.state, State::Unreachable | State::Refused) {
+            let id = looked.as_ref().ok().map(|(id, _)| *id);
+            hints.extend(hint(platform, id).await.map(|hint| (status.name.clone(), hint)));
+        }
         if status.state == State::Behind && status.reason.is_none() {
             // What only who tries to write can know: a full disk, a lock.
             status.reason = Presence::trouble_at(&platform.seat);
@@ -67,7 +83,20 @@ pub(crate) async fn status(house: &House, clock: &dyn Clock) -> StatusReport {
         }
         platforms.push(status);
     }
-    StatusReport { ledger, platforms, alone }
+    let hint = looked.as_ref().err().and_then(of_ledger);
+    StatusReport { ledger, platforms, alone, hint, hints }
+}
+
+/// What to do about a database that cannot be used, as every other verb says it.
+async fn hint(platform: &PlatformConfig, ledger: Option<LedgerId>) -> Option<String> {
+    match platform.replica().view().await {
+        Err(error) => of_replica(&error),
+        Ok(View::Detached) => None,
+        Ok(View::Attached(attached)) => {
+            let refusal = plan::refuse(&attached, &platform.platform, ledger).err()?;
+            Some(refusal_hint(&refusal).to_owned())
+        }
+    }
 }
 
 async fn look(ledger: &HouseLedger) -> Result<(LedgerId, i64), LedgerError> {
@@ -125,11 +154,13 @@ impl Report for StatusReport {
         );
         let mut parts = vec![ledger.trim_end().to_owned()];
         parts.extend(self.ledger.reason.iter().map(|reason| format!("  {reason}")));
+        parts.extend(self.hint.iter().map(|hint| format!("  hint: {hint}")));
         parts.push(String::new());
         parts.push(self.table(language));
         let said = self.ledger.reason.as_deref();
         for platform in &self.platforms {
             parts.extend(advice(language, platform, said));
+            parts.extend(self.hints.get(&platform.name).map(|hint| format!("hint: {hint}")));
             if self.alone.contains(&platform.name) {
                 parts.push(language.fill("status-nobody", [("platform", Blank::text(&platform.name))]));
             }
@@ -178,6 +209,10 @@ fn advice(language: Language, platform: &PlatformStatus, said: Option<&str>) -> 
     }
     if !platform.paused_identities.is_empty() {
         lines.push(language.fill("status-left-alone", [name()]));
+    }
+    if platform.held > 0 {
+        let blanks = [name(), ("count", Blank::count(platform.held))];
+        lines.push(format!("\n{}", language.fill("status-held", blanks)));
     }
     for warning in &platform.warnings {
         let blanks = [name(), ("what", Blank::text(warning))];

@@ -1,34 +1,77 @@
 //! `onepurse verify`: whether everything adds up.
 
-use onepurse_sync::verify::{self, Verified};
+use onepurse_replica::Replica;
+use onepurse_sync::{
+    plan::Question,
+    status::{self, State},
+    verify::{self, Verified},
+};
 use serde::Serialize;
 
 use crate::{
+    clock::SystemClock,
     error::{Exit, Failure},
     house::House,
     output::Report,
     patience::patient,
+    shown::question_words,
     texts::{Blank, Language},
 };
 
 /// What was checked, and what does not hold.
 #[derive(Debug, Serialize)]
-#[serde(transparent)]
-pub(crate) struct VerifyReport(Verified);
+pub(crate) struct VerifyReport {
+    #[serde(flatten)]
+    verified: Verified,
+    /// Platforms whose database is not kept in step.
+    apart: Vec<Apart>,
+}
+
+/// A platform that waits, or that is not attached: what its people do is not in the ledger.
+#[derive(Debug, Serialize)]
+struct Apart {
+    name: String,
+    state: State,
+    question: Option<Question>,
+}
 
 /// Checks the ledger, then each platform's database against it.
 pub(crate) async fn verify(house: &House) -> Result<VerifyReport, Failure> {
     let mut verified = verify::ledger(&*house.ledger).await?;
+    let mut apart = Vec::new();
     for platform in &house.config.platforms {
         let mut replica = platform.replica();
         patient(async || verify::replica(&mut *replica, &*house.ledger, &mut verified).await).await?;
+        apart.extend(stands_apart(house, &mut *replica).await);
     }
-    Ok(VerifyReport(verified))
+    Ok(VerifyReport { verified, apart })
+}
+
+async fn stands_apart(house: &House, replica: &mut dyn Replica) -> Option<Apart> {
+    let status = status::of(replica, Ok(&*house.ledger), &SystemClock).await;
+    let is_apart = matches!(status.state, State::Paused | State::NotAttached);
+    is_apart.then_some(Apart { name: status.name, state: status.state, question: status.question })
+}
+
+impl Apart {
+    fn words(&self, language: Language) -> String {
+        let question = self.question.as_ref().map(|question| question_words(language, question));
+        let blanks = || {
+            [
+                ("platform", Blank::text(&self.name)),
+                ("what", Blank::text(&question.as_deref().unwrap_or_default())),
+            ]
+        };
+        match self.question {
+            Some(_) => language.fill("log-paused", blanks()),
+            None => language.fill("verify-not-attached", blanks()),
+        }
+    }
 }
 
 impl Report for VerifyReport {
     fn words(&self, language: Language) -> String {
-        let Verified { entries, purses, identities, waived, problems, .. } = &self.0;
+        let Verified { entries, purses, identities, waived, problems, .. } = &self.verified;
         let counts = [
             ("entries", Blank::count(*entries)),
             ("purses", Blank::count(*purses)),
@@ -40,15 +83,25 @@ impl Report for VerifyReport {
             let invariant = language.text(&format!("invariant-{}", problem.invariant));
             lines.push(format!("{} ({invariant}): {}", problem.invariant, problem.what));
         }
-        lines.push(if problems.is_empty() {
+        lines.extend(self.apart.iter().map(|apart| apart.words(language)));
+        lines.push(if !problems.is_empty() {
+            language.fill("verify-fails", [("count", Blank::count(problems.len() as u64))])
+        } else if self.apart.is_empty() {
             language.text("verify-holds")
         } else {
-            language.fill("verify-fails", [("count", Blank::count(problems.len() as u64))])
+            language.text("verify-rest-holds")
         });
         lines.join("\n")
     }
 
+    /// A platform that is not attached is none that waits: there may never have been a wish to attach it.
     fn exit(&self) -> Exit {
-        if self.0.ok { Exit::Done } else { Exit::No }
+        if !self.verified.ok {
+            Exit::No
+        } else if self.apart.iter().any(|apart| apart.state == State::Paused) {
+            Exit::Waiting
+        } else {
+            Exit::Done
+        }
     }
 }

@@ -27,6 +27,15 @@ fn pauses(pair: &Pair) {
     assert_eq!(status.of("discord").state, state::PAUSED);
     assert!(status.of("discord").reason.is_some(), "{status:?}");
     assert_eq!(status.of("telegram").state, state::IN_STEP, "nobody else is paused");
+    for verb in ["verify", "attach"] {
+        let said = pair.world.expect(exit::WAITS, &[verb]);
+        assert!(said.stdout.contains("onepurse resume discord"), "{}", said.all());
+        assert!(
+            !said.stdout.contains("Everything holds") && !said.stdout.contains("discord: attached already"),
+            "{}",
+            said.all()
+        );
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use onepurse_servers::{Database, Postgres};
+use onepurse_servers::{Database, MariaDb, Postgres};
 
 use crate::harness::{
     Bot, ECONOMY, FOUNDING, ServerBot, World,
@@ -127,7 +127,7 @@ fn two_who_are_two_purses_already_are_left_to_people() {
     assert_eq!((skipped.row, skipped.reason.as_str(), skipped.identities.len()), (1, "Apart", 3));
     assert!(skipped.message.contains("onepurse link"), "{skipped:?}");
     assert_eq!(home.world.coins("telegram:9"), "5", "the rest goes on");
-    let words = home.world.ok(&["import", "unified-users"]);
+    let words = home.world.expect(exit::NO, &["import", "unified-users"]);
     assert!(words.stdout.contains("row 1 (telegram:456, discord:123, website:a@b.c)"), "{}", words.all());
 }
 
@@ -243,6 +243,49 @@ fn what_is_wrong_is_said() {
     home.world.configure(|config| config.language = "ru");
     let said = home.world.verb(&["import", "unified-users", "--from", &from]);
     assert!(said.stderr.contains("hint: it has `telegram_id`"), "{}", said.all());
+}
+
+#[test]
+fn an_empty_table_is_told_as_that() {
+    let home = InFile::with(TABLE);
+    let from = home.from();
+    for args in [&["--dry-run"][..], &[]] {
+        let args = [&["import", "unified-users", "--from", &from], args].concat();
+        let said = home.world.ok(&args);
+        assert!(said.stdout.contains("has no rows") && !said.stdout.contains("already"), "{}", said.all());
+    }
+}
+
+#[test]
+fn blanks_around_ids_are_taken_off() {
+    let home = InFile::with(&format!(
+        "{TABLE} INSERT INTO unified_users VALUES (1, ' 456', '123\t', ' a@b.c ', 150, 7)"
+    ));
+    assert_eq!(home.world.import(&["--from", &home.from()]).counts(), [1, 0, 0, 0]);
+    home.world.sync();
+    for who in ["telegram:456", "discord:123", "website:a@b.c"] {
+        assert_eq!(home.world.coins(who), "150", "{who}");
+    }
+}
+
+/// Whoever a bot has no row of is listed like whoever has another balance there; in every kind of database.
+#[test]
+fn whoever_a_bot_does_not_know_is_listed() {
+    let (postgres, maria) = (Postgres::shared().database(), MariaDb::shared().database());
+    let users = "CREATE TABLE users (id VARCHAR(32) PRIMARY KEY, coins INTEGER); INSERT INTO users VALUES ('123', 150)";
+    postgres.psql(users);
+    users.split(';').for_each(|sql| drop(maria.sql(sql)));
+    for url in ["sqlite://known.db".to_owned(), postgres.url(), maria.url()] {
+        let mut world = World::new();
+        database::make(&world.path("known.db"), users);
+        let rows = format!("{TABLE} {ANNA} INSERT INTO unified_users VALUES (2, NULL, '9', NULL, 5, 0)");
+        database::make(&world.path("unified.db"), &rows);
+        world.add_at("discord", &url, "table = \"users\"\nid = \"id\"\ncolumn = \"coins\"\n");
+        world.import(&["--from", "sqlite://unified.db"]);
+        let said = world.ok(&["attach"]).all();
+        let told = "discord:9: no row in its database, coins is 5 by the ledger";
+        assert!(said.contains(told) && !said.contains("discord:123:"), "{url}: {said}");
+    }
 }
 
 /// So many rows that an import of them can be caught in the middle.

@@ -110,3 +110,30 @@ fn a_platform_is_attached_and_detached_alone() {
     assert_eq!(objects(&pair.discord.path), clean);
     assert_ne!(pair.world.status().of("telegram").state, state::NOT_ATTACHED);
 }
+
+/// As the verb says it that cannot do what it was asked.
+#[test]
+fn status_says_what_to_do_about_a_database_that_cannot_be_used() {
+    let mut pair = Pair::of(ECONOMY);
+    pair.world.configure(|config| {
+        "sqlite:///nowhere/bot.db".clone_into(&mut config.platform("telegram").database);
+    });
+    let hint = "hint: check `database` of the platform: the bot makes its own file";
+    for verb in ["status", "verify"] {
+        let said = pair.world.verb(&[verb]).all();
+        assert!(said.contains(hint), "{verb}: {said}");
+    }
+}
+
+#[test]
+fn verify_names_who_is_not_attached() {
+    let pair = Pair::of(ECONOMY);
+    pair.world.ok(&["detach", "discord"]);
+    let said = pair.world.ok(&["verify"]);
+    assert!(
+        said.stdout.contains("discord is not attached") && said.stdout.contains("onepurse attach discord"),
+        "{}",
+        said.all()
+    );
+    assert!(!said.stdout.contains("Everything holds"), "{}", said.all());
+}

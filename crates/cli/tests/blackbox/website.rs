@@ -67,3 +67,21 @@ fn only_health_is_told(run: &mut Process) {
     }
     wait_until("it is in good health all the same", || (code("/healthz"), code("/readyz")) == (200, 200));
 }
+
+/// Who asked for any free port learns it before the platforms are in step, and whatever keeps them.
+#[test]
+fn the_address_is_told_as_soon_as_the_website_listens() {
+    let mut pair = Pair::of(ECONOMY);
+    pair.world
+        .configure(|config| "sqlite:///nowhere/bot.db".clone_into(&mut config.platform("telegram").database));
+    let run = pair.world.start(&["run"]);
+    let port = || {
+        let said = run.output();
+        let (_, rest) = said.split_once("The website listens: http://127.0.0.1:")?;
+        rest.split_whitespace().next().map(str::to_owned)
+    };
+    wait_until("the log names the address", || port().is_some());
+    let address = format!("http://127.0.0.1:{}/healthz", port().unwrap());
+    wait_until("it answers there", || ureq::get(&address).call().is_ok());
+    assert!(!run.output().contains("ready: "), "{}", run.output());
+}

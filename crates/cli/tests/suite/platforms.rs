@@ -115,7 +115,7 @@ fn detach_keeps_what_the_ledger_does_not_have() {
     let nothing = world.run(&["detach", "telegram", "--json"]);
     assert_eq!(
         nothing.json(),
-        json!({ "platforms": [{ "name": "telegram", "was_attached": false, "lost": 0 }] })
+        json!({ "platforms": [{ "name": "telegram", "was_attached": false, "lost": 0, "ledger_stays": false }] })
     );
 }
 

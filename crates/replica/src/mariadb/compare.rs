@@ -47,7 +47,7 @@ struct Differing {
 
 pub(super) async fn compare(work: &mut Work<'_>) -> Result<Comparison, Fault> {
     digest::alone(work).await?;
-    let mut comparison = Comparison::default();
+    let (mut comparison, mut lost) = (Comparison::default(), Vec::new());
     for bound in work.bound().await? {
         let (rows, known) = (rows::all(work, &bound).await?, known(work, &bound).await?);
         for one in differing(&known, &rows, None) {
@@ -56,13 +56,20 @@ pub(super) async fn compare(work: &mut Work<'_>) -> Result<Comparison, Fault> {
                 comparison.differences.push(Difference {
                     asset: bound.mapping.asset.clone(),
                     external: one.id.try_into().map_err(Fault::damaged)?,
-                    local: one.local,
+                    local: Some(one.local),
                     expected: one.expected,
                 });
             }
         }
         comparison.gone += u64::try_from(absent(&known, &rows).count()).map_err(Fault::damaged)?;
+        for one in known.iter().filter(|one| one.is_lost(&rows)).take(LISTED_MAX) {
+            let external = one.id.parse().map_err(Fault::damaged)?;
+            let asset = bound.mapping.asset.clone();
+            lost.extend(one.expected.map(|expected| Difference { asset, external, local: None, expected }));
+        }
     }
+    let room = LISTED_MAX.saturating_sub(comparison.differences.len());
+    comparison.differences.extend(lost.into_iter().take(room));
     let noted = "SELECT COUNT(*) FROM @.identity WHERE gone_ms IS NOT NULL AND NOT gone_accepted";
     comparison.gone += get::<u64>(&work.one(noted, vec![]).await?, 0)?;
     comparison.of = get(&work.one("SELECT COUNT(*) FROM @.identity WHERE opened", vec![]).await?, 0)?;
@@ -72,7 +79,7 @@ pub(super) async fn compare(work: &mut Work<'_>) -> Result<Comparison, Fault> {
 async fn known(work: &mut Work<'_>, bound: &Bound) -> Result<Vec<Known>, Fault> {
     let sql = format!(
         "SELECT i.id, i.stored, i.held, {}, i.base, {CAPTURED}, i.paused IS NOT NULL, \
-         IF(i.gone_ms IS NULL, NULL, i.gone_accepted), i.todo <> 0 FROM @.identity AS i WHERE i.mapping = ? AND i.opened",
+         IF(i.gone_ms IS NULL, NULL, i.gone_accepted), i.todo <> 0 FROM @.identity AS i WHERE i.mapping = ? AND i.opened ORDER BY i.id",
         digest::OWN
     );
     let found = work.query(&sql, vec![bound.number.into()]).await?;
@@ -119,6 +126,11 @@ fn differing(known: &[Known], rows: &Rows, bases: Option<Bases>) -> Vec<Differin
 }
 
 impl Known {
+    /// It has no row, and that is not taken for granted.
+    fn is_lost(&self, rows: &Rows) -> bool {
+        self.gone == Some(false) || (self.gone.is_none() && !rows.contains_key(&self.id))
+    }
+
     /// `None` where what it should show is no amount.
     fn against(&self, local: Amount, bases: Option<Bases>) -> Option<Differing> {
         let expected = self.expected?;

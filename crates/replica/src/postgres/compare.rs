@@ -31,13 +31,17 @@ pub(super) async fn compare(work: &Work<'_>) -> Result<Comparison, Fault> {
                 comparison.differences.push(Difference {
                     asset: bound.mapping.asset.clone(),
                     external: one.id.try_into().map_err(Fault::damaged)?,
-                    local: one.local,
+                    local: Some(one.local),
                     expected: one.expected,
                 });
             }
         }
         let unnoted = format!("SELECT count(*) FROM @.identity AS i WHERE {}", absent(&bound));
         comparison.gone += count(&work.one(&unnoted, &[]).await?)?;
+    }
+    for bound in work.bound().await? {
+        let room = LISTED_MAX.saturating_sub(comparison.differences.len());
+        comparison.differences.extend(lost(work, &bound, room).await?);
     }
     let noted = "SELECT count(*) FROM @.identity WHERE gone_ms IS NOT NULL AND NOT gone_accepted";
     comparison.gone += count(&work.one(noted, &[]).await?)?;
@@ -47,6 +51,37 @@ pub(super) async fn compare(work: &Work<'_>) -> Result<Comparison, Fault> {
 
 pub(super) fn count(row: &Row) -> Result<u64, Fault> {
     u64::try_from(row.try_get::<_, i64>(0)?).map_err(Fault::damaged)
+}
+
+/// The first known identities that have no row.
+async fn lost(work: &Work<'_>, bound: &Bound, limit: usize) -> Result<Vec<Difference>, Fault> {
+    let sql = format!(
+        "SELECT i.id, i.stored, i.held, {} FROM @.identity AS i WHERE i.mapping = {} \
+         AND ((i.gone_ms IS NOT NULL AND NOT i.gone_accepted) OR ({})) ORDER BY i.id LIMIT $1",
+        digest::OWN,
+        bound.number,
+        absent(bound)
+    );
+    let limit = i64::try_from(limit).unwrap_or(i64::MAX);
+    let rows = work.query(&sql, &[(&limit, Type::INT8)]).await?;
+    let difference = |row: &Row| {
+        let external = row.try_get::<_, &str>(0)?.parse().map_err(Fault::damaged)?;
+        let expected = expected(row)?;
+        Ok(expected.map(|expected| Difference {
+            asset: bound.mapping.asset.clone(),
+            external,
+            local: None,
+            expected,
+        }))
+    };
+    rows.iter().filter_map(|row| difference(row).transpose()).collect()
+}
+
+/// What is stored, with own events, less what is held: in the columns from 1 on. `None` where that is no amount.
+fn expected(row: &Row) -> Result<Option<Amount>, Fault> {
+    let amount = |at| row.try_get::<_, Option<i64>>(at).map(|units| units.map(Amount::new));
+    let (stored, held, own) = (amount(1)?, amount(2)?, amount(3)?);
+    Ok((|| stored?.checked_add(own?)?.checked_sub(held?))())
 }
 
 /// Known identities that have no row, where no deletion was noted: they went while nobody looked.

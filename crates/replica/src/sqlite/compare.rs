@@ -31,7 +31,7 @@ pub(super) fn compare(work: &Work<'_>) -> Result<Comparison, Fault> {
                 comparison.differences.push(Difference {
                     asset: bound.mapping.asset.clone(),
                     external: differing.id.try_into().map_err(outbox::damaged)?,
-                    local: differing.local,
+                    local: Some(differing.local),
                     expected: differing.expected,
                 });
             }
@@ -48,7 +48,32 @@ pub(super) fn compare(work: &Work<'_>) -> Result<Comparison, Fault> {
         |row| Ok((row.get(0)?, row.get(1)?)),
     )?;
     comparison.gone += noted;
+    for bound in work.bound()? {
+        let room = LISTED_MAX.saturating_sub(comparison.differences.len());
+        comparison.differences.extend(lost(work, &bound, room)?);
+    }
     Ok(comparison)
+}
+
+/// The first known identities that have no row.
+fn lost(work: &Work<'_>, bound: &Bound, limit: usize) -> Result<Vec<Difference>, Fault> {
+    let own = OwnSums::read(work)?;
+    let mut statement = work.db.prepare(&format!(
+        "SELECT i.id, i.stored, i.held {} UNION ALL SELECT i.id, i.stored, i.held FROM onepurse_gone AS g \
+         JOIN onepurse_identity AS i ON i.mapping = g.mapping AND i.id = g.id WHERE g.mapping = ?1 AND g.accepted = 0 \
+         ORDER BY 1 LIMIT ?2",
+        absent(bound)
+    ))?;
+    let mut rows = statement.query(params![bound.number, limit])?;
+    let mut found = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (id, stored, held): (String, i64, i64) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        if let Some(expected) = expected(&own, bound.number, &id, Amount::new(stored), Amount::new(held)) {
+            let external = id.try_into().map_err(outbox::damaged)?;
+            found.push(Difference { asset: bound.mapping.asset.clone(), external, local: None, expected });
+        }
+    }
+    Ok(found)
 }
 
 /// Known identities that have no row, where no deletion was noted: they went while nobody looked.

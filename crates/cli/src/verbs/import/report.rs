@@ -10,6 +10,7 @@ use serde::Serialize;
 use super::Skip;
 use crate::{
     args,
+    error::Exit,
     output::Report,
     shown::Scales,
     texts::{Blank, Language},
@@ -183,9 +184,16 @@ impl Report for ImportReport {
         if let Some(more) = self.skipped.len().checked_sub(NAMED_MAX).filter(|more| *more > 0) {
             lines.push(format!("    {}", language.fill("import-more", [("count", Blank::text(&more))])));
         }
-        if self.imported + self.joined + self.skipped.len() == 0 {
+        if self.rows == 0 {
+            lines.push(language.text("import-empty"));
+        } else if self.imported + self.joined + self.skipped.len() == 0 {
             lines.push(language.text("import-nothing"));
         }
         lines.join("\n")
+    }
+
+    /// Whoever was left out is for people to look at.
+    fn exit(&self) -> Exit {
+        if self.skipped.is_empty() { Exit::Done } else { Exit::No }
     }
 }

@@ -61,11 +61,12 @@ pub(super) fn sort_out(rows: &[Row], assets: &[Asset]) -> Sorted {
     sorted
 }
 
-/// Who shares it. An id that is empty is none, as in a bot's table.
+/// Who shares it. An id that is empty is none, as in a bot's table. No platform's ids begin or end with blanks: whoever
+/// wrote such a row by hand meant the one without.
 fn identities(row: &Row) -> Vec<Identity> {
     let identity = |(&(_, platform), id): (&(&str, &str), &Option<String>)| {
         let platform: Platform = platform.parse().ok()?;
-        Some(Identity::new(platform, id.as_ref()?.parse().ok()?))
+        Some(Identity::new(platform, id.as_ref()?.trim().parse().ok()?))
     };
     IDS.iter().zip(&row.ids).filter_map(identity).collect()
 }
@@ -150,6 +151,24 @@ mod tests {
                 "2: telegram:7 have 0 coins, -3 xp",
                 "3: website:c@d have 0 coins, 0 xp",
                 "4: NoIdentity",
+            ]
+        );
+    }
+
+    #[test]
+    fn blanks_around_an_id_are_no_part_of_it() {
+        assert_eq!(
+            told(&[
+                row([" 456", "123\t", "\na@b "], ["1", "0"]),
+                row(["7", "  ", "NULL"], ["2", "0"]),
+                row([" 8", "NULL", "NULL"], ["3", "0"]),
+                row(["8", "NULL", "NULL"], ["3", "0"]),
+            ]),
+            [
+                "1: telegram:456, discord:123, website:a@b have 1 coins, 0 xp",
+                "2: telegram:7 have 2 coins, 0 xp",
+                "3: Twice { identity: Identity { platform: Platform(\"telegram\"), external: ExternalId(\"8\") }, other: 4 }",
+                "4: Twice { identity: Identity { platform: Platform(\"telegram\"), external: ExternalId(\"8\") }, other: 3 }",
             ]
         );
     }

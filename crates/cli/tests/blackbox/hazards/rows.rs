@@ -32,6 +32,8 @@ fn hazard_07_what_a_check_refuses_is_held_and_nothing_waits_behind_it(driver: Dr
     let home = Home::with(driver, CHECKED);
     spend_on_both_sides(&home);
     assert_eq!(home.world.status().of("discord").held, Some(1));
+    let said = home.world.ok(&["status"]);
+    assert!(said.stdout.contains("another balance than the row can show"), "{}", said.all());
     home.bot.run(&["INSERT INTO users (id, coins) VALUES ('9', 4)"]);
     home.telegram.earn(T, 100);
     home.syncs_to(40);

@@ -104,8 +104,15 @@ fn the_ledger_and_a_bot_share_a_database() {
     assert!(!home.world.ledger().exists(), "no ledger was made in a file");
     let founding = "SELECT coins FROM unified_users WHERE telegram_id = '456' OR discord_id = '123'";
     assert_eq!(home.database.psql(founding).trim(), "150");
-    home.world.ok(&["detach"]);
+    let said = home.world.ok(&["detach"]);
     assert_eq!(schemas_of_ours(&home.database).trim(), "onepurse");
+    let (telegram, discord) = said.stdout.split_once("discord: ").unwrap();
+    assert!(
+        telegram.contains("nothing of onepurse is left") && !discord.contains("nothing"),
+        "{}",
+        said.all()
+    );
+    assert!(discord.contains("DROP SCHEMA onepurse CASCADE"), "{}", said.all());
     assert_eq!(
         home.database.psql("SELECT count(*) FROM pg_trigger WHERE tgrelid = 'users'::regclass").trim(),
         "0"
