@@ -84,7 +84,7 @@ log-bulk = { $platform }: one statement changed many balances at once: { $what }
 log-quarantined = { $platform }: an event is in quarantine: { $what }
 log-replica-restored = { $platform }: its database was put back from an older copy; it catches up, and nothing is counted twice
 log-ledger-restored = { $platform }: the ledger was put back from a backup; what it no longer has is sent again
-log-capture-restored = { $platform }: capture was missing and is back; every row is compared: { $what }
+log-capture-restored = { $platform }: capture was missing, or the table has changed: it was put in anew, and every row is compared: { $what }
 log-compared = { $platform }: { $count ->
     [one] { $count } balance differs
    *[other] { $count } balances differ

@@ -85,7 +85,7 @@ log-bulk = { $platform }: одна команда изменила сразу м
 log-quarantined = { $platform }: событие в карантине: { $what }
 log-replica-restored = { $platform }: её база восстановлена из старой копии; она догоняет, дважды ничего не учтётся
 log-ledger-restored = { $platform }: единая база восстановлена из копии; чего в ней нет, отправляется снова
-log-capture-restored = { $platform }: захват изменений пропал и поставлен снова; сверяется каждая строка: { $what }
+log-capture-restored = { $platform }: захват изменений пропал или таблица изменилась: он поставлен заново, сверяется каждая строка: { $what }
 log-compared = { $platform }: { $count ->
     [one] { $count } баланс расходится
     [few] { $count } баланса расходятся

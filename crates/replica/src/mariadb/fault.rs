@@ -126,6 +126,8 @@ pub(super) mod code {
     pub(in crate::mariadb) const NO_DATABASE: u16 = 1049;
     /// There is no such table.
     pub(in crate::mariadb) const NO_TABLE: u16 = 1146;
+    /// This user has no right on the database.
+    pub(in crate::mariadb) const NO_RIGHT: u16 = 1044;
     /// This user may not do that.
-    pub(in crate::mariadb) const DENIED: [u16; 6] = [1044, 1142, 1143, 1227, 1370, 1419];
+    pub(in crate::mariadb) const DENIED: [u16; 6] = [NO_RIGHT, 1142, 1143, 1227, 1370, 1419];
 }

@@ -69,6 +69,7 @@ use crate::{
 };
 pub use address::{MariaDbAddress, MariaDbAddressError};
 use connect::connect;
+use fault::{Fault, code};
 pub use watch::MariaDbWatch;
 use work::{Ground, Sight, Work};
 
@@ -122,7 +123,7 @@ impl MariaDbReplica {
             conn
         } else {
             self.fingerprint.take();
-            connect(&self.address).await.map_err(|fault| fault.at(&self.place))?
+            connect(&self.address).await.map_err(|fault| self.out_of_reach(fault))?
         };
         Work::begin(
             Ground {
@@ -138,6 +139,16 @@ impl MariaDbReplica {
             sight,
         )
         .await
+    }
+
+    /// Why there is no connection; to whom the database is closed altogether, with all that has to be granted.
+    fn out_of_reach(&self, fault: Fault) -> ReplicaError {
+        if fault.code() != Some(code::NO_RIGHT) {
+            return fault.at(&self.place);
+        }
+        let database = self.address.database();
+        let problems = rights::lacking_all(&self.mappings, &self.prefix, database, &fault.said());
+        Fault::refused(&self.place, problems).at(&self.place)
     }
 
     /// Facts that wait become events. That this is not possible now keeps nobody from looking.

@@ -32,24 +32,42 @@ pub(super) async fn lacking(work: &mut Work<'_>, mapping: &Mapping, said: String
 pub(super) async fn missing(work: &mut Work<'_>) -> Result<Vec<String>, Fault> {
     let user = user(work).await?;
     let mut grants = Vec::new();
-    for needed in needed(work) {
+    for needed in needed(work.mappings, work.prefix) {
         let held = held(work, &needed, &user).await?;
+        grants.extend(needed.grant(work.database, &user, &held));
+    }
+    Ok(grants)
+}
+
+/// Why the mappings cannot work where the server has `said` that our user may not come to the database at all.
+pub(super) fn lacking_all(mappings: &[Mapping], prefix: &str, database: &str, said: &str) -> Vec<Problem> {
+    let user = said.split(' ').find(|word| word.starts_with('\'')).unwrap_or("'USER'@'%'").to_owned();
+    let grants: Vec<_> =
+        needed(mappings, prefix).iter().filter_map(|needed| needed.grant(database, &user, &[])).collect();
+    let problem = |mapping: &Mapping| Problem {
+        asset: mapping.asset.clone(),
+        what: said.to_owned(),
+        remedy: grants.join("; "),
+    };
+    mappings.first().map(problem).into_iter().collect()
+}
+
+impl Needed {
+    /// The GRANT for what is not `held`, if anything is not.
+    fn grant(&self, database: &str, user: &str, held: &[(String, String)]) -> Option<String> {
         let is_held = |right: &str, column: Option<&str>| {
             held.iter().any(|(of, what)| what == right && (of.is_empty() || column == Some(of.as_str())))
         };
-        let missing = needed.rights.iter().filter(|(right, column)| !is_held(right, column.as_deref()));
+        let missing = self.rights.iter().filter(|(right, column)| !is_held(right, column.as_deref()));
         let missing: Vec<_> = missing
             .map(|(right, column)| match column {
                 Some(column) => format!("{right} ({})", quote(column)),
                 None => (*right).to_owned(),
             })
             .collect();
-        if !missing.is_empty() {
-            let table = format!("{}.{}", quote(work.database), quote(&needed.table));
-            grants.push(format!("GRANT {} ON {table} TO {user}", missing.join(", ")));
-        }
+        let table = format!("{}.{}", quote(database), quote(&self.table));
+        (!missing.is_empty()).then(|| format!("GRANT {} ON {table} TO {user}", missing.join(", ")))
     }
-    Ok(grants)
 }
 
 /// As the server knows us, and as SQL names us.
@@ -60,16 +78,16 @@ async fn user(work: &mut Work<'_>) -> Result<String, Fault> {
 }
 
 /// A table of the bot that is not seen may be there: without any right on it, none is.
-fn needed(work: &Work<'_>) -> Vec<Needed> {
+fn needed(mappings: &[Mapping], prefix: &str) -> Vec<Needed> {
     let of_bot = |mapping: &Mapping| {
         let rights = vec![("SELECT", None), ("TRIGGER", None), ("UPDATE", Some(mapping.column.clone()))];
         Needed { table: mapping.table.clone(), rights }
     };
     let of_ours = |name| Needed {
-        table: format!("{}_{name}", work.prefix),
+        table: format!("{prefix}_{name}"),
         rights: ON_OURS.map(|right| (right, None)).to_vec(),
     };
-    work.mappings.iter().map(of_bot).chain(OURS.into_iter().map(of_ours)).collect()
+    mappings.iter().map(of_bot).chain(OURS.into_iter().map(of_ours)).collect()
 }
 
 /// What we have on a table, by whatever way it was granted: the column, or nothing, and the right.

@@ -136,6 +136,13 @@ impl Bound {
         )
     }
 
+    /// The types of all columns that capture looks at.
+    pub(super) fn declared(&self) -> impl Iterator<Item = &str> {
+        let names = self.mapping.id.iter().chain([&self.mapping.column]).map(String::as_str);
+        let columns = names.chain(self.filter_columns()).filter_map(|name| self.shape.column(name));
+        columns.map(|column| column.declared.as_str())
+    }
+
     /// The columns that the filter may speak of.
     pub(super) fn filter_columns(&self) -> impl Iterator<Item = &str> {
         let filter = self.mapping.filter.as_deref().unwrap_or_default().to_lowercase();

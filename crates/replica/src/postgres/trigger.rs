@@ -43,6 +43,10 @@ pub(super) fn capture(b: &Bound) -> Capture {
     for text in functions.iter().chain(&triggers) {
         hasher.update(text.as_bytes());
     }
+    // Another type is a reason to look at every row, and for the bot's sessions to plan the functions anew.
+    for declared in b.declared() {
+        hasher.update(declared.as_bytes());
+    }
     let stamp = hasher.finalize().to_hex()[..16].to_owned();
     Capture { functions, triggers, stamp }
 }

@@ -32,6 +32,16 @@ fn a_column_may_get_another_type_while_it_is_captured() {
     }
 }
 
+/// No trigger sees what becomes of the values: every row is compared.
+#[test]
+fn a_type_that_comes_with_other_values_is_compared() {
+    let mut world: Pg = World::new(USERS, users());
+    world.bot.run("ALTER TABLE users ALTER COLUMN coins TYPE bigint USING coins / 2").unwrap();
+    assert_eq!(world.view().capture, Capture::Lost(vec!["users".to_owned()]));
+    world.sync();
+    assert_eq!((world.local("456").unwrap().as_str(), world.ledger.coins_of("456")), ("100", 100));
+}
+
 #[test]
 fn a_wider_column_takes_what_was_held() {
     let mut world: Pg = World::new(USERS, users());
@@ -117,6 +127,7 @@ fn a_trigger_that_names_columns_is_put_in_anew() {
     world.sync();
     assert_eq!((world.local("456").unwrap().as_str(), world.ledger.coins_of("456")), ("103", 103));
     world.run("ALTER TABLE users ALTER COLUMN coins TYPE bigint");
+    world.sync();
     assert_eq!(world.view().capture, Capture::Whole);
     let held = wait(world.replica.audit()).unwrap().identities.iter().all(|one| one.held == Amount::ZERO);
     assert!(held);
