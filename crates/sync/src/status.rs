@@ -2,7 +2,7 @@
 
 use onepurse_core::{Answer, Clock, Cursor, Question as Pull};
 use onepurse_ledger::{Ledger, LedgerError, Records};
-use onepurse_replica::{Attachment, PausedIdentity, Replica, ReplicaError, Summary, View};
+use onepurse_replica::{Attachment, Capture, PausedIdentity, Replica, ReplicaError, Summary, View};
 use serde::Serialize;
 
 use crate::{
@@ -158,6 +158,13 @@ async fn look<L: Ledger + Records + ?Sized>(
     let View::Attached(attached) = view else { return Ok(()) };
     status.quarantined = ledger.quarantined(Some(replica.platform().clone())).await?.len() as u64;
     status.state = State::Behind;
+    if matches!(attached.capture, Capture::Lost(_)) {
+        // The table may have changed so that capture cannot be put back.
+        let problems = replica.problems().await?;
+        if !problems.is_empty() {
+            return Err(ReplicaError::Refused { place: replica.location(), problems }.into());
+        }
+    }
     if let Some(mass) = attached.question {
         ask(status, Question::Mass(mass));
         return Ok(());
@@ -209,7 +216,7 @@ async fn compare_heads<L: Ledger + Records + ?Sized>(
         }
     };
     // What waits in quarantine is not on its way: it waits for someone to decide.
-    let is_settled = !(attached.unsettled || attached.locked);
+    let is_settled = !(attached.unsettled || attached.locked || matches!(attached.capture, Capture::Lost(_)));
     if is_current && status.pending <= status.quarantined && is_settled {
         status.state = State::InStep;
         status.seconds_behind = 0;

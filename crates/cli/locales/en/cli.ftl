@@ -166,7 +166,8 @@ attach-ledger-wins = The ledger wins: these rows get its balance (`onepurse atta
 attach-counted = Counted: these differences are earned or spent, and reach all platforms.
 detach-nothing = { $platform }: not attached.
 detach-done = { $platform }: detached; nothing of onepurse is left in its database.
-detach-done-but-ledger = { $platform }: detached; its triggers and tables are gone from its database. The ledger is in the same database and stays: everybody's balances, in the schema onepurse, with the view unified_users. To be rid of it, too: DROP SCHEMA onepurse CASCADE.
+detach-done-there = { $platform }: detached; its triggers and tables are gone from its database.
+detach-ledger-stays = The ledger is in the same database and stays: everybody's balances, in the schema onepurse, with the view unified_users. To be rid of it, too: DROP SCHEMA onepurse CASCADE.
 detach-lost = { $platform }: detached; { $count ->
     [one] { $count } event never reached
    *[other] { $count } events never reached

@@ -170,7 +170,8 @@ attach-ledger-wins = Права единая база: эти строки по�
 attach-counted = Учтено: эти расхождения считаются заработанным или потраченным и дойдут до всех платформ.
 detach-nothing = { $platform }: не подключена.
 detach-done = { $platform }: отключена; от onepurse в её базе ничего не осталось.
-detach-done-but-ledger = { $platform }: отключена; триггеров и таблиц onepurse для неё в её базе больше нет. Единая база лежит в той же базе и остаётся: балансы всех людей в схеме onepurse и вид unified_users. Если и она не нужна: DROP SCHEMA onepurse CASCADE.
+detach-done-there = { $platform }: отключена; её триггеров и таблиц onepurse в её базе больше нет.
+detach-ledger-stays = Единая база лежит в той же базе и остаётся: балансы всех людей в схеме onepurse и вид unified_users. Если и она не нужна: DROP SCHEMA onepurse CASCADE.
 detach-lost = { $platform }: отключена; до единой базы не { $count ->
     [one] дошло { $count } событие
     [few] дошли { $count } события

@@ -85,13 +85,16 @@ async fn send(engine: &mut Engine) -> Result<Option<(u64, Failure)>, Failure> {
 impl Report for DetachReport {
     fn words(&self, language: Language) -> String {
         let line = |end: &DetachEnd| {
-            let id = match (end.was_attached, end.lost, end.ledger_stays) {
-                (false, ..) => "detach-nothing",
-                (true, 0, false) => "detach-done",
-                (true, 0, true) => "detach-done-but-ledger",
-                (true, ..) => "detach-lost",
+            let id = match (end.was_attached, end.lost) {
+                (false, _) => "detach-nothing",
+                (true, 0) if end.ledger_stays => "detach-done-there",
+                (true, 0) => "detach-done",
+                (true, _) => "detach-lost",
             };
-            language.fill(id, [("platform", Blank::text(&end.name)), ("count", Blank::count(end.lost))])
+            let blanks = [("platform", Blank::text(&end.name)), ("count", Blank::count(end.lost))];
+            let done = language.fill(id, blanks);
+            let stays = end.was_attached && end.ledger_stays;
+            if stays { format!("{done} {}", language.text("detach-ledger-stays")) } else { done }
         };
         self.platforms.iter().map(line).collect::<Vec<_>>().join("\n")
     }

@@ -4,9 +4,31 @@ use onepurse_servers::Postgres;
 use serde_json::Value;
 
 use super::{Home, LedgerIn};
-use crate::harness::wait_until;
+use crate::harness::{answers::state, wait_until};
 
 const STRICT: &str = "every role: serializable";
+
+/// What only who puts capture in would meet is told by who looks.
+#[test]
+fn a_balance_of_another_type_is_told_by_status() {
+    let home = Home::on(Postgres::shared().database(), LedgerIn::File);
+    home.world.sync();
+    let change = |to: &str| {
+        home.database
+            .psql(&format!("ALTER TABLE users ALTER COLUMN coins DROP DEFAULT, ALTER COLUMN coins TYPE {to}"))
+    };
+    change("boolean USING coins <> 0");
+    let status = home.world.status();
+    assert_eq!(status.of("discord").state, state::REFUSED, "{status:?}");
+    assert!(
+        status.of("discord").reason.as_ref().is_some_and(|why| why.contains("is of type boolean")),
+        "{status:?}"
+    );
+    change("bigint USING CASE WHEN coins THEN 1 ELSE 0 END");
+    assert!(!home.world.status().all_in_step(), "it has to be looked at first");
+    home.world.sync();
+    assert!(home.world.status().all_in_step());
+}
 
 #[test]
 fn strict_isolation_is_told_of() {
