@@ -41,6 +41,7 @@ struct State {
     is_silent: [bool; 2],
     /// How many bytes still come through before all connections are cut.
     left: [Option<usize>; 2],
+    passed: [usize; 2],
     connections: Vec<Weak<Connection>>,
 }
 
@@ -69,6 +70,7 @@ impl Proxy {
             is_over: false,
             is_silent: [false; 2],
             left: [None; 2],
+            passed: [0; 2],
             connections: Vec::new(),
         };
         let wire = Arc::new(Wire { state: Mutex::new(state), changed: Condvar::new() });
@@ -105,6 +107,18 @@ impl Proxy {
     /// with none at all, before the first answer to what is asked next. Connections made later come through.
     pub fn cut_after(&self, way: Way, bytes: usize) {
         self.change(|state| state.left[way as usize] = Some(bytes));
+    }
+
+    /// How many bytes have come through this way, by all connections there ever were.
+    #[must_use]
+    pub fn passed(&self, way: Way) -> usize {
+        self.wire.state().passed[way as usize]
+    }
+
+    /// Whether a cut was ordered by [`Proxy::cut_after`] and is still to come.
+    #[must_use]
+    pub fn is_cut_due(&self) -> bool {
+        self.wire.state().left.iter().any(Option::is_some)
     }
 
     /// Nothing comes through this way any more, and nobody is told: a connection that is only half there. What is sent
@@ -172,8 +186,10 @@ impl Wire {
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         let is_silent = |state: &mut State| !state.is_over && state.is_silent[way];
         let mut state = self.changed.wait_while(state, is_silent).unwrap_or_else(PoisonError::into_inner);
-        let Some(left) = state.left[way] else { return (bytes, false) };
-        let let_through = bytes.min(left);
+        let left = state.left[way];
+        let let_through = bytes.min(left.unwrap_or(bytes));
+        state.passed[way] = state.passed[way].wrapping_add(let_through);
+        let Some(left) = left else { return (bytes, false) };
         let is_last = left <= bytes;
         state.left[way] = if is_last { None } else { Some(left - let_through) };
         (let_through, is_last)

@@ -123,8 +123,13 @@ impl World {
     }
 
     fn deciding(&self, path: &Path, platform: &str, decision: Option<Decision>) -> Engine {
+        self.engine(Box::new(self.replica(path, platform)), decision)
+    }
+
+    /// An engine for this replica.
+    pub(crate) fn engine(&self, replica: Box<dyn Replica>, decision: Option<Decision>) -> Engine {
         let parts = Parts {
-            replica: Box::new(self.replica(path, platform)),
+            replica,
             ledger: self.ledger.clone(),
             clock: self.clock.clone(),
             random: self.random.clone(),

@@ -1,0 +1,228 @@
+//! A world in which telegram's database is on a server, and the way there behaves badly.
+
+use std::{sync::Arc, time::Duration};
+
+use onepurse_replica::{Decision, Mapping, MariaDbReplica, PostgresReplica, Replica};
+use onepurse_servers::{Database, MariaDb, MariaDbDatabase, Postgres, Proxy, Way};
+use onepurse_sync::{Progress, SyncError, operate, verify};
+
+use crate::world::{Counter, World};
+
+/// A bot's database on a server.
+pub(crate) trait Remote: Sized {
+    /// What takes capture of `users` away, as whoever drops triggers does.
+    const LOSE_CAPTURE: &str;
+    /// Counts what is ours in the database.
+    const OURS: &str;
+
+    /// A new one, on the server of the test run.
+    fn new() -> Self;
+
+    fn port(&self) -> u16;
+
+    /// Its replica, reached through the proxy or directly.
+    fn replica(&self, proxy: Option<&Proxy>, mapping: Mapping, random: Arc<Counter>) -> Box<dyn Replica>;
+
+    /// What the bot's own client prints for these statements.
+    fn sql(&self, sql: &str) -> String;
+}
+
+impl Remote for Database {
+    const LOSE_CAPTURE: &str = "DROP TRIGGER onepurse_telegram_change_1 ON users";
+    const OURS: &str = "SELECT count(*) FROM pg_namespace WHERE nspname LIKE 'onepurse%'";
+
+    fn new() -> Self {
+        Postgres::shared().database()
+    }
+
+    fn port(&self) -> u16 {
+        self.port()
+    }
+
+    fn replica(&self, proxy: Option<&Proxy>, mapping: Mapping, random: Arc<Counter>) -> Box<dyn Replica> {
+        let address = proxy.map_or_else(|| self.url(), |proxy| self.through(proxy).url()).parse().unwrap();
+        Box::new(PostgresReplica::new("telegram".parse().unwrap(), address, vec![mapping], random))
+    }
+
+    fn sql(&self, sql: &str) -> String {
+        self.psql(sql)
+    }
+}
+
+impl Remote for MariaDbDatabase {
+    const LOSE_CAPTURE: &str = "DROP TRIGGER onepurse_telegram_1_update";
+    const OURS: &str = "SELECT COUNT(*) FROM information_schema.TABLES
+        WHERE TABLE_SCHEMA = DATABASE() AND TABLE_NAME LIKE 'onepurse%'";
+
+    fn new() -> Self {
+        MariaDb::shared().database()
+    }
+
+    fn port(&self) -> u16 {
+        self.port()
+    }
+
+    fn replica(&self, proxy: Option<&Proxy>, mapping: Mapping, random: Arc<Counter>) -> Box<dyn Replica> {
+        let address = proxy.map_or_else(|| self.url(), |proxy| self.through(proxy).url()).parse().unwrap();
+        Box::new(MariaDbReplica::new("telegram".parse().unwrap(), address, vec![mapping], random))
+    }
+
+    fn sql(&self, sql: &str) -> String {
+        self.sql(sql)
+    }
+}
+
+/// Telegram is on a server behind a proxy, discord in a file, the ledger in another. The person 456 of the one is 123 of
+/// the other.
+pub(crate) struct Far<R> {
+    pub(crate) world: World,
+    pub(crate) remote: R,
+    pub(crate) proxy: Proxy,
+    /// Looks from beside the proxy.
+    witness: Box<dyn Replica>,
+    /// What the person has who is on both sides.
+    pub(crate) shared: i64,
+    /// What those have who are on telegram alone.
+    pub(crate) alone: i64,
+}
+
+const MAPPED: &str = "users";
+
+impl<R: Remote> Far<R> {
+    /// Bots that have written something, and nothing that knows of it yet.
+    pub(crate) async fn unattached() -> Self {
+        let world = World::new(&["discord"]).await;
+        let remote = R::new();
+        let proxy = Proxy::before(remote.port());
+        remote.sql("CREATE TABLE users (id VARCHAR(40) PRIMARY KEY, coins BIGINT NOT NULL DEFAULT 0)");
+        remote.sql("INSERT INTO users VALUES ('456', 100), ('alone', 7)");
+        world.bot("discord", "INSERT INTO users VALUES ('123', 50)");
+        let witness = remote.replica(None, mapping(), world.random.clone());
+        let mut far = Self { world, remote, proxy, witness, shared: 150, alone: 7 };
+        far.restart(None);
+        far
+    }
+
+    /// Everything is in step.
+    pub(crate) async fn new() -> Self {
+        let mut far = Self::unattached().await;
+        far.join().await;
+        far
+    }
+
+    /// Attaches, and links the person whom both sides know.
+    pub(crate) async fn join(&mut self) {
+        self.come_to_rest().await;
+        self.world.link("telegram:456", "discord:123").await;
+        self.settle().await;
+    }
+
+    /// A new engine for telegram.
+    pub(crate) fn restart(&mut self, decision: Option<Decision>) {
+        let replica = self.remote.replica(Some(&self.proxy), mapping(), self.world.random.clone());
+        let engine = self.world.engine(replica, decision);
+        self.world.engines.insert("telegram".to_owned(), engine);
+    }
+
+    /// What a program does that keeps telegram in step: whatever the server says, it tries again.
+    pub(crate) async fn keep_in_step(&mut self) {
+        for _ in 0..1_000 {
+            match self.world.cycle("telegram").await {
+                Ok(Progress::InStep) => return,
+                Ok(Progress::Again) => {}
+                Ok(Progress::Lingering) => rest().await,
+                Ok(Progress::Paused(question)) => panic!("{question}"),
+                Err(error) => rest_after(&error).await,
+            }
+        }
+        panic!("telegram does not come in step");
+    }
+
+    /// What an operator does who takes capture out.
+    pub(crate) async fn detach(&mut self) {
+        for _ in 0..1_000 {
+            match operate::detach(self.world.engines.get_mut("telegram").unwrap(), false).await {
+                Ok(is_done) => {
+                    assert!(is_done, "something is pending");
+                    assert_eq!(self.remote.sql(R::OURS).trim(), "0", "nothing is left");
+                    return;
+                }
+                Err(error) => rest_after(&error).await,
+            }
+        }
+        panic!("telegram cannot be detached");
+    }
+
+    /// Brings all sides in step over a way that is well again.
+    async fn come_to_rest(&mut self) {
+        self.proxy.mend();
+        for _ in 0..2 {
+            self.keep_in_step().await;
+            while self.world.cycle("discord").await.unwrap() != Progress::InStep {}
+        }
+    }
+
+    /// The same, and checks that every coin is there, once.
+    pub(crate) async fn settle(&mut self) {
+        self.come_to_rest().await;
+        let ours = self.remote.sql(&format!("SELECT coins FROM {MAPPED} WHERE id = '456'"));
+        let others = self.remote.sql(&format!("SELECT SUM(coins) FROM {MAPPED} WHERE id <> '456'"));
+        assert_eq!(
+            (ours.trim(), self.world.coins("discord", "123"), self.world.purse("telegram:456").await),
+            (self.shared.to_string().as_str(), self.shared, self.shared),
+            "the person on both sides: telegram, discord, the ledger"
+        );
+        assert_eq!(others.trim(), self.alone.to_string(), "those on telegram alone");
+        self.verify().await;
+    }
+
+    async fn verify(&mut self) {
+        let mut verified = verify::ledger(&*self.world.ledger).await.unwrap();
+        let mut discord = self.world.replica(&self.world.path("discord"), "discord");
+        for replica in [&mut *self.witness, &mut discord as &mut dyn Replica] {
+            verify::replica(replica, &*self.world.ledger, &mut verified).await.unwrap();
+        }
+        assert!(verified.ok && verified.waived == 0, "{verified:#?}");
+    }
+
+    /// Does `step` over and over, each time after `prepare`: undisturbed at first, to see how many bytes that takes, and
+    /// then with the way cut after each of so many shares of them; both ways. All that is checked each time.
+    pub(crate) async fn cut_everywhere(
+        &mut self,
+        places: usize,
+        prepare: impl AsyncFn(&mut Self),
+        step: impl AsyncFn(&mut Self),
+    ) {
+        for way in [Way::There, Way::Back] {
+            prepare(self).await;
+            let before = self.proxy.passed(way);
+            step(self).await;
+            let bytes = self.proxy.passed(way) - before;
+            self.settle().await;
+            let mut cuts = 0;
+            for place in 0..places {
+                prepare(self).await;
+                self.proxy.cut_after(way, bytes * place / places);
+                step(self).await;
+                cuts += usize::from(!self.proxy.is_cut_due());
+                self.settle().await;
+            }
+            assert!(cuts * 10 >= places * 9, "{cuts} of {places} cuts hit the step, which takes {bytes} bytes");
+        }
+    }
+}
+
+fn mapping() -> Mapping {
+    Mapping::new(onepurse_core::AssetName::default(), MAPPED, &["id"], "coins")
+}
+
+async fn rest_after(error: &SyncError) {
+    match error {
+        SyncError::Replica(error) if error.is_retryable() => rest().await,
+        error => panic!("{error}"),
+    }
+}
+
+async fn rest() {
+    tokio::time::sleep(Duration::from_millis(5)).await;
+}
