@@ -92,6 +92,7 @@ pub trait Replica: Send {
     async fn mend(&mut self, now_ms: i64) -> Result<(), ReplicaError>;
 
     /// Removes every trace of capture, if the cursor is still `at` and no more than `pending_max` events are not included.
+    /// Where nothing is attached, what an earlier call has left behind that was interrupted.
     async fn detach(&mut self, at: Cursor, pending_max: u64) -> Result<Detached, ReplicaError>;
 
     /// Rows of the outbox that are not included yet, in the order of capture: up to `limit` of those after `after`.

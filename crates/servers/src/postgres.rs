@@ -110,7 +110,7 @@ impl Database {
     }
 
     fn psql_command(&self, sql: &str) -> Command {
-        let mut psql = Command::new("psql");
+        let mut psql = programs::psql();
         psql.args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align", "--set=ON_ERROR_STOP=1"]);
         psql.arg(self.url()).args(["--command", sql]);
         psql

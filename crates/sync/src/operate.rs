@@ -1,6 +1,6 @@
 //! What an operator does to a platform: take capture out, answer a question.
 
-use onepurse_core::ReplicaId;
+use onepurse_core::{Cursor, ReplicaId};
 use onepurse_ledger::LedgerError;
 use onepurse_replica::{Attachment, Decision, Detached, View};
 
@@ -39,7 +39,11 @@ pub async fn settle_down<W: AsyncFnMut()>(engine: &mut Engine, mut wait: W) -> R
 pub async fn detach(engine: &mut Engine, force: bool) -> Result<bool, SyncError> {
     let pending_max = if force { u64::MAX } else { engine.quarantined() };
     loop {
-        let View::Attached(attached) = engine.parts.replica.view().await? else { return Ok(true) };
+        let View::Attached(attached) = engine.parts.replica.view().await? else {
+            // Where that takes several steps, it may have been begun by somebody who did not end it.
+            engine.parts.replica.detach(Cursor::ZERO, 0).await?;
+            return Ok(true);
+        };
         // The ledger is told first: afterwards nobody could say how far the database had got.
         match note_leaving(engine, &attached).await {
             Err(SyncError::Ledger(LedgerError::NotInHistory { .. })) if !force => return Ok(false),

@@ -51,6 +51,8 @@ async fn one(house: &House, platform: &PlatformConfig, force: bool) -> Result<De
     let narrator = Narrator::new(house.config.language, &house.config.assets);
     let mut engine = house.engine(platform, Arc::new(narrator), None);
     if !patient(async || operate::is_attached(&mut engine).await).await? {
+        // A call that was interrupted may have left something behind.
+        patient(async || operate::detach(&mut engine, false).await).await?;
         return Ok(DetachEnd { name, was_attached: false, lost: 0, ledger_stays });
     }
     loop {

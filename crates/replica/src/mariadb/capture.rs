@@ -41,11 +41,20 @@ pub(super) async fn drop_triggers(work: &mut Work<'_>) -> Result<(), Fault> {
     Ok(())
 }
 
-/// Removes every trigger and table of ours. Nothing is attached.
+/// Removes every trigger and table of ours that is there. Nothing is attached.
 pub(super) async fn remove(work: &mut Work<'_>) -> Result<(), Fault> {
     drop_triggers(work).await?;
+    let rows = work
+        .query(
+            "SELECT LOWER(TABLE_NAME) FROM information_schema.TABLES WHERE TABLE_SCHEMA = ?",
+            vec![work.database.into()],
+        )
+        .await?;
+    let there = rows.iter().map(|row| get::<String>(row, 0)).collect::<Result<Vec<_>, _>>()?;
     for name in OURS {
-        work.define(&format!("DROP TABLE IF EXISTS {}", work.ours(name))).await?;
+        if there.contains(&format!("{}_{name}", work.prefix).to_lowercase()) {
+            work.define(&format!("DROP TABLE IF EXISTS {}", work.ours(name))).await?;
+        }
     }
     Ok(())
 }

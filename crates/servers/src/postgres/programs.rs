@@ -70,6 +70,12 @@ impl Data {
     }
 }
 
+/// `psql` itself: the one on the path is a script in Perl that looks for it, and takes several times as long as this.
+pub(super) fn psql() -> Command {
+    let psql = programs().map(|programs| programs.join("psql")).ok().filter(|psql| psql.exists());
+    Command::new(psql.unwrap_or_else(|| PathBuf::from("psql")))
+}
+
 /// Where Debian keeps the programs of the newest version: they are not on the path. A version's folder may hold its
 /// clients alone.
 fn programs() -> Result<PathBuf, ServerError> {

@@ -38,7 +38,7 @@ async fn an_exchange_that_is_cut_anywhere_counts_once<R: Remote>() {
         far.world.bot("discord", "UPDATE users SET coins = coins + 5 WHERE id = '123'");
         far.world.cycle("discord").await.unwrap();
     };
-    far.cut_everywhere(40, prepare, async |far| far.keep_in_step().await).await;
+    far.cut_everywhere(24, prepare, async |far| far.keep_in_step().await).await;
 }
 
 /// What the bot wrote while it was detached is counted.
@@ -54,7 +54,7 @@ async fn attaching_that_is_cut_anywhere_takes_everything_once<R: Remote>() {
         ));
         far.restart(Some(Decision::Count));
     };
-    far.cut_everywhere(20, prepare, async |far| far.keep_in_step().await).await;
+    far.cut_everywhere(12, prepare, async |far| far.keep_in_step().await).await;
 }
 
 /// Capture is gone, and a write with it: the ledger wins.
@@ -64,7 +64,7 @@ async fn mending_and_comparing_that_are_cut_anywhere_end_well<R: Remote>() {
         far.remote.sql(R::LOSE_CAPTURE);
         far.remote.sql("UPDATE users SET coins = coins + 1000 WHERE id = '456'");
     };
-    far.cut_everywhere(20, prepare, async |far| far.keep_in_step().await).await;
+    far.cut_everywhere(12, prepare, async |far| far.keep_in_step().await).await;
 }
 
 async fn detaching_that_is_cut_anywhere_leaves_nothing<R: Remote>() {
@@ -74,5 +74,5 @@ async fn detaching_that_is_cut_anywhere_leaves_nothing<R: Remote>() {
         far.remote.sql("UPDATE users SET coins = coins + 3 WHERE id = '456'");
         far.keep_in_step().await;
     };
-    far.cut_everywhere(20, prepare, async |far| far.detach().await).await;
+    far.cut_everywhere(12, prepare, async |far| far.detach().await).await;
 }

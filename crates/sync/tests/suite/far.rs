@@ -207,7 +207,10 @@ impl<R: Remote> Far<R> {
                 cuts += usize::from(!self.proxy.is_cut_due());
                 self.settle().await;
             }
-            assert!(cuts * 10 >= places * 9, "{cuts} of {places} cuts hit the step, which takes {bytes} bytes");
+            assert!(
+                cuts * 10 >= places * 9,
+                "{cuts} of {places} cuts hit the step, which takes {bytes} bytes"
+            );
         }
     }
 }
