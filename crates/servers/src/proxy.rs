@@ -39,10 +39,17 @@ struct State {
     is_over: bool,
     /// Per way, as everything here: nothing comes through, and nobody is told.
     is_silent: [bool; 2],
-    /// How many bytes still come through before all connections are cut.
-    left: [Option<usize>; 2],
+    /// How many bytes still come through before that happens.
+    left: [Option<(usize, Fate)>; 2],
     passed: [usize; 2],
     connections: Vec<Weak<Connection>>,
+}
+
+/// What becomes of the way after so many bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Cut,
+    Silent,
 }
 
 /// Whoever passes on what comes through it owns it.
@@ -106,7 +113,7 @@ impl Proxy {
     /// Cuts all connections as soon as so many more bytes have come through this way: in the middle of a message, or,
     /// with none at all, before the first answer to what is asked next. Connections made later come through.
     pub fn cut_after(&self, way: Way, bytes: usize) {
-        self.change(|state| state.left[way as usize] = Some(bytes));
+        self.change(|state| state.left[way as usize] = Some((bytes, Fate::Cut)));
     }
 
     /// How many bytes have come through this way, by all connections there ever were.
@@ -115,9 +122,9 @@ impl Proxy {
         self.wire.state().passed[way as usize]
     }
 
-    /// Whether a cut was ordered by [`Proxy::cut_after`] and is still to come.
+    /// Whether something was ordered by [`Proxy::cut_after`] or [`Proxy::silence_after`] and is still to come.
     #[must_use]
-    pub fn is_cut_due(&self) -> bool {
+    pub fn is_trouble_due(&self) -> bool {
         self.wire.state().left.iter().any(Option::is_some)
     }
 
@@ -125,6 +132,11 @@ impl Proxy {
     /// meanwhile arrives after [`Proxy::mend`].
     pub fn silence(&self, way: Way) {
         self.change(|state| state.is_silent[way as usize] = true);
+    }
+
+    /// The same as soon as so many more bytes have come through this way.
+    pub fn silence_after(&self, way: Way, bytes: usize) {
+        self.change(|state| state.left[way as usize] = Some((bytes, Fate::Silent)));
     }
 
     /// Cuts all connections, and new ones at once.
@@ -176,7 +188,7 @@ impl Wire {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Waits until this many bytes may go this way; how many of them, and whether all connections are cut then.
+    /// Waits until bytes may go this way; how many of so many, and whether all connections are cut then.
     fn let_through(&self, way: Way, bytes: usize) -> (usize, bool) {
         let way = way as usize;
         let state = self.state();
@@ -186,13 +198,15 @@ impl Wire {
         let (state, _) = waited.unwrap_or_else(PoisonError::into_inner);
         let is_silent = |state: &mut State| !state.is_over && state.is_silent[way];
         let mut state = self.changed.wait_while(state, is_silent).unwrap_or_else(PoisonError::into_inner);
-        let left = state.left[way];
-        let let_through = bytes.min(left.unwrap_or(bytes));
-        state.passed[way] = state.passed[way].wrapping_add(let_through);
-        let Some(left) = left else { return (bytes, false) };
-        let is_last = left <= bytes;
-        state.left[way] = if is_last { None } else { Some(left - let_through) };
-        (let_through, is_last)
+        let Some((left, fate)) = state.left[way].filter(|(left, _)| *left <= bytes) else {
+            state.left[way] = state.left[way].map(|(left, fate)| (left - bytes, fate));
+            state.passed[way] += bytes;
+            return (bytes, false);
+        };
+        state.left[way] = None;
+        state.passed[way] += left;
+        state.is_silent[way] |= fate == Fate::Silent;
+        (left, fate == Fate::Cut)
     }
 }
 
@@ -232,14 +246,18 @@ fn pass_on(way: Way, connection: &Connection, wire: &Wire) {
         Way::Back => (&connection.server, &connection.client),
     };
     let mut piece = [0; 16 << 10];
-    while let Ok(bytes @ 1..) = from.read(&mut piece) {
-        let (let_through, is_last) = wire.let_through(way, bytes);
-        let is_passed_on = to.write_all(&piece[..let_through]).is_ok();
-        if is_last {
-            wire.state().cut();
-        }
-        if is_last || !is_passed_on {
-            break;
+    'pieces: while let Ok(bytes @ 1..) = from.read(&mut piece) {
+        let mut rest = &piece[..bytes];
+        while !rest.is_empty() {
+            let (let_through, is_cut) = wire.let_through(way, rest.len());
+            let is_passed_on = to.write_all(&rest[..let_through]).is_ok();
+            if is_cut {
+                wire.state().cut();
+            }
+            if is_cut || !is_passed_on {
+                break 'pieces;
+            }
+            rest = &rest[let_through..];
         }
     }
     // The other way goes on until it ends too.

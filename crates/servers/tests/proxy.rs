@@ -139,6 +139,23 @@ fn a_connection_that_is_half_there_passes_nothing_one_way_and_does_not_end() {
 }
 
 #[test]
+fn a_connection_falls_silent_in_the_middle_of_a_message() {
+    let proxy = Proxy::before(echo(b'a'));
+    let client = connect(&proxy);
+    ask(&client, "here").unwrap();
+    let before = proxy.passed(Way::Back);
+    proxy.silence_after(Way::Back, 3);
+    assert!(proxy.is_trouble_due());
+    (&client).write_all(b"coins").unwrap();
+    assert_eq!(hear(&client, 3).unwrap(), "aco");
+    assert!(is_quiet(&client, A_WHILE));
+    assert!(!proxy.is_trouble_due());
+    proxy.mend();
+    assert_eq!(hear(&client, 3).unwrap(), "ins");
+    assert_eq!(proxy.passed(Way::Back) - before, 6);
+}
+
+#[test]
 fn who_is_refused_comes_through_later() {
     let proxy = Proxy::before(echo(b'a'));
     let client = connect(&proxy);

@@ -8,7 +8,7 @@ use crate::ReplicaError;
 #[derive(Debug)]
 pub(super) enum Fault {
     Sql(tokio_postgres::Error),
-    /// There is no connection.
+    /// There is no connection, or there was no answer.
     Away(onepurse_postgres::Error),
     Replica(ReplicaError),
     Damaged(String),

@@ -1,11 +1,15 @@
 //! One transaction of a replica.
 
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::{
+    sync::atomic::{AtomicBool, Ordering},
+    time::Duration,
+};
 
 use onepurse_core::{Platform, Random};
 use onepurse_postgres::quote;
+use tokio::time::timeout;
 use tokio_postgres::{
-    Client, Row,
+    Client, Error, Row,
     types::{ToSql, Type},
 };
 
@@ -53,6 +57,15 @@ pub(super) struct Ground<'a> {
 const LIMITS: &str = "SET LOCAL lock_timeout = '100ms'; SET LOCAL idle_in_transaction_session_timeout = '500ms'; \
      SET LOCAL synchronous_commit = on";
 
+/// What was sent may stay without an answer for so long: the server, or what stands before it, may be there and dead. No
+/// statement of ours waits for long, but one may read a table of millions.
+const PATIENCE: Duration = Duration::from_mins(5);
+
+async fn patiently<T>(asked: impl Future<Output = Result<T, Error>>) -> Result<T, Fault> {
+    let late = |_| Fault::Away(onepurse_postgres::Error::TimedOut(PATIENCE));
+    Ok(timeout(PATIENCE, asked).await.map_err(late)??)
+}
+
 impl<'a> Work<'a> {
     pub(super) async fn begin(ground: Ground<'a>, sight: Sight) -> Result<Self, ReplicaError> {
         let Ground { mappings, platform, random, schema, place, client, in_transaction } = ground;
@@ -61,28 +74,28 @@ impl<'a> Work<'a> {
             Sight::Latest => "READ COMMITTED",
         };
         in_transaction.store(true, Ordering::Relaxed);
-        client
-            .batch_execute(&format!("BEGIN ISOLATION LEVEL {level} READ WRITE; {LIMITS}"))
-            .await
-            .map_err(|error| Fault::from(error).at(place))?;
+        let begin = format!("BEGIN ISOLATION LEVEL {level} READ WRITE; {LIMITS}");
+        patiently(client.batch_execute(&begin)).await.map_err(|fault| fault.at(place))?;
         Ok(Self { mappings, platform, random, schema, place, client, in_transaction })
     }
 
     /// Commits what was done; after a fault, nothing was.
     pub(super) async fn end<T>(self, done: Result<T, Fault>) -> Result<T, ReplicaError> {
         let ended = match &done {
-            Ok(_) => self.client.batch_execute("COMMIT").await,
-            Err(_) => self.client.batch_execute("ROLLBACK").await,
+            Ok(_) => patiently(self.client.batch_execute("COMMIT")).await,
+            // Nothing more is asked of a connection that has fallen silent.
+            Err(Fault::Away(_)) => Ok(()),
+            Err(_) => patiently(self.client.batch_execute("ROLLBACK")).await,
         };
-        if ended.is_ok() {
+        if ended.is_ok() && !matches!(done, Err(Fault::Away(_))) {
             self.in_transaction.store(false, Ordering::Relaxed);
         }
-        let done = done.and_then(|done| ended.map(|()| done).map_err(Fault::from));
+        let done = done.and_then(|done| ended.map(|()| done));
         done.map_err(|fault| fault.at(self.place))
     }
 
     pub(super) async fn query(&self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Fault> {
-        Ok(self.client.query_typed(&self.named(sql), params).await?)
+        patiently(self.client.query_typed(&self.named(sql), params)).await
     }
 
     /// The one row that a query finds.
@@ -93,17 +106,17 @@ impl<'a> Work<'a> {
 
     /// How many rows a statement has touched.
     pub(super) async fn execute(&self, sql: &str, params: &[Param<'_>]) -> Result<u64, Fault> {
-        Ok(self.client.execute_typed(&self.named(sql), params).await?)
+        patiently(self.client.execute_typed(&self.named(sql), params)).await
     }
 
     /// Statements without parameters.
     pub(super) async fn run(&self, sql: &str) -> Result<(), Fault> {
-        Ok(self.client.batch_execute(&self.named(sql)).await?)
+        patiently(self.client.batch_execute(&self.named(sql))).await
     }
 
     /// Statements as they are, which may hold words of the user's.
     pub(super) async fn run_plain(&self, sql: &str) -> Result<(), Fault> {
-        Ok(self.client.batch_execute(sql).await?)
+        patiently(self.client.batch_execute(sql)).await
     }
 
     /// `@.table` is a table of ours. A name of the bot's that holds the same is quoted, and stands behind a `"`.

@@ -138,6 +138,41 @@ impl<R: Remote> Far<R> {
         panic!("telegram does not come in step");
     }
 
+    /// Works until the way falls silent and nothing but time can end the waiting, and then for as long as that takes; time
+    /// passes in no time.
+    pub(crate) async fn work_until_it_gives_up(&mut self) {
+        let Self { world, proxy, .. } = self;
+        let work = async {
+            loop {
+                match world.cycle("telegram").await {
+                    Ok(Progress::InStep) => panic!("it did not fall silent"),
+                    Ok(_) => {}
+                    Err(error) => return error,
+                }
+            }
+        };
+        let hurry = async {
+            while proxy.is_trouble_due() {
+                rest().await;
+            }
+            tokio::time::pause();
+            std::future::pending::<()>().await;
+        };
+        let error = tokio::select! { error = work => error, () = hurry => unreachable!() };
+        tokio::time::resume();
+        assert!(matches!(&error, SyncError::Replica(error) if error.is_retryable()), "{error}");
+    }
+
+    /// The bot on the server gives the person on both sides some, and somebody comes who is there alone.
+    pub(crate) fn telegram_writes(&mut self) {
+        self.alone += 1;
+        self.shared += 3;
+        let new = self.alone;
+        self.remote.sql(&format!(
+            "INSERT INTO users VALUES ('new{new}', 1); UPDATE users SET coins = coins + 3 WHERE id = '456'"
+        ));
+    }
+
     /// What an operator does who takes capture out.
     pub(crate) async fn detach(&mut self) {
         for _ in 0..1_000 {
@@ -204,7 +239,7 @@ impl<R: Remote> Far<R> {
                 prepare(self).await;
                 self.proxy.cut_after(way, bytes * place / places);
                 step(self).await;
-                cuts += usize::from(!self.proxy.is_cut_due());
+                cuts += usize::from(!self.proxy.is_trouble_due());
                 self.settle().await;
             }
             assert!(
