@@ -41,7 +41,9 @@ struct State {
     is_silent: [bool; 2],
     /// How many bytes still come through before that happens.
     left: [Option<(usize, Fate)>; 2],
-    passed: [usize; 2],
+    /// After so many pieces one is cut in its middle, or falls silent there.
+    pieces_left: [Option<(usize, Fate)>; 2],
+    pieces: [usize; 2],
     connections: Vec<Weak<Connection>>,
 }
 
@@ -77,7 +79,8 @@ impl Proxy {
             is_over: false,
             is_silent: [false; 2],
             left: [None; 2],
-            passed: [0; 2],
+            pieces_left: [None; 2],
+            pieces: [0; 2],
             connections: Vec::new(),
         };
         let wire = Arc::new(Wire { state: Mutex::new(state), changed: Condvar::new() });
@@ -116,16 +119,24 @@ impl Proxy {
         self.change(|state| state.left[way as usize] = Some((bytes, Fate::Cut)));
     }
 
-    /// How many bytes have come through this way, by all connections there ever were.
-    #[must_use]
-    pub fn passed(&self, way: Way) -> usize {
-        self.wire.state().passed[way as usize]
+    /// The same in the middle of a piece, after so many more. Where each waits for the other's answer, a piece is one
+    /// question, or one answer.
+    pub fn cut_in(&self, way: Way, piece: usize) {
+        self.change(|state| state.pieces_left[way as usize] = Some((piece, Fate::Cut)));
     }
 
-    /// Whether something was ordered by [`Proxy::cut_after`] or [`Proxy::silence_after`] and is still to come.
+    /// How many pieces have come this way, by all connections there ever were.
+    #[must_use]
+    pub fn pieces(&self, way: Way) -> usize {
+        self.wire.state().pieces[way as usize]
+    }
+
+    /// Whether something was ordered by [`Proxy::cut_after`], [`Proxy::cut_in`] or [`Proxy::silence_in`] and is still to
+    /// come.
     #[must_use]
     pub fn is_trouble_due(&self) -> bool {
-        self.wire.state().left.iter().any(Option::is_some)
+        let state = self.wire.state();
+        [state.left, state.pieces_left].iter().flatten().any(Option::is_some)
     }
 
     /// Nothing comes through this way any more, and nobody is told: a connection that is only half there. What is sent
@@ -134,9 +145,9 @@ impl Proxy {
         self.change(|state| state.is_silent[way as usize] = true);
     }
 
-    /// The same as soon as so many more bytes have come through this way.
-    pub fn silence_after(&self, way: Way, bytes: usize) {
-        self.change(|state| state.left[way as usize] = Some((bytes, Fate::Silent)));
+    /// The same from the middle of a piece on, after so many more.
+    pub fn silence_in(&self, way: Way, piece: usize) {
+        self.change(|state| state.pieces_left[way as usize] = Some((piece, Fate::Silent)));
     }
 
     /// Cuts all connections, and new ones at once.
@@ -154,6 +165,7 @@ impl Proxy {
             state.is_refused = false;
             state.is_silent = [false; 2];
             state.left = [None; 2];
+            state.pieces_left = [None; 2];
         });
     }
 
@@ -188,6 +200,16 @@ impl Wire {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// A piece of so many bytes has come.
+    fn note_piece(&self, way: Way, bytes: usize) {
+        let (mut state, way) = (self.state(), way as usize);
+        state.pieces[way] += 1;
+        match state.pieces_left[way].take() {
+            Some((0, fate)) => state.left[way] = Some((bytes / 2, fate)),
+            due => state.pieces_left[way] = due.map(|(left, fate)| (left - 1, fate)),
+        }
+    }
+
     /// Waits until bytes may go this way; how many of so many, and whether all connections are cut then.
     fn let_through(&self, way: Way, bytes: usize) -> (usize, bool) {
         let way = way as usize;
@@ -200,11 +222,9 @@ impl Wire {
         let mut state = self.changed.wait_while(state, is_silent).unwrap_or_else(PoisonError::into_inner);
         let Some((left, fate)) = state.left[way].filter(|(left, _)| *left <= bytes) else {
             state.left[way] = state.left[way].map(|(left, fate)| (left - bytes, fate));
-            state.passed[way] += bytes;
             return (bytes, false);
         };
         state.left[way] = None;
-        state.passed[way] += left;
         state.is_silent[way] |= fate == Fate::Silent;
         (left, fate == Fate::Cut)
     }
@@ -247,6 +267,7 @@ fn pass_on(way: Way, connection: &Connection, wire: &Wire) {
     };
     let mut piece = [0; 16 << 10];
     'pieces: while let Ok(bytes @ 1..) = from.read(&mut piece) {
+        wire.note_piece(way, bytes);
         let mut rest = &piece[..bytes];
         while !rest.is_empty() {
             let (let_through, is_cut) = wire.let_through(way, rest.len());

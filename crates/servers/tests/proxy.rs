@@ -139,12 +139,13 @@ fn a_connection_that_is_half_there_passes_nothing_one_way_and_does_not_end() {
 }
 
 #[test]
-fn a_connection_falls_silent_in_the_middle_of_a_message() {
+fn a_connection_falls_silent_or_is_cut_in_the_middle_of_a_piece() {
     let proxy = Proxy::before(echo(b'a'));
     let client = connect(&proxy);
     ask(&client, "here").unwrap();
-    let before = proxy.passed(Way::Back);
-    proxy.silence_after(Way::Back, 3);
+    let before = proxy.pieces(Way::Back);
+    proxy.silence_in(Way::Back, 1);
+    assert_eq!(ask(&client, "here").unwrap(), "ahere");
     assert!(proxy.is_trouble_due());
     (&client).write_all(b"coins").unwrap();
     assert_eq!(hear(&client, 3).unwrap(), "aco");
@@ -152,7 +153,10 @@ fn a_connection_falls_silent_in_the_middle_of_a_message() {
     assert!(!proxy.is_trouble_due());
     proxy.mend();
     assert_eq!(hear(&client, 3).unwrap(), "ins");
-    assert_eq!(proxy.passed(Way::Back) - before, 6);
+    assert_eq!(proxy.pieces(Way::Back) - before, 2);
+    proxy.cut_in(Way::Back, 0);
+    (&client).write_all(b"coins").unwrap();
+    assert_eq!(rest(&client), "aco");
 }
 
 #[test]
