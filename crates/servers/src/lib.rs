@@ -18,7 +18,7 @@ use std::io;
 
 use thiserror::Error;
 
-pub use mariadb::{MariaDb, MariaDbDatabase};
+pub use mariadb::{MariaDb, MariaDbDatabase, OwnMariaDb};
 pub use pgbouncer::PgBouncer;
 pub use postgres::{Cluster, Database, Postgres, Settings};
 pub use proxy::{Proxy, Way};

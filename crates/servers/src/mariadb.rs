@@ -1,14 +1,18 @@
 //! MariaDB.
 
+mod own;
+
 use std::{
     fs,
-    path::Path,
+    path::{Path, PathBuf},
     process::{Command, id},
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
     },
 };
+
+pub use own::OwnMariaDb;
 
 use crate::{
     ServerError,
@@ -64,9 +68,13 @@ impl MariaDb {
     /// Where it cannot be made.
     pub fn database(&self) -> MariaDbDatabase {
         let name = format!("test_{}_{}", id(), self.databases.fetch_add(1, Ordering::Relaxed));
-        let maintenance = MariaDbDatabase { port: self.port, name: "mysql".to_owned() };
-        maintenance.sql(&format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"));
+        self.maintenance().sql(&format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"));
         MariaDbDatabase { port: self.port, name }
+    }
+
+    /// The database that every server has.
+    fn maintenance(&self) -> MariaDbDatabase {
+        MariaDbDatabase { port: self.port, name: "mysql".to_owned() }
     }
 }
 
@@ -113,28 +121,51 @@ impl MariaDbDatabase {
 
 /// Starts a server in `home`; the port that it listens on.
 fn start(home: &Home) -> Result<u16, ServerError> {
-    if !Path::new(PROGRAM).exists() {
-        return Err(ServerError::NotInstalled { program: "MariaDB", package: "mariadb-server" });
+    let data = Data::create(home)?;
+    start_on_free_port(home, |port| data.server(port)).map(|(port, _)| port)
+}
+
+/// The folders that a server keeps its data in.
+#[derive(Debug)]
+struct Data {
+    data: PathBuf,
+    /// A server that starts removes the temporary tables that it finds, those of other servers too.
+    temporary: PathBuf,
+}
+
+impl Data {
+    /// An empty database in `home`.
+    fn create(home: &Home) -> Result<Self, ServerError> {
+        if !Path::new(PROGRAM).exists() {
+            return Err(ServerError::NotInstalled { program: "MariaDB", package: "mariadb-server" });
+        }
+        let data = Self { data: home.join("data"), temporary: home.join("tmp") };
+        for folder in [&data.data, &data.temporary] {
+            // Of a start that failed.
+            let _ = fs::remove_dir_all(folder);
+            folder_of(USER, folder)?;
+        }
+        let mut install = data.command("mariadb-install-db");
+        run(install.args(["--auth-root-authentication-method=normal", "--skip-test-db"]))?;
+        Ok(data)
     }
-    // A server that starts removes the temporary tables that it finds, those of other servers too.
-    let (data, temporary) = (home.join("data"), home.join("tmp"));
-    for folder in [&data, &temporary] {
-        // Of a start that failed.
-        let _ = fs::remove_dir_all(folder);
-        folder_of(USER, folder)?;
-    }
-    let in_data = |mut command: Command| {
-        command.arg("--no-defaults").arg(format!("--datadir={}", data.display()));
-        command.arg(format!("--tmpdir={}", temporary.display())).args(SETTINGS);
-        command
-    };
-    let mut install = in_data(as_user(USER, Path::new("mariadb-install-db")));
-    run(install.args(["--auth-root-authentication-method=normal", "--skip-test-db"]))?;
-    let server = |port: u16| {
-        let mut server = in_data(as_user(USER, Path::new(PROGRAM)));
-        server.arg(format!("--port={port}")).arg(format!("--socket={}", data.join("socket").display()));
-        server.arg(format!("--pid-file={}", data.join("pid").display()));
+
+    fn server(&self, port: u16) -> Command {
+        let mut server = self.command(PROGRAM);
         server
-    };
-    start_on_free_port(home, server).map(|(port, _)| port)
+            .arg(format!("--port={port}"))
+            .arg(format!("--socket={}", self.data.join("socket").display()))
+            .arg(format!("--pid-file={}", self.data.join("pid").display()));
+        server
+    }
+
+    fn command(&self, program: &str) -> Command {
+        let mut command = as_user(USER, Path::new(program));
+        command
+            .arg("--no-defaults")
+            .arg(format!("--datadir={}", self.data.display()))
+            .arg(format!("--tmpdir={}", self.temporary.display()))
+            .args(SETTINGS);
+        command
+    }
 }

@@ -28,3 +28,16 @@ fn a_server_shares_its_temporary_files_with_no_other() {
     let (data, temporary) = folders.trim().split_once('\t').unwrap();
     assert_eq!(Path::new(temporary).parent(), Path::new(data).parent(), "{folders}");
 }
+
+#[test]
+fn a_server_that_was_killed_has_what_it_acknowledged() {
+    let server = MariaDb::start();
+    let database = server.database();
+    database.sql("CREATE TABLE coins (n INT)");
+    for n in 1..=2 {
+        database.sql(&format!("INSERT INTO coins VALUES ({n})"));
+        server.kill();
+        server.start_again();
+    }
+    assert_eq!(database.sql("SELECT SUM(n) FROM coins"), "3\n");
+}

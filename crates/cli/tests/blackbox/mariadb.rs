@@ -1,5 +1,7 @@
 //! A bot in MariaDB beside one with a file: shape 9, through `PyMySQL`, in another process.
 
+mod crashes;
+
 use std::process::Command;
 
 use onepurse_servers::{MariaDb, MariaDbDatabase, Postgres};
@@ -23,7 +25,10 @@ struct Home {
 
 impl Home {
     fn new() -> Self {
-        let database = MariaDb::shared().database();
+        Self::on(MariaDb::shared().database())
+    }
+
+    fn on(database: MariaDbDatabase) -> Self {
         let mut world = World::new();
         let telegram = world.bot("telegram", ECONOMY);
         telegram.register(T, 0);

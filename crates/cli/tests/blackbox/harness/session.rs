@@ -15,7 +15,7 @@ pub(crate) enum Driver {
 }
 
 impl Driver {
-    const fn name(self) -> &'static str {
+    pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Psycopg2 => "psycopg2",
             Self::Asyncpg => "asyncpg",

@@ -2,6 +2,7 @@
 //! bot with a file of its own beside it.
 
 mod backups;
+mod crashes;
 mod documents;
 mod secrets;
 mod server;
