@@ -47,4 +47,9 @@ impl Given {
         assert!(lost.is_empty(), "the server has lost what it acknowledged: {lost:?}");
         i64::try_from(there.len()).unwrap()
     }
+
+    /// How many coins there can be at most: of those where it saw an error, nobody knows.
+    pub(crate) fn at_most(&self) -> i64 {
+        i64::try_from(self.durable.len() + self.errors.len()).unwrap()
+    }
 }
