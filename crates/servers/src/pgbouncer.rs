@@ -67,7 +67,7 @@ impl Drop for PgBouncer {
     }
 }
 
-/// It lets everyone in, as `postgres`.
+/// It lets everyone in, as `postgres`; and looks for a server that was gone again after a second, not after fifteen.
 fn configuration(port: u16, server: u16) -> String {
     format!(
         "[databases]\n\
@@ -77,6 +77,7 @@ fn configuration(port: u16, server: u16) -> String {
          listen_port = {port}\n\
          unix_socket_dir =\n\
          auth_type = any\n\
-         pool_mode = transaction\n"
+         pool_mode = transaction\n\
+         server_login_retry = 1\n"
     )
 }

@@ -31,7 +31,15 @@ fn advice(state: Option<&str>, said: &str, role: &str) -> String {
             "check the database's name at the end of the URL; a database is not made by onepurse"
         }
         Some("42501") => return grant(said, role),
-        Some("25006") => {
+        Some("53300") if said.contains("for role") => {
+            return format!(
+                "raise the role's own limit: ALTER ROLE {role} CONNECTION LIMIT -1; docs/operations.md says how many connections are needed"
+            );
+        }
+        Some("53300") if said.contains("for database") => {
+            "raise the database's own limit: ALTER DATABASE … CONNECTION LIMIT -1; docs/operations.md says how many connections are needed"
+        }
+        Some("25006" | "0A000") if said.contains("read-only") || said.contains("recovery") => {
             "this server only reads: name the one that writes, or several with ?target_session_attrs=read-write"
         }
         Some("53300") => "raise the server's max_connections, or stop what holds its connections",
@@ -58,7 +66,11 @@ fn advice_of_mariadb(said: &str) -> &'static str {
         "this user has no right on that database: docs/operations.md has every GRANT that it needs"
     } else if is("1142") || is("1143") || is("1227") {
         "grant it: docs/operations.md names every right that is needed"
-    } else if is("1040") || is("1203") {
+    } else if is("1226") {
+        "raise the user's own limit: ALTER USER … WITH MAX_USER_CONNECTIONS 0; docs/operations.md says how many connections are needed"
+    } else if is("1203") {
+        "raise the server's max_user_connections; docs/operations.md says how many connections are needed"
+    } else if is("1040") {
         "raise the server's max_connections, or stop what holds its connections"
     } else if is("1290") || is("1836") {
         "this server only reads: name the one that writes"
@@ -107,7 +119,19 @@ mod tests {
                 "check user and password",
             ),
             ("Server error: `ERROR 1142 (42000): TRIGGER command denied to user 'bot'", "docs/operations.md"),
-            ("Server error: `ERROR 1040 (08004): Too many connections'", "max_connections"),
+            ("Server error: `ERROR 1040 (08004): Too many connections'", "the server's max_connections"),
+            (
+                "Server error: `ERROR 1226 (42000): User 'bot' has exceeded the 'max_user_connections' resource (current value: 1)'",
+                "the user's own limit",
+            ),
+            (
+                "Server error: `ERROR 1203 (42000): User bot already has more than 'max_user_connections' active connections'",
+                "the server's max_user_connections",
+            ),
+            (
+                "Server error: `ERROR 1290 (HY000): The MariaDB server is running with the --read-only option so it cannot execute this statement'",
+                "only reads",
+            ),
             (
                 "Driver error: `Client asked for SSL but server does not have this capability'",
                 "sslmode=disable",
@@ -143,7 +167,14 @@ mod tests {
             (Some("42501"), "ERROR: permission denied for sequence s", "GRANT ALL ON SEQUENCE s TO bot;"),
             (Some("42501"), "ERROR: must be owner of table users", "let bot own it"),
             (Some("25006"), "ERROR: cannot execute INSERT in a read-only transaction", "only reads"),
-            (Some("53300"), "FATAL: sorry, too many clients already", "max_connections"),
+            (Some("0A000"), "ERROR: cannot set transaction read-write mode during recovery", "only reads"),
+            (Some("53300"), "FATAL: sorry, too many clients already", "the server's max_connections"),
+            (
+                Some("53300"),
+                "FATAL: too many connections for role \"bot\"",
+                "ALTER ROLE bot CONNECTION LIMIT",
+            ),
+            (Some("53300"), "FATAL: too many connections for database \"coins\"", "ALTER DATABASE"),
             (None, "error performing TLS handshake: server does not support TLS", "sslmode=disable"),
             (None, "error performing TLS handshake: invalid peer certificate: UnknownIssuer", "sslrootcert"),
             (None, "error connecting to server: Connection refused (os error 111)", "start the server"),

@@ -1,6 +1,7 @@
 //! A bot in MariaDB beside one with a file: shape 9, through `PyMySQL`, in another process.
 
 mod crashes;
+mod trouble;
 
 use std::process::Command;
 

@@ -33,7 +33,10 @@ pub(super) async fn connect(address: &MariaDbAddress) -> Result<Conn, Fault> {
 }
 
 async fn dial(address: &MariaDbAddress, is_encrypted: bool) -> Result<Conn, Fault> {
-    let opts =
-        address.driver(is_encrypted).tcp_keepalive(Some(SILENT)).setup(vec!["SET NAMES utf8mb4", SETTINGS]);
+    let opts = address.driver(is_encrypted).tcp_keepalive(Some(SILENT)).setup(vec![
+        "SET NAMES utf8mb4",
+        "SET SESSION TRANSACTION READ WRITE",
+        SETTINGS,
+    ]);
     timeout(CONNECT, Conn::new(opts)).await.map_err(|_| Fault::TimedOut(CONNECT))?.map_err(Fault::Sql)
 }

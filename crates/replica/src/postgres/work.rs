@@ -60,10 +60,16 @@ const LIMITS: &str = "SET LOCAL lock_timeout = '100ms'; SET LOCAL idle_in_transa
 /// What was sent may stay without an answer for so long: the server, or what stands before it, may be there and dead. No
 /// statement of ours waits for long, but one may read a table of millions.
 const PATIENCE: Duration = Duration::from_mins(5);
+/// To begin is no work. But a pooler whose server is away keeps us waiting for it, and somebody has to be told.
+const PATIENCE_TO_BEGIN: Duration = Duration::from_secs(5);
 
 async fn patiently<T>(asked: impl Future<Output = Result<T, Error>>) -> Result<T, Fault> {
-    let late = |_| Fault::Away(onepurse_postgres::Error::TimedOut(PATIENCE));
-    Ok(timeout(PATIENCE, asked).await.map_err(late)??)
+    within(PATIENCE, asked).await
+}
+
+async fn within<T>(patience: Duration, asked: impl Future<Output = Result<T, Error>>) -> Result<T, Fault> {
+    let late = |_| Fault::Away(onepurse_postgres::Error::TimedOut(patience));
+    Ok(timeout(patience, asked).await.map_err(late)??)
 }
 
 impl<'a> Work<'a> {
@@ -75,7 +81,7 @@ impl<'a> Work<'a> {
         };
         in_transaction.store(true, Ordering::Relaxed);
         let begin = format!("BEGIN ISOLATION LEVEL {level} READ WRITE; {LIMITS}");
-        patiently(client.batch_execute(&begin)).await.map_err(|fault| fault.at(place))?;
+        within(PATIENCE_TO_BEGIN, client.batch_execute(&begin)).await.map_err(|fault| fault.at(place))?;
         Ok(Self { mappings, platform, random, schema, place, client, in_transaction })
     }
 

@@ -26,4 +26,4 @@ pub(crate) use server_bot::ServerBot;
 pub(crate) use session::{Driver, Session};
 pub(crate) use shapes::{ACCOUNT, BANK, CACHED, ECONOMY, FOUNDING, STORAGE, Shape};
 pub(crate) use wait::{Stopwatch, holds_for_seconds, let_run_ms, wait_for, wait_until};
-pub(crate) use world::World;
+pub(crate) use world::{Running, World};

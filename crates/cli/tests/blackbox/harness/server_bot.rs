@@ -51,4 +51,10 @@ impl ServerBot {
     pub(crate) fn balance(&self, user: u32) -> i64 {
         self.call("balance", &json!([user])).as_i64().expect("a balance is a number")
     }
+
+    /// Whether the bot itself gets at its database now.
+    pub(crate) fn is_served(&self, user: u32) -> bool {
+        let command = json!({ "do": "call", "name": "bot", "method": "balance", "args": [user] });
+        self.python.borrow_mut().try_ask(&command).result.is_ok()
+    }
 }

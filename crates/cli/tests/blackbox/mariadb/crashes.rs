@@ -17,19 +17,19 @@ fn killed_under_load(server: &OwnMariaDb, home: &Home) -> (Given, i64) {
     home.database.sql(GIVEN);
     let run = home.world.run();
     home.world.link("telegram:456", "discord:123");
-    let giver = Giver::start(Driver::PyMySql, &home.database.url(), GIVE);
-    let given = || home.database.sql("SELECT COUNT(*) FROM given").trim().parse::<usize>().unwrap();
+    let bot = Giver::start(Driver::PyMySql, &home.database.url(), GIVE);
+    let so_many = || home.database.sql("SELECT COUNT(*) FROM given").trim().parse::<usize>().unwrap();
     for _ in 0..3 {
-        let before = given();
-        wait_until("the bot gives more", || given() >= before + 20);
+        let before = so_many();
+        wait_until("the bot gives more", || so_many() >= before + 20);
         server.kill();
         home.telegram.earn(T, 7);
         server.start_again();
         home.telegram.earn(T, 7);
     }
-    let before = given();
-    wait_until("the bot gives more", || given() >= before + 20);
-    let said = giver.stop();
+    let before = so_many();
+    wait_until("the bot gives more", || so_many() >= before + 20);
+    let said = bot.stop();
     assert!(!said.errors.is_empty(), "the bot has seen no trouble");
     drop(run);
     home.world.sync();

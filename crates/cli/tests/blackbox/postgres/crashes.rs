@@ -20,22 +20,22 @@ fn counts_once(home: &Home, bot: &str, after: &Database, trouble: impl FnOnce(&d
     home.database.psql(GIVEN);
     let run = home.world.run();
     home.link();
-    let giver = Giver::start(Driver::Psycopg2, bot, GIVE);
-    let given =
+    let giving = Giver::start(Driver::Psycopg2, bot, GIVE);
+    let so_many =
         |database: &Database| database.psql("SELECT count(*) FROM given").trim().parse::<usize>().unwrap();
     let earned = Cell::new(0);
     let telegram_earns = || {
         home.telegram.earn(T, 7);
         earned.set(earned.get() + 7);
     };
-    wait_until("the bot gives coins", || given(&home.database) >= 20);
+    wait_until("the bot gives coins", || so_many(&home.database) >= 20);
     telegram_earns();
     trouble(&|| {
         telegram_earns();
-        let before = given(after);
-        wait_until("the bot gives more", || given(after) >= before + 20);
+        let before = so_many(after);
+        wait_until("the bot gives more", || so_many(after) >= before + 20);
     });
-    let said = giver.stop();
+    let said = giving.stop();
     assert!(!said.errors.is_empty(), "the bot has seen no trouble");
     let coins = said.is_all_in(&after.psql("SELECT n FROM given"));
     home.comes_to(coins + earned.get());

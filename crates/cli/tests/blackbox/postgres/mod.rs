@@ -2,8 +2,12 @@
 //! bot with a file of its own beside it.
 
 mod backups;
+mod connections;
 mod crashes;
 mod documents;
+mod full;
+mod pooler;
+mod reading;
 mod secrets;
 mod server;
 mod warnings;
@@ -11,7 +15,7 @@ mod warnings;
 use onepurse_servers::{Cluster, Database, Postgres, Settings};
 
 use crate::harness::{
-    Bot, ECONOMY, ServerBot, World,
+    Bot, ECONOMY, Running, ServerBot, World,
     answers::{exit, kind},
     pair::{D, T},
     wait_until,
@@ -77,6 +81,43 @@ impl Home {
         assert!(changes.iter().all(|entry| entry.kind == kind::CHANGE), "{changes:?}");
         assert_eq!(changes.iter().map(|entry| &entry.delta).collect::<Vec<_>>(), deltas);
     }
+}
+
+/// Beside a `run`: telegram earns while the server does not do what is needed; why is told, telegram's coins are in the
+/// ledger all the same, and all is caught up when it does again.
+fn is_survived(home: &Home, told: &str, breaks: impl FnOnce(&mut Running), mends: impl FnOnce()) {
+    let mut run = home.world.run();
+    home.link();
+    home.telegram.earn(T, 100);
+    home.comes_to(100);
+    breaks(&mut run);
+    home.telegram.earn(T, 7);
+    wait_until(&format!("the log says `{told}`"), || run.process.output().contains(told));
+    wait_until(&format!("status says `{told}`"), || {
+        home.world.status().of("discord").reason.as_ref().is_some_and(|reason| reason.contains(told))
+    });
+    wait_until("telegram is in step", || home.world.coins("telegram:456") == "107");
+    assert!(run.process.is_running());
+    mends();
+    home.comes_to(107);
+    home.discord.add_coins(D, 3);
+    home.comes_to(110);
+    drop(run);
+    home.world.sync();
+    home.world.verify();
+}
+
+/// What to do about it, as `attach` says.
+fn advice(home: &Home) -> String {
+    home.world.expect(exit::UNREACHABLE, &["attach", "discord"]).stderr
+}
+
+/// Gives ours a role of its own, with the rights that the documentation names, and no limits yet; its URL.
+fn with_role(database: &Database) -> String {
+    let name = database.url().rsplit_once('/').unwrap().1.to_owned();
+    database.psql(&format!("CREATE ROLE ours LOGIN; GRANT CREATE ON DATABASE {name} TO ours"));
+    database.psql("ALTER DEFAULT PRIVILEGES GRANT SELECT, TRIGGER, UPDATE ON TABLES TO ours");
+    database.url().replacen("postgres@", "ours@", 1)
 }
 
 fn schemas_of_ours(database: &Database) -> String {
