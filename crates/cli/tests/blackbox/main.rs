@@ -21,6 +21,7 @@ mod live;
 mod locking;
 mod mariadb;
 mod money;
+mod ordeal;
 mod postgres;
 mod presence;
 mod reached;

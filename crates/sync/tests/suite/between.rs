@@ -1,6 +1,8 @@
 //! A network between us and a bot's server that cuts the connection in the middle of whatever is said: no coin is lost,
 //! none is doubled, and the engine goes on by itself.
 
+use std::time::Duration;
+
 use onepurse_replica::Decision;
 use onepurse_servers::Way;
 
@@ -24,6 +26,7 @@ every_server!(
     mending_and_comparing_that_are_cut_anywhere_end_well,
     detaching_that_is_cut_anywhere_leaves_nothing,
     a_first_attach_that_is_cut_anywhere_takes_openings_once,
+    a_server_far_away_is_only_slow,
     a_server_that_falls_silent_anywhere_is_given_up_and_what_it_hears_late_does_no_harm,
 );
 
@@ -82,6 +85,19 @@ async fn a_first_attach_that_is_cut_anywhere_takes_openings_once<R: Remote>() {
             far.join().await;
         }
     }
+}
+
+/// Every question and every answer takes its time, and the bot writes meanwhile.
+async fn a_server_far_away_is_only_slow<R: Remote>() {
+    let mut far = Far::<R>::new().await;
+    far.proxy.delay(Duration::from_millis(10));
+    for _ in 0..2 {
+        both_write(&mut far).await;
+        let _ = far.world.cycle("telegram").await.unwrap();
+        both_write(&mut far).await;
+    }
+    far.keep_in_step().await;
+    far.settle().await;
 }
 
 /// The connection is there, and nothing comes through: an engine that waited for ever would never be in step again.

@@ -28,6 +28,11 @@ impl Giver {
         Self(python)
     }
 
+    /// kill -9; what it was told is forgotten.
+    pub(crate) fn kill(mut self) {
+        self.0.kill();
+    }
+
     pub(crate) fn stop(mut self) -> Given {
         self.0.send(&json!({ "do": "stop" }));
         let report = self.0.receive().result.unwrap_or_else(|error| panic!("the bot failed: {error}"));

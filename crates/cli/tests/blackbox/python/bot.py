@@ -78,7 +78,8 @@ class Process:
         becomes of the server, until the next line comes. Tells which of them it was told are durable."""
         import servers
 
-        db, number, durable, errors = None, 0, [], []
+        # Whoever comes after a bot that was killed has other numbers.
+        db, number, durable, errors = None, time.time_ns(), [], []
         while not select.select([commands], [], [], 0.002)[0]:
             number += 1
             try:
