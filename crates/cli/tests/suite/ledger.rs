@@ -34,7 +34,8 @@ fn two_identities_become_one_purse() {
 
 #[test]
 fn people_are_spoken_to_in_their_language() {
-    let world = World::new("language = \"ru\"").with_ledger(2, &EARNED);
+    let world =
+        World::new("language = \"ru\"\n[[asset]]\nname = \"coins\"\nscale = 2\n").with_ledger(2, &EARNED);
     let shown = world.run(&["show", "telegram:456"]);
     assert_eq!(shown.out, "кошелёк   1\nаккаунты  telegram:456\ncoins     1.00\n");
     let history = world.run(&["history", "telegram:456", "--limit", "1"]);
