@@ -10,6 +10,7 @@ mod error;
 mod fault;
 mod raw;
 mod url;
+mod webhook;
 
 use std::{
     fs, io,
@@ -19,6 +20,7 @@ use std::{
 };
 
 use onepurse_core::{Asset, Platform};
+use onepurse_hooks::Webhook;
 use onepurse_replica::{Mapping, MariaDbReplica, PostgresReplica, Replica, SqliteReplica};
 
 use crate::{random::OsRandom, texts::Language};
@@ -45,6 +47,8 @@ pub(crate) struct Config {
     pub(crate) assets: Vec<Asset>,
     /// Whose databases are kept in step.
     pub(crate) platforms: Vec<PlatformConfig>,
+    /// Who is told of what happens in the ledger.
+    pub(crate) webhooks: Vec<Webhook>,
 }
 
 /// One bot's database.

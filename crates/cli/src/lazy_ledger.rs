@@ -8,9 +8,9 @@ use onepurse_core::{
     PurseId, Question, Rejection,
 };
 use onepurse_ledger::{
-    Audit, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders, Outcome, Past,
-    PostgresLedger, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem, Registration,
-    SqliteLedger, Unlink,
+    Audit, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders,
+    Outcome, Past, PostgresLedger, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem,
+    Registration, SqliteLedger, Unlink,
 };
 use onepurse_replica::{ReplicaError, View};
 use tokio::sync::{OnceCell, watch};
@@ -34,9 +34,9 @@ pub(crate) enum Opening {
 }
 
 /// What a ledger has to be here.
-trait AnyLedger: Ledger + Records + Intake + Links + Orders + Quarantine {}
+trait AnyLedger: Ledger + Records + Intake + Links + Orders + Quarantine + Bookmarks {}
 
-impl<L: Ledger + Records + Intake + Links + Orders + Quarantine> AnyLedger for L {}
+impl<L: Ledger + Records + Intake + Links + Orders + Quarantine + Bookmarks> AnyLedger for L {}
 
 /// The ledger that the configuration names. It need not be there yet: every call tries to open it until that worked
 /// once, and the error says why it did not. From then on the ledger itself knows what to do when it goes and comes.
@@ -188,6 +188,17 @@ impl Quarantine for LazyLedger {
 impl Orders for LazyLedger {
     async fn order(&self, orders: Vec<Order>) -> Result<Vec<Result<Receipt, Rejection>>, LedgerError> {
         self.ledger().await?.order(orders).await
+    }
+}
+
+#[async_trait]
+impl Bookmarks for LazyLedger {
+    async fn bookmark(&self, name: String) -> Result<Option<i64>, LedgerError> {
+        self.ledger().await?.bookmark(name).await
+    }
+
+    async fn set_bookmark(&self, name: String, seq: i64) -> Result<(), LedgerError> {
+        self.ledger().await?.set_bookmark(name, seq).await
     }
 }
 

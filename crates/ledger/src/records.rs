@@ -81,6 +81,16 @@ pub struct Audit {
     pub broken: Vec<String>,
 }
 
+/// How far somebody has read in the log, kept in the ledger itself.
+#[async_trait]
+pub trait Bookmarks: Send + Sync {
+    /// The number of the last entry that the reader of this name has done with; `None` of one that never set it.
+    async fn bookmark(&self, name: String) -> Result<Option<i64>, LedgerError>;
+
+    /// Sets it, durably.
+    async fn set_bookmark(&self, name: String, seq: i64) -> Result<(), LedgerError>;
+}
+
 /// What people and programs read of a ledger.
 #[async_trait]
 pub trait Records: Send + Sync {

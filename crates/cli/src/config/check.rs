@@ -15,6 +15,7 @@ use super::{
     fault::{Fault, Located},
     raw::{Columns, Number, RawAsset, RawBalance, RawConfig, RawPlatform, RawWebsite},
     url::{self, Named},
+    webhook,
 };
 
 const LEDGER_URL: &str = "sqlite://ledger.db";
@@ -41,6 +42,7 @@ pub(super) fn check(raw: RawConfig, folder: &Path, environment: &Environment) ->
         listen: listen(raw.website)?,
         platforms: platforms(raw.platform, &assets, &ledger.database, folder, environment)?,
         assets,
+        webhooks: webhook::check(raw.webhook, environment)?,
         ledger: ledger.database,
         ledger_url: ledger.shown,
     })

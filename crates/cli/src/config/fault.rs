@@ -3,6 +3,7 @@
 use std::ops::Range;
 
 use onepurse_core::{AssetName, Platform, Scale, ScaleError};
+use onepurse_hooks::SecretError;
 use thiserror::Error;
 
 use super::url::UrlFault;
@@ -85,6 +86,18 @@ pub(crate) enum Fault {
     /// A bot's database that is the ledger.
     #[error("this is the ledger's own file")]
     DatabaseIsLedger,
+    /// Two webhooks of one name.
+    #[error("the webhook `{0}` is there twice")]
+    WebhookTwice(String),
+    /// Where a webhook goes to.
+    #[error("[[webhook]] url: `{0}` is no URL that can be posted to")]
+    NoWebhookUrl(String),
+    /// What a webhook is signed with.
+    #[error("[[webhook]] secret: {0}")]
+    NoSecret(SecretError),
+    /// A variable that a webhook's secret is said to stand in.
+    #[error("[[webhook]] secret: the environment has no `{0}`")]
+    NoSecretVariable(String),
     /// An asset that is declared again.
     #[error("the asset `{0}` is declared twice")]
     AssetTwice(AssetName),
@@ -193,6 +206,14 @@ impl Fault {
                 "write an address and a port, like 127.0.0.1:8080; with port 0 the system picks one"
             }
             Self::NoVariable(_) | Self::NoOptionVariable(_) => "set it to a URL, or write the URL here",
+            Self::WebhookTwice(_) => {
+                "give each webhook a name of its own: by it the ledger knows how far it has got"
+            }
+            Self::NoWebhookUrl(_) => "write a URL like https://shop.example/hooks",
+            Self::NoSecret(_) => {
+                "make one with `echo whsec_$(openssl rand -base64 24)`, and give it to the receiver"
+            }
+            Self::NoSecretVariable(_) => "set it to the secret, or write the secret here",
             Self::NoPort(_) => "set it to a number up to 65535, or to nothing",
             Self::PlatformTwice(_) => {
                 "a platform has one database; several balances in it are several [[platform.balance]]"

@@ -3,6 +3,7 @@
 use std::{fmt, num::NonZeroU32};
 
 use onepurse_core::{AssetName, MergePolicy, Platform, Scale};
+use onepurse_hooks::Topic;
 use onepurse_replica::{Reinsert, Writes};
 use serde::{Deserialize, Deserializer, de};
 use toml::Spanned;
@@ -27,6 +28,8 @@ pub(super) struct RawConfig {
     pub(super) platform: Vec<RawPlatform>,
     #[serde(default)]
     pub(super) asset: Vec<RawAsset>,
+    #[serde(default)]
+    pub(super) webhook: Vec<RawWebhook>,
 }
 
 /// `[ledger]`
@@ -59,6 +62,21 @@ pub(super) struct RawAsset {
     pub(super) scale: Scale,
     #[serde(default)]
     pub(super) merge: MergePolicy,
+}
+
+/// `[[webhook]]`
+#[derive(Debug, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(super) struct RawWebhook {
+    pub(super) name: Spanned<String>,
+    pub(super) url: Spanned<String>,
+    pub(super) secret: Spanned<String>,
+    #[serde(default = "every_entry")]
+    pub(super) topics: Vec<Topic>,
+}
+
+fn every_entry() -> Vec<Topic> {
+    vec![Topic::Entry]
 }
 
 /// `[[platform]]`

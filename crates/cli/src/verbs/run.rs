@@ -3,6 +3,7 @@
 use std::{future::pending, net::SocketAddr, sync::Arc};
 
 use onepurse_core::Clock;
+use onepurse_hooks::Courier;
 use onepurse_ledger::Ledger;
 use onepurse_sync::Observer;
 use onepurse_web::{Health, Website};
@@ -11,6 +12,7 @@ use tokio::{
     net::TcpListener,
     signal::unix::{SignalKind, signal},
     sync::{oneshot, watch},
+    task::JoinSet,
 };
 
 use crate::{
@@ -23,6 +25,7 @@ use crate::{
     narrator::Narrator,
     output::line,
     overseer::Overseer,
+    random::OsRandom,
     seat::Seat,
     shown::Time,
     texts::{Blank, Language},
@@ -83,13 +86,25 @@ impl Running {
             },
             address_is_loopback: address.ip().is_loopback(),
         };
+        let mut couriers = couriers(house);
         let served = tokio::select! {
             served = onepurse_web::serve(listener, onepurse_web::router(website), stop) => served,
             () = oversee(house, &crew, &health, ready) => Ok(()),
         };
+        couriers.abort_all();
         crew.disband().await;
         served.map_err(|source| Failure::Listen { address, source })
     }
+}
+
+/// One for each webhook, at work until they are dropped.
+fn couriers(house: &House) -> JoinSet<()> {
+    let each = house.config.webhooks.iter().cloned();
+    each.map(|webhook| {
+        let (ledger, clock, random) = (Arc::clone(&house.ledger), Arc::new(SystemClock), Arc::new(OsRandom));
+        onepurse_hooks::carry(Courier::new(webhook, ledger, clock, random), house.ledger.hints())
+    })
+    .collect()
 }
 
 /// Tells the log and the website where the engines stand, for ever.

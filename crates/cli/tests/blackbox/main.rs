@@ -36,4 +36,5 @@ mod torture;
 mod transactions;
 mod trouble;
 mod walk;
+mod webhooks;
 mod website;

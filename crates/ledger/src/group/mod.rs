@@ -13,8 +13,8 @@ use onepurse_core::{
 use tokio::sync::watch;
 
 use crate::{
-    Audit, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Orders, Outcome, Past,
-    Purse, Purses, Quarantine, Quarantined, Rank, Records, Redeem, Registration, Unlink,
+    Audit, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Orders, Outcome,
+    Past, Purse, Purses, Quarantine, Quarantined, Rank, Records, Redeem, Registration, Unlink,
 };
 use waiting::{Filled, Waiting};
 use worker::Worker;
@@ -133,6 +133,17 @@ impl<L: Ledger + Orders + ?Sized + 'static> Orders for GroupCommit<L> {
             .await?;
         // They were before this in the queue, or others took them along.
         answered.await.unwrap_or_else(|_| Err(Worker::ended()))
+    }
+}
+
+#[async_trait]
+impl<L: Ledger + Bookmarks + ?Sized + 'static> Bookmarks for GroupCommit<L> {
+    async fn bookmark(&self, name: String) -> Result<Option<i64>, LedgerError> {
+        pass!(self.reader, bookmark(name))
+    }
+
+    async fn set_bookmark(&self, name: String, seq: i64) -> Result<(), LedgerError> {
+        pass!(self.writer, set_bookmark(name, seq))
     }
 }
 

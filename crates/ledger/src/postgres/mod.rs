@@ -2,6 +2,7 @@
 
 mod asset;
 mod audit;
+mod bookmark;
 mod code;
 mod facts;
 mod fault;
@@ -32,8 +33,9 @@ use onepurse_postgres::{Address, Watched, ping, watch};
 use tokio::sync::watch::Receiver;
 
 use crate::{
-    Audit, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders, Outcome, Past,
-    Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem, Registration, Unlink, plan,
+    Audit, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders,
+    Outcome, Past, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem, Registration,
+    Unlink, plan,
 };
 use fault::Fault;
 use server::Server;
@@ -339,6 +341,17 @@ impl Orders for PostgresLedger {
             self.hint(plan.head.seq);
         }
         Ok(receipts)
+    }
+}
+
+#[async_trait]
+impl Bookmarks for PostgresLedger {
+    async fn bookmark(&self, name: String) -> Result<Option<i64>, LedgerError> {
+        read!(self, bookmark::find(&name))
+    }
+
+    async fn set_bookmark(&self, name: String, seq: i64) -> Result<(), LedgerError> {
+        self.run(|server| async move { server.write(|| bookmark::store(&server, &name, seq)).await }).await
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod asset;
 mod audit;
+mod bookmark;
 mod code;
 mod facts;
 mod fault;
@@ -28,8 +29,9 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::{
-    Audit, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders, Outcome, Past,
-    Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem, Registration, Unlink, plan,
+    Audit, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders,
+    Outcome, Past, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem, Registration,
+    Unlink, plan,
 };
 use file::LedgerFile;
 
@@ -209,6 +211,17 @@ impl Orders for SqliteLedger {
             self.hint();
         }
         Ok(receipts)
+    }
+}
+
+#[async_trait]
+impl Bookmarks for SqliteLedger {
+    async fn bookmark(&self, name: String) -> Result<Option<i64>, LedgerError> {
+        self.file.read(|snapshot| bookmark::find(snapshot, &name))
+    }
+
+    async fn set_bookmark(&self, name: String, seq: i64) -> Result<(), LedgerError> {
+        self.file.write(|transaction| bookmark::store(transaction, &name, seq))
     }
 }
 

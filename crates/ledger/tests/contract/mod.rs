@@ -16,7 +16,7 @@ mod truth;
 use std::{fs, path::PathBuf, sync::Arc};
 
 use onepurse_ledger::{
-    GroupCommit, Intake, Ledger, Links, Open, Orders, PostgresLedger, Quarantine, SqliteLedger,
+    Bookmarks, GroupCommit, Intake, Ledger, Links, Open, Orders, PostgresLedger, Quarantine, SqliteLedger,
 };
 use onepurse_servers::Database;
 use rusqlite::Connection;
@@ -26,7 +26,7 @@ use crate::support::{self, Books, whole};
 
 /// A kind of ledger: how tests get one.
 pub(crate) trait Fixture: Sized {
-    type Ledger: Books + Intake + Links + Orders + Quarantine + 'static;
+    type Ledger: Books + Bookmarks + Intake + Links + Orders + Quarantine + 'static;
 
     /// A place for one ledger, which is made there and counts whole coins.
     fn new() -> Self;
@@ -133,8 +133,19 @@ pub(crate) struct Postgres {
 }
 
 /// What a backup holds, in the order in which it is put back.
-const TABLES: [&str; 10] =
-    ["ledger", "asset", "purse", "identity", "balance", "entry", "quarantine", "request", "code", "code_try"];
+const TABLES: [&str; 11] = [
+    "ledger",
+    "asset",
+    "purse",
+    "identity",
+    "balance",
+    "entry",
+    "quarantine",
+    "request",
+    "code",
+    "code_try",
+    "bookmark",
+];
 
 impl Postgres {
     pub(crate) fn ledger(&self) -> PostgresLedger {

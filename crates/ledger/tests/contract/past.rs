@@ -1,7 +1,7 @@
 //! What was, and what many did in one moment; who owes.
 
 use onepurse_core::{Event, Identity};
-use onepurse_ledger::{Ledger, Links, Past, Records, Unlink};
+use onepurse_ledger::{Bookmarks, Ledger, Links, Past, Records, Unlink};
 
 use super::{Fixture, contract};
 use crate::support::*;
@@ -11,6 +11,7 @@ contract![
     the_log_is_read_in_its_order,
     what_one_statement_captured_is_told_page_by_page,
     who_owes_is_listed_the_deepest_first,
+    a_reader_is_remembered,
 ];
 
 fn past(ledger: &impl Records, who: &str, at_ms: i64) -> Option<Past> {
@@ -97,4 +98,14 @@ fn who_owes_is_listed_the_deepest_first<F: Fixture>() {
     assert_eq!(told, [(1, -50, &three[..]), (2, -5, &one), (3, -5, &four)]);
     assert_eq!(wait(ledger.debts(asset("coins"), 1)).unwrap().len(), 1);
     assert_eq!(wait(ledger.debts(asset("gems"), 10)).unwrap(), []);
+}
+
+fn a_reader_is_remembered<F: Fixture>() {
+    let (place, ledger) = F::start();
+    let of = |ledger: &F::Ledger, name: &str| wait(ledger.bookmark(name.to_owned())).unwrap();
+    assert_eq!(of(&ledger, "shop"), None);
+    for seq in [7, 3] {
+        wait(ledger.set_bookmark("shop".to_owned(), seq)).unwrap();
+        assert_eq!((of(&place.open(), "shop"), of(&ledger, "other\0")), (Some(seq), None));
+    }
 }
