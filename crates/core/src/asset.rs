@@ -3,7 +3,7 @@ use std::{fmt, str::FromStr};
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Amount, MergePolicy};
+use crate::{Amount, MergePolicy, OverdraftPolicy};
 
 /// The asset of a mapping that names none.
 pub const DEFAULT_ASSET: &str = "coins";
@@ -168,13 +168,16 @@ pub struct Asset {
     /// What becomes of it where two purses become one.
     #[serde(default)]
     pub merge: MergePolicy,
+    /// What becomes of a bot's spending that brings a purse below zero.
+    #[serde(default)]
+    pub overdraft: OverdraftPolicy,
 }
 
 impl Asset {
     /// An asset with the policies that hold where nobody decides otherwise.
     #[must_use]
     pub fn new(name: AssetName, scale: Scale) -> Self {
-        Self { name, scale, merge: MergePolicy::default() }
+        Self { name, scale, merge: MergePolicy::default(), overdraft: OverdraftPolicy::default() }
     }
 }
 

@@ -33,7 +33,7 @@ pub use id::{IdError, LedgerId, PurseId, ReplicaId};
 pub use identity::{ExternalId, Identity, IdentityError, Platform};
 pub use key::EventKey;
 pub use order::{Movement, Order};
-pub use policy::MergePolicy;
+pub use policy::{MergePolicy, OverdraftPolicy};
 pub use pull::{Answer, Balance, Changes, Opening, Question};
 pub use quantity::Quantity;
 pub use rejection::Rejection;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::{Amount, AssetName, Identity, MergePolicy, Quantity, Rejection};
+use crate::{Amount, AssetName, Identity, MergePolicy, OverdraftPolicy, Quantity, Rejection};
 
 /// The balance after an event, or why there is none.
 pub fn enter(asset: &AssetName, balance: Amount, delta: Amount) -> Result<Amount, Rejection> {
@@ -27,6 +27,12 @@ pub fn spend(
         balance,
         needed: quantity,
     })
+}
+
+/// Whether what a bot has spent is undone, by what there was before it and what there is after.
+#[must_use]
+pub fn is_undone(policy: OverdraftPolicy, delta: Amount, balance: Amount) -> bool {
+    policy == OverdraftPolicy::Reverse && delta < Amount::ZERO && balance < Amount::ZERO
 }
 
 /// A purse as the rule of linking sees it.
@@ -140,6 +146,25 @@ mod tests {
             let spent = spend(&who, &coins, Amount::new(balance), quantity);
             assert_eq!(spent.as_ref().ok().map(|left| left.units()), left, "{balance} and {quantity}");
             assert!(spent.is_ok() || spent.unwrap_err().name() == "InsufficientFunds");
+        }
+    }
+
+    #[test]
+    fn spending_below_zero_is_undone_where_that_is_the_policy() {
+        use OverdraftPolicy::{Allow, Reverse};
+        for (policy, delta, balance, undone) in [
+            (Allow, -10, -5, false),
+            (Reverse, -10, -5, true),
+            (Reverse, -10, 0, false),
+            (Reverse, 10, -5, false),
+            (Reverse, 0, -5, false),
+            (Reverse, i64::MIN, i64::MIN, true),
+        ] {
+            assert_eq!(
+                is_undone(policy, Amount::new(delta), Amount::new(balance)),
+                undone,
+                "{policy:?} {delta} {balance}"
+            );
         }
     }
 

@@ -61,11 +61,11 @@ fn listen(website: RawWebsite) -> Result<SocketAddr, Located> {
 /// What is declared, and `coins`, which need no declaration, where they are used or nothing else is.
 fn assets(declared: Vec<RawAsset>, platforms: &[RawPlatform]) -> Result<Vec<Asset>, Located> {
     let mut assets: Vec<Asset> = Vec::new();
-    for RawAsset { name, scale, merge } in declared {
+    for RawAsset { name, scale, merge, overdraft } in declared {
         if assets.iter().any(|known| known.name == *name.get_ref()) {
             return Err(Located::new(name.span(), Fault::AssetTwice(name.into_inner())));
         }
-        assets.push(Asset { merge, ..Asset::new(name.into_inner(), scale) });
+        assets.push(Asset { merge, overdraft, ..Asset::new(name.into_inner(), scale) });
     }
     let coins = AssetName::default();
     let is_coins = |balance: &RawBalance| balance.asset.as_ref().is_none_or(|name| *name.get_ref() == coins);

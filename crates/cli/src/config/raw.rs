@@ -2,7 +2,7 @@
 
 use std::{fmt, num::NonZeroU32};
 
-use onepurse_core::{AssetName, MergePolicy, Platform, Scale};
+use onepurse_core::{AssetName, MergePolicy, OverdraftPolicy, Platform, Scale};
 use onepurse_hooks::Topic;
 use onepurse_replica::{Reinsert, Writes};
 use serde::{Deserialize, Deserializer, de};
@@ -62,6 +62,8 @@ pub(super) struct RawAsset {
     pub(super) scale: Scale,
     #[serde(default)]
     pub(super) merge: MergePolicy,
+    #[serde(default)]
+    pub(super) overdraft: OverdraftPolicy,
 }
 
 /// `[[webhook]]`

@@ -215,3 +215,23 @@ fn who_spends_on_both_sides_owes_and_repays() {
     assert!(pair.world.ok(&["debts"]).stdout.contains("Nobody"));
     pair.syncs_to(5);
 }
+
+#[test]
+fn what_is_spent_twice_is_undone_where_that_is_configured() {
+    let lines = "\n[[asset]]\nname = \"coins\"\noverdraft = \"reverse\"\n";
+    let pair = Pair::with(ECONOMY, "delete", |config| lines.clone_into(&mut config.more));
+    ordered(&pair, &["earn", "telegram:456", "10"]);
+    pair.syncs_to(10);
+    pair.telegram.spend(T, 10);
+    pair.discord.spend(D, 8);
+    pair.world.sync();
+    let left = pair.coins();
+    assert!(
+        ["0", "2"].contains(&left.as_str()),
+        "whoever comes first has spent, and the other has not: {left}"
+    );
+    pair.syncs_to(left.parse().unwrap());
+    assert!(pair.world.ok(&["debts"]).stdout.contains("Nobody"));
+    assert_eq!(pair.world.history("telegram:456").iter().filter(|entry| entry.kind == "reversal").count(), 1);
+    pair.world.verify();
+}

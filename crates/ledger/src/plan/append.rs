@@ -1,10 +1,13 @@
-use onepurse_core::{Event, EventKind, Identity, IdentityTag, PurseId, Random, Rejection, rules};
+use onepurse_core::{EntryKind, Event, EventKind, Identity, IdentityTag, PurseId, Random, Rejection, rules};
 
 use super::{
     Facts, Known, Newcomer, Plan,
     writing::{Draft, Writing},
 };
 use crate::Outcome;
+
+/// Why spending was undone by itself.
+const OVERDRAFT: &str = "below zero";
 
 /// Takes the events in, in their order. What one of them changes, the next one sees.
 pub(crate) fn append(facts: Facts, events: Vec<Event>, now_ms: i64, random: &dyn Random) -> Plan {
@@ -62,8 +65,9 @@ impl Batch<'_> {
         let known = facts.identities.get(&event.identity).cloned();
         let before = known.as_ref().map(|known| facts.balance(known.purse, asset)).unwrap_or_default();
         let balance = rules::enter(&event.asset, before, event.delta)?;
+        let overdraft = facts.overdrafts.get(&asset).copied().unwrap_or_default();
         let identity = known.unwrap_or_else(|| self.welcome(&event.identity));
-        Ok(self.writing.enter(Draft {
+        let seq = self.writing.enter(Draft {
             key: event.key,
             kind: event.kind.into(),
             purse: identity.purse,
@@ -74,7 +78,23 @@ impl Batch<'_> {
             captured_ms: event.captured_ms,
             actor: None,
             reason: event.reason.clone(),
-        }))
+        });
+        let back = event.delta.checked_neg().filter(|_| event.kind == EventKind::Change);
+        if let Some(back) = back.filter(|_| rules::is_undone(overdraft, event.delta, balance)) {
+            self.writing.enter(Draft {
+                key: event.key.reversal(),
+                kind: EntryKind::Reversal,
+                purse: identity.purse,
+                identity: &identity,
+                asset: (asset, &event.asset),
+                delta: back,
+                balance: before,
+                captured_ms: event.captured_ms,
+                actor: None,
+                reason: Some(OVERDRAFT.to_owned()),
+            });
+        }
+        Ok(seq)
     }
 
     /// An identity that was never seen gets a purse of its own.

@@ -1,7 +1,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use onepurse_core::{
-    Amount, AssetName, Cursor, EntryKind, Event, EventKey, Identity, MergePolicy, PurseId, Rejection,
+    Amount, AssetName, Cursor, EntryKind, Event, EventKey, Identity, MergePolicy, OverdraftPolicy, PurseId,
+    Rejection,
 };
 
 use super::{AssetId, Flaw, Known, Request, Undoable};
@@ -17,6 +18,8 @@ pub(crate) struct Facts {
     pub(crate) last_identity: i64,
     /// Every asset that is counted.
     pub(crate) assets: HashMap<AssetName, AssetId>,
+    /// What becomes of spending that brings a purse below zero.
+    pub(crate) overdrafts: HashMap<AssetId, OverdraftPolicy>,
     /// What becomes of them where two purses become one.
     pub(crate) merges: BTreeMap<AssetName, MergePolicy>,
     pub(crate) identities: HashMap<Identity, Known>,

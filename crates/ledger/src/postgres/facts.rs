@@ -20,7 +20,7 @@ const LAST: &str = "SELECT (SELECT coalesce(max(id), 0) FROM onepurse.purse) AS 
        (SELECT coalesce(max(id), 0) FROM onepurse.identity) AS last_identity, last.seq, last.hash
     FROM (SELECT 1) AS one
     LEFT JOIN (SELECT seq, hash FROM onepurse.entry ORDER BY seq DESC LIMIT 1) AS last ON true";
-const ASSETS: &str = "SELECT id, name, merge FROM onepurse.asset";
+const ASSETS: &str = "SELECT id, name, merge, overdraft FROM onepurse.asset";
 pub(super) const LOGGED: &str =
     "SELECT entry.key, entry.seq, entry.kind, identity.platform, identity.external,
        asset.name AS asset, entry.delta
@@ -164,7 +164,9 @@ async fn read(
     let mut facts = at_end(&head, &last)?;
     for row in &assets {
         let name = row::asset(row, "name")?;
-        facts.assets.insert(name.clone(), row::number(row, "id")?);
+        let id = row::number(row, "id")?;
+        facts.assets.insert(name.clone(), id);
+        facts.overdrafts.insert(id, row::overdraft(row)?);
         facts.merges.insert(name, row::merge(row)?);
     }
     for row in &logged {

@@ -4,7 +4,7 @@ use std::{borrow::Cow, str::FromStr};
 
 use onepurse_core::{
     Amount, AssetName, ChainHash, Cursor, Entry, EntryKind, EventKey, EventKind, ExternalId, Identity,
-    IdentityTag, LedgerId, MergePolicy, Platform, PurseId, Scale,
+    IdentityTag, LedgerId, MergePolicy, OverdraftPolicy, Platform, PurseId, Scale,
 };
 use onepurse_postgres::{Client, Row, types::Type};
 
@@ -125,6 +125,13 @@ pub(super) fn entry(row: &Row) -> Result<Entry, Fault> {
 pub(super) fn merge(row: &Row) -> Result<MergePolicy, Fault> {
     let word: &str = row.try_get("merge")?;
     MergePolicy::from_word(word).ok_or_else(|| Fault::Damaged(format!("no asset is merged by `{word}`")))
+}
+
+/// A policy, from the column `overdraft`.
+pub(super) fn overdraft(row: &Row) -> Result<OverdraftPolicy, Fault> {
+    let word: &str = row.try_get("overdraft")?;
+    OverdraftPolicy::from_word(word)
+        .ok_or_else(|| Fault::Damaged(format!("no asset has the overdraft `{word}`")))
 }
 
 /// The kind of an entry, from the column `kind`.

@@ -1,6 +1,8 @@
 //! Appending: once, in order, by the rules.
 
-use onepurse_core::{Amount, AssetName, EntryKind, Event, EventKind, Rejection};
+use onepurse_core::{
+    Amount, Asset, AssetName, Cursor, EntryKind, Event, EventKind, OverdraftPolicy, Rejection,
+};
 use onepurse_ledger::{
     EntryFilter, Ledger,
     Outcome::{Entered, Known, Quarantined},
@@ -22,6 +24,7 @@ contract![
     what_is_nothing_new_moves_nothing,
     hints_follow_the_log,
     an_id_and_a_reason_may_hold_anything,
+    what_brings_a_purse_below_zero_is_undone_where_that_is_decided,
 ];
 
 fn an_event_is_entered_once<F: Fixture>() {
@@ -221,5 +224,29 @@ fn an_id_and_a_reason_may_hold_anything<F: Fixture>() {
     }
     assert_eq!(wait(ledger.quarantined(None)).unwrap()[0].event, gems);
     assert_eq!(ledger.changes("telegram", onepurse_core::Cursor::ZERO).balances.len(), ids.len());
+    ledger.assert_sound();
+}
+
+fn what_brings_a_purse_below_zero_is_undone_where_that_is_decided<F: Fixture>() {
+    let (place, ledger) = F::start();
+    let asset = Asset { overdraft: OverdraftPolicy::Reverse, ..whole("coins") };
+    wait(ledger.declare(vec![asset.clone()])).unwrap();
+    assert_eq!(wait(place.open().assets()).unwrap(), [asset]);
+    let outcomes = ledger.enter(&[
+        change(1, "telegram:1", 10),
+        change(2, "telegram:1", -7),
+        change(3, "telegram:1", -5),
+        change(4, "telegram:1", -3),
+    ]);
+    let entered = |seq| Entered { seq };
+    assert_eq!(outcomes, [entered(1), entered(2), entered(3), entered(5)]);
+    assert_eq!(ledger.coins("telegram:1"), 0);
+    let undone = wait(ledger.log(3, 1)).unwrap().remove(0);
+    assert_eq!((undone.kind, undone.delta.units(), undone.key), (EntryKind::Reversal, 5, key(3).reversal()));
+    // Sent again it is known, and nothing is undone twice; its replica takes it for sent.
+    assert_eq!(place.open().enter(&[change(3, "telegram:1", -5)]), [Known { seq: 3 }]);
+    assert!(ledger.changes("telegram", Cursor::ZERO).own.contains(&key(3)));
+    assert_eq!(ledger.enter(&[change(5, "discord:2", -1)]), [entered(6)]);
+    assert_eq!(ledger.coins("discord:2"), 0, "also of who was never seen");
     ledger.assert_sound();
 }
