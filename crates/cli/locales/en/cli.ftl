@@ -130,6 +130,10 @@ quarantined = quarantined
 identities-known = identities
 seconds = seconds behind
 lag = entries behind
+status-debts = { $count ->
+    [one] { $count } purse has less than nothing: `onepurse debts`
+   *[other] { $count } purses have less than nothing: `onepurse debts`
+}
 status-resume = `onepurse resume { $platform }` says what can be answered
 status-nobody = { $platform }: nobody is working on it (unless with --shared): start `onepurse run`
 status-left-alone = { $platform }: what comes in for them waits until their rows are in order. Several rows: leave one. Not a number: correct the row. What the database refuses is tried again every half minute: grant the right that it names.

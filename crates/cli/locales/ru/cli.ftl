@@ -132,6 +132,7 @@ quarantined = в карантине
 identities-known = аккаунтов
 seconds = отстаёт, секунд
 lag = отстаёт, записей
+status-debts = Кошельков с долгом: { $count }; `onepurse debts` их называет
 status-resume = Что можно ответить, скажет `onepurse resume { $platform }`
 status-nobody = { $platform }: с ней никто не работает (разве что с --shared): запустите `onepurse run`
 status-left-alone = { $platform }: что приходит для них, ждёт, пока строки не в порядке. Несколько строк (several rows): оставьте одну. Не число (not a number): исправьте строку. В чём отказывает база, пробуется снова каждые полминуты: дайте право, которое она называет.

@@ -6,7 +6,7 @@ use std::{
 };
 
 use onepurse_core::{Clock, LedgerId};
-use onepurse_ledger::{Ledger, LedgerError};
+use onepurse_ledger::{Ledger, LedgerError, Records};
 use onepurse_replica::{Presence, ReplicaError, View};
 use onepurse_sync::{
     plan,
@@ -27,6 +27,8 @@ use crate::{
 
 /// How often a database is looked at again that its bot holds at just that moment.
 const LOOKS: u32 = 40;
+/// So many debts of an asset are counted; more are more than one looks through.
+const DEBTS_MAX: u32 = 1_000;
 const LOOK_EVERY: Duration = Duration::from_millis(25);
 
 /// The ledger and every platform.
@@ -54,6 +56,9 @@ struct LedgerStatus {
     id: Option<LedgerId>,
     #[serde(skip_serializing_if = "Option::is_none")]
     head: Option<i64>,
+    /// Purses with less than nothing, of each asset up to [`DEBTS_MAX`].
+    #[serde(skip_serializing_if = "Option::is_none")]
+    debts: Option<usize>,
 }
 
 /// Reads where everything stands.
@@ -61,9 +66,13 @@ pub(crate) async fn status(house: &House, clock: &dyn Clock) -> StatusReport {
     let url = house.config.ledger_url.clone();
     let looked = look(&house.ledger).await;
     let ledger = match &looked {
-        Ok((id, head)) => LedgerStatus { state: "ok", reason: None, url, id: Some(*id), head: Some(*head) },
+        Ok((id, head)) => {
+            let debts = debts(&house.ledger).await.ok();
+            LedgerStatus { state: "ok", reason: None, url, id: Some(*id), head: Some(*head), debts }
+        }
         Err(error) => {
-            LedgerStatus { state: state(error), reason: Some(error.to_string()), url, id: None, head: None }
+            let (state, reason) = (state(error), Some(error.to_string()));
+            LedgerStatus { state, reason, url, id: None, head: None, debts: None }
         }
     };
     let (mut platforms, mut alone, mut hints) = (Vec::new(), HashSet::new(), HashMap::new());
@@ -101,6 +110,14 @@ async fn hint(platform: &PlatformConfig, ledger: Option<LedgerId>) -> Option<Str
 
 async fn look(ledger: &HouseLedger) -> Result<(LedgerId, i64), LedgerError> {
     Ok((ledger.id().await?, ledger.head().await?.seq))
+}
+
+async fn debts(ledger: &HouseLedger) -> Result<usize, LedgerError> {
+    let mut count = 0;
+    for asset in ledger.assets().await? {
+        count += ledger.debts(asset.name, DEBTS_MAX).await?.len();
+    }
+    Ok(count)
 }
 
 /// A bot that commits at just this moment holds its database: that is not worth telling.
@@ -155,6 +172,10 @@ impl Report for StatusReport {
         let mut parts = vec![ledger.trim_end().to_owned()];
         parts.extend(self.ledger.reason.iter().map(|reason| format!("  {reason}")));
         parts.extend(self.hint.iter().map(|hint| format!("  hint: {hint}")));
+        if let Some(count) = self.ledger.debts.filter(|count| *count > 0) {
+            let blanks = [("count", Blank::count(count as u64))];
+            parts.push(format!("  {}", language.fill("status-debts", blanks)));
+        }
         parts.push(String::new());
         parts.push(self.table(language));
         let said = self.ledger.reason.as_deref();

@@ -209,6 +209,8 @@ fn who_spends_on_both_sides_owes_and_repays() {
     pair.world.sync();
     let debts: Value = serde_json::from_str(&pair.world.ok(&["debts", "--json"]).stdout).unwrap();
     assert_eq!(debts["debts"][0]["balance"], -10);
+    let status = pair.world.ok(&["status"]);
+    assert!(status.stdout.contains("1 purse has less than nothing"), "{}", status.all());
     refused(&pair, "InsufficientFunds", &["spend", "telegram:456", "1"]);
     ordered(&pair, &["earn", "discord:123", "15"]);
     pair.world.sync();
