@@ -3,7 +3,7 @@
 use std::{net::SocketAddr, path::PathBuf, time::Duration};
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
-use onepurse_core::{Identity, Platform};
+use onepurse_core::{Cursor, Identity, Platform};
 
 use crate::texts::Language;
 
@@ -117,7 +117,12 @@ pub(crate) enum Verb {
     #[command(after_help = "Example:\n  onepurse status --json")]
     Status(Status),
     /// Checks that everything adds up, in the ledger and in the bots' databases
-    #[command(after_help = "Example:\n  onepurse verify --json")]
+    ///
+    /// The head that it prints stands for the whole history. Kept where nobody who can write to the ledger can change it,
+    /// it shows later that the past is still the same: see docs/ledger-format.md.
+    #[command(
+        after_help = "Examples:\n  onepurse verify --json\n  onepurse verify --against 981:6f1e…      the head that it printed last week\n  onepurse verify --from 982 --against 981:6f1e…   only what came since"
+    )]
     Verify(Verify),
     /// Is a bot of the demo: runs one statement in a database
     #[command(hide = true)]
@@ -344,6 +349,12 @@ pub(crate) struct Status {
 /// `verify`
 #[derive(Debug, Args)]
 pub(crate) struct Verify {
+    /// Begin at this entry: what is before it is taken as it stands
+    #[arg(long, default_value_t = 1, value_name = "SEQ", value_parser = clap::value_parser!(i64).range(1..))]
+    pub(crate) from: i64,
+    /// Also say whether this head, printed by `verify` earlier and kept elsewhere, is in the ledger's history
+    #[arg(long, value_name = "HEAD")]
+    pub(crate) against: Option<Cursor>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

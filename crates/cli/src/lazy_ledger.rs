@@ -8,7 +8,7 @@ use onepurse_core::{
     PurseId, Question, Rejection,
 };
 use onepurse_ledger::{
-    Audit, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders,
+    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders,
     Outcome, Past, PostgresLedger, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem,
     Registration, SqliteLedger, Unlink,
 };
@@ -258,8 +258,8 @@ impl Records for LazyLedger {
         self.ledger().await?.quarantined(platform).await
     }
 
-    async fn audit(&self) -> Result<Audit, LedgerError> {
-        self.ledger().await?.audit().await
+    async fn audit(&self, scope: AuditScope) -> Result<Audit, LedgerError> {
+        self.ledger().await?.audit(scope).await
     }
 
     async fn balances_at(&self, platform: Platform, at: Cursor) -> Result<Option<Vec<Balance>>, LedgerError> {

@@ -112,9 +112,9 @@ async fn verb(config: &Path, form: LogForm, verb: Verb) -> Result<Exit, Failure>
             let house = reader()?;
             house.tell(&status::status(&house, &SystemClock).await, json)
         }
-        Verb::Verify(_) => {
+        Verb::Verify(args) => {
             let house = reader()?;
-            house.tell(&verify::verify(&house).await?, json)
+            house.tell(&verify::verify(&house, &args).await?, json)
         }
     }
 }

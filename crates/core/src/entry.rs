@@ -149,7 +149,7 @@ pub struct Entry {
 impl Entry {
     /// The hash that this entry has after an entry of hash `before`.
     ///
-    /// BLAKE3 (derive-key mode, context "onepurse 2026 ledger entry") over the hash before, then the fields in this
+    /// `docs/ledger-format.md` has this for other programs. BLAKE3 (derive-key mode, context "onepurse 2026 ledger entry") over the hash before, then the fields in this
     /// order: seq, key, kind, purse, tag, asset, delta, balance, at, captured, actor, reason. Numbers are 8 bytes
     /// big-endian; texts are their length as 8 bytes big-endian and UTF-8 bytes; an absent text is a length of
     /// 2^64 - 1 and nothing more; key and tag are their bytes.

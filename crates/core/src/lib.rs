@@ -25,7 +25,7 @@ pub mod rules;
 pub use amount::Amount;
 pub use asset::{Asset, AssetName, AssetNameError, DEFAULT_ASSET, Scale, ScaleError};
 pub use code::{LinkCode, LinkCodeError};
-pub use cursor::{ChainHash, Cursor};
+pub use cursor::{ChainHash, Cursor, CursorError};
 pub use entry::{Entry, EntryKind, IdentityTag};
 pub use environment::{Clock, Random};
 pub use event::{Event, EventKind};

@@ -1,35 +1,49 @@
 use std::collections::BTreeMap;
 
-use onepurse_core::{Amount, AssetName, Cursor, Entry, EventKey, Identity, IdentityTag, PurseId};
+use onepurse_core::{Amount, AssetName, ChainHash, Cursor, Entry, EventKey, Identity, IdentityTag, PurseId};
 
-use crate::Audit;
+use crate::{Audit, AuditScope};
 
-/// Follows a log from its first entry and adds everything up again.
+/// After so many entries an audit says how far it is.
+const PROGRESS_ENTRIES: u64 = 100_000;
+
+/// Follows a log entry by entry and adds everything up again.
 pub(crate) struct Auditor {
+    scope: AuditScope,
     found: Audit,
     last: Cursor,
     sums: BTreeMap<(PurseId, AssetName), Sum>,
 }
 
 /// What the entries of one purse and asset come to.
-#[derive(Default)]
 struct Sum {
-    /// Their deltas added up; wide enough that it cannot wrap.
+    /// Their deltas added up, and what was there before the first entry that is read; wide enough that it cannot wrap.
     deltas: i128,
     /// What the last of them says that there is.
     balance: Amount,
 }
 
 impl Auditor {
-    /// Of a log that ends, as the ledger says, at `head`.
-    pub(crate) fn new(head: Cursor) -> Self {
-        let found = Audit { head, ..Audit::default() };
-        Self { found, last: Cursor::ZERO, sums: BTreeMap::new() }
+    /// Of a log that ends, as the ledger says, at `head`. `before` is the hash of the entry before the first that is read.
+    pub(crate) fn new(scope: AuditScope, head: Cursor, before: Option<ChainHash>) -> Self {
+        let seq = scope.from_seq - 1;
+        let mut found = Audit { head, ..Audit::default() };
+        let last = match before {
+            Some(hash) => Cursor { seq, hash },
+            None if seq == 0 => Cursor::ZERO,
+            None => {
+                found.broken.push(format!("entry {seq} is not there: the head is entry {}", head.seq));
+                head
+            }
+        };
+        let mut auditor = Self { scope, found, last, sums: BTreeMap::new() };
+        auditor.compare_kept(auditor.last);
+        auditor
     }
 
     /// The next entry.
     pub(crate) fn read(&mut self, entry: &Entry) {
-        let Audit { entries, broken, not_conserved, .. } = &mut self.found;
+        let Audit { entries, broken, .. } = &mut self.found;
         *entries += 1;
         if entry.seq != self.last.seq + 1 {
             broken.push(format!("entry {} follows entry {}", entry.seq, self.last.seq));
@@ -38,16 +52,52 @@ impl Auditor {
             broken.push(format!("entry {} is not the one that its hash was made of", entry.seq));
         }
         self.last = Cursor { seq: entry.seq, hash: entry.hash };
+        self.compare_kept(self.last);
+        self.add(entry);
+        self.tell_progress();
+    }
 
-        let sum = self.sums.entry((entry.purse, entry.asset.clone())).or_default();
+    fn add(&mut self, entry: &Entry) {
+        let is_whole = self.is_whole();
+        let before = || match entry.balance.checked_sub(entry.delta) {
+            Some(before) if !is_whole => before,
+            _ => Amount::ZERO,
+        };
+        let sum = self.sums.entry((entry.purse, entry.asset.clone())).or_insert_with(|| Sum::from(before()));
         sum.deltas += i128::from(entry.delta.units());
         if sum.balance.checked_add(entry.delta) != Some(entry.balance) {
-            not_conserved.push(format!(
+            self.found.not_conserved.push(format!(
                 "entry {}: {} and {} {} are not {}",
                 entry.seq, sum.balance, entry.delta, entry.asset, entry.balance
             ));
         }
         sum.balance = entry.balance;
+    }
+
+    /// Whether it is the whole log that is read.
+    const fn is_whole(&self) -> bool {
+        self.scope.from_seq <= 1
+    }
+
+    /// Whether this place in the log is the one that was kept elsewhere.
+    fn compare_kept(&mut self, at: Cursor) {
+        let Some(kept) = self.scope.against.filter(|kept| kept.seq == at.seq) else { return };
+        self.scope.against = None;
+        if kept.hash != at.hash {
+            self.found.rewritten = Some(format!(
+                "entry {} has the hash {}, and had {} when this head was kept: what is before it was changed since, or \
+                 this is another ledger",
+                kept.seq, at.hash, kept.hash
+            ));
+        }
+    }
+
+    fn tell_progress(&self) {
+        let Audit { entries, head, .. } = &self.found;
+        if entries.is_multiple_of(PROGRESS_ENTRIES) {
+            let all = head.seq.saturating_sub(self.scope.from_seq - 1);
+            (self.scope.progress)(*entries, u64::try_from(all).unwrap_or_default());
+        }
     }
 
     /// The chain covers tags; a tag covers a name.
@@ -74,9 +124,14 @@ impl Auditor {
             );
             self.found.broken.push(what);
         }
+        if let Some(kept) = self.scope.against {
+            self.found.rewritten =
+                Some(format!("entry {} is not there: the log ends at entry {}", kept.seq, last.seq));
+        }
     }
 
     fn compare_balances(&mut self, mut balances: BTreeMap<(PurseId, AssetName), Amount>) {
+        let is_whole = self.is_whole();
         let Self { found, sums, .. } = self;
         let mut purses: Vec<_> = sums.keys().map(|(purse, _)| *purse).collect();
         purses.dedup();
@@ -89,9 +144,15 @@ impl Auditor {
                 found.not_conserved.push(what);
             }
         }
-        for ((purse, asset), amount) in balances {
+        for ((purse, asset), amount) in balances.into_iter().filter(|_| is_whole) {
             found.not_conserved.push(format!("purse {purse} has {amount} {asset} and no entry of it"));
         }
+    }
+}
+
+impl From<Amount> for Sum {
+    fn from(before: Amount) -> Self {
+        Self { deltas: i128::from(before.units()), balance: before }
     }
 }
 

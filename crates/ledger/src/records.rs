@@ -1,4 +1,4 @@
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, fmt, sync::Arc};
 
 use async_trait::async_trait;
 use onepurse_core::{Amount, Asset, AssetName, Cursor, Entry, Event, Identity, Platform, PurseId};
@@ -64,14 +64,47 @@ pub struct Quarantined {
     pub at_ms: i64,
 }
 
-/// What an audit of the whole ledger found. Nothing found is good.
+/// Hears, now and then, how many entries an audit has read, and how many it has to read.
+pub type Progress = Arc<dyn Fn(u64, u64) + Send + Sync>;
+
+/// What to audit, and who hears how far that is.
+#[derive(Clone)]
+pub struct AuditScope {
+    /// The first entry to read. What is before it is taken as it stands: the hash of the entry before, and what each
+    /// purse had by then.
+    pub from_seq: i64,
+    /// A head that was kept elsewhere: is it in this log's history? Not one before the entry before `from_seq`, of which
+    /// nothing is read.
+    pub against: Option<Cursor>,
+    /// Called on a thread of the ledger's.
+    pub progress: Progress,
+}
+
+impl Default for AuditScope {
+    /// Everything, and nobody hears of it.
+    fn default() -> Self {
+        Self { from_seq: 1, against: None, progress: Arc::new(|_, _| {}) }
+    }
+}
+
+impl fmt::Debug for AuditScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { from_seq, against, progress: _ } = self;
+        f.debug_struct("AuditScope")
+            .field("from_seq", from_seq)
+            .field("against", against)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What an audit of a ledger found. Nothing found is good.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Audit {
     /// The head that was audited.
     pub head: Cursor,
     /// Entries read.
     pub entries: u64,
-    /// Purses added up.
+    /// Purses added up: those of the entries read.
     pub purses: u64,
     /// Invariant 2: keys that are in the log more than once, and identities opened more than once.
     pub twice: Vec<String>,
@@ -79,6 +112,8 @@ pub struct Audit {
     pub not_conserved: Vec<String>,
     /// Invariant 7: places where the numbering or the hash chain breaks.
     pub broken: Vec<String>,
+    /// Invariant 7: that the head which was kept elsewhere is not in this log's history.
+    pub rewritten: Option<String>,
 }
 
 /// How far somebody has read in the log, kept in the ledger itself.
@@ -138,8 +173,8 @@ pub trait Records: Send + Sync {
     /// What waits for a decision, oldest first; of one platform, if one is named.
     async fn quarantined(&self, platform: Option<Platform>) -> Result<Vec<Quarantined>, LedgerError>;
 
-    /// Reads everything and checks invariants 2, 3 and 7.
-    async fn audit(&self) -> Result<Audit, LedgerError>;
+    /// Checks invariants 2, 3 and 7, in one snapshot: over the whole log, or over what came since an entry.
+    async fn audit(&self, scope: AuditScope) -> Result<Audit, LedgerError>;
 
     /// What each identity of the platform has at `at`, with the asset, for comparing with a replica whose cursor is `at`.
     /// Identities whose purse changed after `at` are left out: their replica is about to learn of it.

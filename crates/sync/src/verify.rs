@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use onepurse_core::{Amount, AssetName, Balance, ExternalId, Platform};
-use onepurse_ledger::{Ledger, LedgerError, Records};
+use onepurse_ledger::{AuditScope, Ledger, LedgerError, Records};
 use onepurse_replica::{Audited, AuditedIdentity, Replica, ReplicaError, View};
 use serde::Serialize;
 
@@ -11,13 +11,49 @@ use thiserror::Error;
 
 use crate::plan;
 
-/// An invariant that does not hold somewhere. The numbers are those of the design.
+/// What kind of thing does not hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+pub enum Breach {
+    /// A key is in the log more than once, or an identity was opened more than once.
+    Twice,
+    /// A balance is not the sum of its entries.
+    NotConserved,
+    /// A bot's database does not show what it should.
+    NotTrueBelow,
+    /// The numbering or the hash chain breaks, or an identity is not the one that its tag was made of.
+    ChainBroken,
+    /// A head that was kept elsewhere is not in the ledger's history.
+    HistoryRewritten,
+}
+
+impl Breach {
+    /// The invariant that it breaks; the numbers are those of the design.
+    #[must_use]
+    pub const fn invariant(self) -> u8 {
+        match self {
+            Self::Twice => 2,
+            Self::NotConserved => 3,
+            Self::NotTrueBelow => 4,
+            Self::ChainBroken | Self::HistoryRewritten => 7,
+        }
+    }
+}
+
+/// An invariant that does not hold somewhere.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct Problem {
     /// 2 nothing twice, 3 conservation, 4 truth below, 7 history.
     pub invariant: u8,
+    /// The name for programs.
+    pub name: Breach,
     /// What does not hold, and where.
     pub what: String,
+}
+
+impl Problem {
+    const fn of(name: Breach, what: String) -> Self {
+        Self { invariant: name.invariant(), name, what }
+    }
 }
 
 /// What was checked, and what was found.
@@ -25,6 +61,8 @@ pub struct Problem {
 pub struct Verified {
     /// True where everything holds.
     pub ok: bool,
+    /// The log's end, as it was checked: `981:6f1e…`. Kept elsewhere, it proves later that the past is still the same.
+    pub head: String,
     /// Entries of the log read.
     pub entries: u64,
     /// Purses added up.
@@ -48,16 +86,22 @@ pub enum VerifyError {
     Replica(#[from] ReplicaError),
 }
 
-/// Checks invariants 2, 3 and 7 over the ledger.
-pub async fn ledger<L: Records + ?Sized>(ledger: &L) -> Result<Verified, VerifyError> {
-    let audit = ledger.audit().await?;
-    let kinds = [(2, audit.twice), (3, audit.not_conserved), (7, audit.broken)];
+/// Checks invariants 2, 3 and 7 over the ledger, or over the part of it that `scope` says.
+pub async fn ledger<L: Records + ?Sized>(ledger: &L, scope: AuditScope) -> Result<Verified, VerifyError> {
+    let audit = ledger.audit(scope).await?;
+    let kinds = [
+        (Breach::Twice, audit.twice),
+        (Breach::NotConserved, audit.not_conserved),
+        (Breach::ChainBroken, audit.broken),
+        (Breach::HistoryRewritten, audit.rewritten.into_iter().collect()),
+    ];
     let problems: Vec<_> = kinds
         .into_iter()
-        .flat_map(|(invariant, found)| found.into_iter().map(move |what| Problem { invariant, what }))
+        .flat_map(|(name, found)| found.into_iter().map(move |what| Problem::of(name, what)))
         .collect();
     Ok(Verified {
         ok: problems.is_empty(),
+        head: audit.head.to_string(),
         entries: audit.entries,
         purses: audit.purses,
         problems,
@@ -87,7 +131,7 @@ pub async fn replica<L: Ledger + Records + ?Sized>(
     } else {
         vec![format!("{platform} belongs to the ledger {}", attached.ledger)]
     };
-    verified.problems.extend(found.into_iter().map(|what| Problem { invariant: 4, what }));
+    verified.problems.extend(found.into_iter().map(|what| Problem::of(Breach::NotTrueBelow, what)));
     verified.ok = verified.problems.is_empty();
     Ok(())
 }

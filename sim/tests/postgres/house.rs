@@ -6,7 +6,7 @@ use std::{
 };
 
 use onepurse_core::{Asset, AssetName, Clock, EventKey, Random, Scale};
-use onepurse_ledger::{Ledger, LedgerError, Link, Open, PostgresLedger, Records};
+use onepurse_ledger::{AuditScope, Ledger, LedgerError, Link, Open, PostgresLedger, Records};
 use onepurse_postgres::Client;
 use onepurse_replica::{Decision, PostgresReplica};
 use onepurse_servers::Proxy;
@@ -155,7 +155,8 @@ impl House {
 
     /// Every invariant, over everything that is attached.
     pub(crate) async fn verify(&self) -> Result<(), String> {
-        let mut verified = verify::ledger(&self.ledger).await.map_err(|error| error.to_string())?;
+        let mut verified =
+            verify::ledger(&self.ledger, AuditScope::default()).await.map_err(|error| error.to_string())?;
         for home in self.homes.iter().filter(|home| home.wanted) {
             let (ledger, mut replica) = (&self.ledger, self.replica(home));
             let checked = verify::replica(&mut replica, ledger, &mut verified).await;

@@ -145,6 +145,9 @@ status-stale = { $platform }: its bot overwrote inbound changes with old values:
 
 # What `onepurse verify` says
 verify-checked = Checked: { $entries } entries, { $purses } purses, { $identities } identities in the bots' databases; left out (on their way, or left alone): { $waived }
+verify-progress = { $done } of { $all } entries
+verify-kept = The head that was kept (entry { $seq }) is in this history.
+verify-head = Head, to be kept elsewhere for --against: { $head }
 verify-holds = Everything holds.
 verify-rest-holds = What was checked holds.
 verify-not-attached = { $platform } is not attached: its database was not looked at. `onepurse attach { $platform }` or `onepurse run` puts capture in

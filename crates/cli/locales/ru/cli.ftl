@@ -144,6 +144,9 @@ status-stale = { $platform }: её бот затирал входящие изм
 
 # Что говорит `onepurse verify`
 verify-checked = Проверено: записей { $entries }, кошельков { $purses }, аккаунтов в базах ботов { $identities }; не сверялись (в пути или оставлены в покое): { $waived }
+verify-progress = записей: { $done } из { $all }
+verify-kept = Сохранённый конец журнала (запись { $seq }) есть в этой истории.
+verify-head = Конец журнала, сохраните его в другом месте для --against: { $head }
 verify-holds = Всё сходится.
 verify-rest-holds = Что сверено, сходится.
 verify-not-attached = { $platform } не подключена: её база не сверялась. Её подключит `onepurse attach { $platform }` или `onepurse run`

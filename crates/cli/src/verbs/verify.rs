@@ -1,5 +1,9 @@
-//! `onepurse verify`: whether everything adds up.
+//! `onepurse verify`: whether everything adds up, and whether the past is still the same.
 
+use std::sync::Arc;
+
+use onepurse_core::Cursor;
+use onepurse_ledger::{AuditScope, Progress};
 use onepurse_replica::Replica;
 use onepurse_sync::{
     plan::Question,
@@ -9,6 +13,7 @@ use onepurse_sync::{
 use serde::Serialize;
 
 use crate::{
+    args,
     clock::SystemClock,
     error::{Exit, Failure},
     house::House,
@@ -25,6 +30,9 @@ pub(crate) struct VerifyReport {
     verified: Verified,
     /// Platforms whose database is not kept in step.
     apart: Vec<Apart>,
+    /// The head that was kept elsewhere, where one was given.
+    #[serde(skip)]
+    against: Option<Cursor>,
 }
 
 /// A platform that waits, or that is not attached: what its people do is not in the ledger.
@@ -36,15 +44,36 @@ struct Apart {
 }
 
 /// Checks the ledger, then each platform's database against it.
-pub(crate) async fn verify(house: &House) -> Result<VerifyReport, Failure> {
-    let mut verified = verify::ledger(&*house.ledger).await?;
+pub(crate) async fn verify(house: &House, args: &args::Verify) -> Result<VerifyReport, Failure> {
+    let mut verified = verify::ledger(&*house.ledger, scope(house, args)?).await?;
     let mut apart = Vec::new();
     for platform in &house.config.platforms {
         let mut replica = platform.replica();
         patient(async || verify::replica(&mut *replica, &*house.ledger, &mut verified).await).await?;
         apart.extend(stands_apart(house, &mut *replica).await);
     }
-    Ok(VerifyReport { verified, apart })
+    Ok(VerifyReport { verified, apart, against: args.against })
+}
+
+/// What of the ledger is to be read.
+fn scope(house: &House, args: &args::Verify) -> Result<AuditScope, Failure> {
+    let (from_seq, against) = (args.from, args.against);
+    if let Some(Cursor { seq, .. }) = against.filter(|kept| kept.seq < from_seq - 1) {
+        return Err(Failure::Usage(format!(
+            "--from {from_seq} leaves out what came right after entry {seq}, which --against is about: nothing would be \
+             shown; begin at {} or before",
+            seq + 1
+        )));
+    }
+    Ok(AuditScope { from_seq, against, progress: progress(house.config.language) })
+}
+
+/// On standard error: what is printed as the result stays alone on standard output.
+fn progress(language: Language) -> Progress {
+    Arc::new(move |done, all| {
+        let blanks = [("done", Blank::count(done)), ("all", Blank::count(all))];
+        eprintln!("{}", language.fill("verify-progress", blanks));
+    })
 }
 
 async fn stands_apart(house: &House, replica: &mut dyn Replica) -> Option<Apart> {
@@ -71,7 +100,7 @@ impl Apart {
 
 impl Report for VerifyReport {
     fn words(&self, language: Language) -> String {
-        let Verified { entries, purses, identities, waived, problems, .. } = &self.verified;
+        let Verified { head, entries, purses, identities, waived, problems, .. } = &self.verified;
         let counts = [
             ("entries", Blank::count(*entries)),
             ("purses", Blank::count(*purses)),
@@ -81,7 +110,10 @@ impl Report for VerifyReport {
         let mut lines = vec![language.fill("verify-checked", counts)];
         for problem in problems {
             let invariant = language.text(&format!("invariant-{}", problem.invariant));
-            lines.push(format!("{} ({invariant}): {}", problem.invariant, problem.what));
+            lines.push(format!("{} ({invariant}), {:?}: {}", problem.invariant, problem.name, problem.what));
+        }
+        if let Some(kept) = self.against.filter(|_| problems.is_empty()) {
+            lines.push(language.fill("verify-kept", [("seq", Blank::text(&kept.seq))]));
         }
         lines.extend(self.apart.iter().map(|apart| apart.words(language)));
         lines.push(if !problems.is_empty() {
@@ -91,6 +123,9 @@ impl Report for VerifyReport {
         } else {
             language.text("verify-rest-holds")
         });
+        if problems.is_empty() {
+            lines.push(language.fill("verify-head", [("head", Blank::text(head))]));
+        }
         lines.join("\n")
     }
 

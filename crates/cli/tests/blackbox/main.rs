@@ -24,6 +24,7 @@ mod money;
 mod ordeal;
 mod postgres;
 mod presence;
+mod proof;
 mod reached;
 mod reattach;
 mod replace;

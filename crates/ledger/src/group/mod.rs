@@ -13,7 +13,7 @@ use onepurse_core::{
 use tokio::sync::watch;
 
 use crate::{
-    Audit, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Orders, Outcome,
+    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Orders, Outcome,
     Past, Purse, Purses, Quarantine, Quarantined, Rank, Records, Redeem, Registration, Unlink,
 };
 use waiting::{Filled, Waiting};
@@ -203,8 +203,8 @@ impl<L: Ledger + Records + ?Sized + 'static> Records for GroupCommit<L> {
         pass!(self.reader, quarantined(platform))
     }
 
-    async fn audit(&self) -> Result<Audit, LedgerError> {
-        pass!(self.reader, audit())
+    async fn audit(&self, scope: AuditScope) -> Result<Audit, LedgerError> {
+        pass!(self.reader, audit(scope))
     }
 
     async fn balances_at(&self, platform: Platform, at: Cursor) -> Result<Option<Vec<Balance>>, LedgerError> {

@@ -9,14 +9,17 @@ use super::{
     row::{self, ENTRY},
 };
 use crate::{
-    Audit,
+    Audit, AuditScope,
     audit::{self, Auditor, Tagged},
 };
 
-/// Reads the whole log in its order, as it comes over the wire, and adds everything up again. Only the sums are held.
-pub(super) async fn audit(client: &Client) -> Result<Audit, Fault> {
-    let mut auditor = Auditor::new(row::head(client).await?);
-    each(client, &format!("SELECT {ENTRY} ORDER BY entry.seq"), |row| {
+/// Reads the log in its order, as it comes over the wire, and adds everything up again. Only the sums are held.
+pub(super) async fn audit(client: &Client, scope: AuditScope) -> Result<Audit, Fault> {
+    let from_seq = scope.from_seq;
+    let before = row::hash_of(client, from_seq - 1).await?;
+    let mut auditor = Auditor::new(scope, row::head(client).await?, before);
+    let entries = format!("SELECT {ENTRY} WHERE entry.seq >= {from_seq} ORDER BY entry.seq");
+    each(client, &entries, |row| {
         auditor.read(&row::entry(row)?);
         Ok(())
     })
@@ -28,7 +31,7 @@ pub(super) async fn audit(client: &Client) -> Result<Audit, Fault> {
     })
     .await?;
     let mut found = auditor.finish(balances(client).await?);
-    found.twice = doubled(client).await?;
+    found.twice = doubled(client, from_seq).await?;
     Ok(found)
 }
 
@@ -58,21 +61,26 @@ async fn balances(client: &Client) -> Result<BTreeMap<(PurseId, AssetName), Amou
     Ok(balances)
 }
 
-/// Trusting no index that says that there can be none.
-async fn doubled(client: &Client) -> Result<Vec<String>, Fault> {
+/// Among the entries from this one on; trusting no index that says that there can be none.
+async fn doubled(client: &Client, from_seq: i64) -> Result<Vec<String>, Fault> {
     let mut doubled = vec![];
-    let keys = "SELECT key, count(*) AS times FROM onepurse.entry GROUP BY key HAVING count(*) > 1";
-    each(client, keys, |row| {
+    let keys = format!(
+        "SELECT key, count(*) AS times FROM onepurse.entry WHERE seq >= {from_seq}
+         GROUP BY key HAVING count(*) > 1"
+    );
+    each(client, &keys, |row| {
         doubled.push(audit::key_twice(row::key(row, "key")?, row::number(row, "times")?));
         Ok(())
     })
     .await?;
-    let openings = "SELECT identity.platform, identity.external, asset.name AS asset, opened.times
+    let openings = format!(
+        "SELECT identity.platform, identity.external, asset.name AS asset, opened.times
         FROM (SELECT identity, asset, count(*) AS times FROM onepurse.entry
-              WHERE kind = 'opening' GROUP BY identity, asset HAVING count(*) > 1) AS opened
+              WHERE kind = 'opening' AND seq >= {from_seq} GROUP BY identity, asset HAVING count(*) > 1) AS opened
         JOIN onepurse.identity ON identity.id = opened.identity
-        JOIN onepurse.asset ON asset.id = opened.asset";
-    each(client, openings, |row| {
+        JOIN onepurse.asset ON asset.id = opened.asset"
+    );
+    each(client, &openings, |row| {
         let (identity, asset) = (row::identity(row)?, row::asset(row, "asset")?);
         doubled.push(audit::opened_twice(&identity, &asset, row::number(row, "times")?));
         Ok(())

@@ -33,7 +33,7 @@ use onepurse_postgres::{Address, Watched, ping, watch};
 use tokio::sync::watch::Receiver;
 
 use crate::{
-    Audit, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders,
+    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders,
     Outcome, Past, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem, Registration,
     Unlink, plan,
 };
@@ -411,10 +411,10 @@ impl Records for PostgresLedger {
         read!(self, quarantine::list(platform.as_ref()))
     }
 
-    async fn audit(&self) -> Result<Audit, LedgerError> {
+    async fn audit(&self, scope: AuditScope) -> Result<Audit, LedgerError> {
         let work = |server: Arc<Server>| async move {
             let session = server.read_all().await?;
-            let audit = audit::audit(&session.client).await?;
+            let audit = audit::audit(&session.client, scope).await?;
             session.commit().await?;
             Ok(audit)
         };

@@ -166,6 +166,13 @@ pub(super) async fn ledger_id(client: &Client) -> Result<LedgerId, Fault> {
     Ok(LedgerId(id(rows.first().ok_or(Fault::NotALedger)?, "id")?))
 }
 
+/// The hash of an entry, if there is one of this number.
+pub(super) async fn hash_of(client: &Client, seq: i64) -> Result<Option<ChainHash>, Fault> {
+    let query = "SELECT hash FROM onepurse.entry WHERE seq = $1";
+    let found = client.query_typed_opt(query, &[(&seq, Type::INT8)]).await?;
+    found.map(|row| hash(&row, "hash")).transpose()
+}
+
 /// True where the log has an entry of this number and hash, or the cursor is before the first.
 pub(super) async fn is_history(client: &Client, at: Cursor) -> Result<bool, Fault> {
     if at.seq == 0 {

@@ -8,25 +8,27 @@ use super::{
     row::{self, ENTRY},
 };
 use crate::{
-    Audit,
+    Audit, AuditScope,
     audit::{self, Auditor, Tagged},
 };
 
-/// Reads the whole log in its order and adds everything up again, trusting neither indexes nor sums that are kept.
-pub(super) fn audit(snapshot: &Transaction) -> Result<Audit, Fault> {
-    let mut auditor = Auditor::new(row::head(snapshot)?);
+/// Reads the log in its order and adds everything up again, trusting neither indexes nor sums that are kept.
+pub(super) fn audit(snapshot: &Transaction, scope: AuditScope) -> Result<Audit, Fault> {
+    let from_seq = scope.from_seq;
+    let before = row::hash_of(snapshot, from_seq - 1)?;
+    let mut auditor = Auditor::new(scope, row::head(snapshot)?, before);
     let mut statement = snapshot.prepare(&format!(
         "SELECT {ENTRY} FROM entry NOT INDEXED JOIN identity ON identity.id = entry.identity
-         JOIN asset ON asset.id = entry.asset ORDER BY entry.seq"
+         JOIN asset ON asset.id = entry.asset WHERE entry.seq >= ?1 ORDER BY entry.seq"
     ))?;
-    for entry in statement.query_and_then([], row::entry)? {
+    for entry in statement.query_and_then([from_seq], row::entry)? {
         auditor.read(&entry?);
     }
     for tagged in tagged(snapshot)? {
         auditor.compare_tag(&tagged);
     }
     let mut found = auditor.finish(balances(snapshot)?);
-    found.twice = doubled(snapshot)?;
+    found.twice = doubled(snapshot, from_seq)?;
     Ok(found)
 }
 
@@ -52,20 +54,24 @@ fn tagged(snapshot: &Transaction) -> Result<Vec<Tagged>, Fault> {
         .collect()
 }
 
-fn doubled(snapshot: &Transaction) -> Result<Vec<String>, Fault> {
+/// Among the entries from this one on.
+fn doubled(snapshot: &Transaction, from_seq: i64) -> Result<Vec<String>, Fault> {
     let keys = snapshot
-        .prepare("SELECT key, count(*) AS times FROM entry NOT INDEXED GROUP BY key HAVING count(*) > 1")?
-        .query_and_then([], |row| Ok(audit::key_twice(row::key(row, "key")?, times(row)?)))?
+        .prepare(
+            "SELECT key, count(*) AS times FROM entry NOT INDEXED WHERE seq >= ?1
+             GROUP BY key HAVING count(*) > 1",
+        )?
+        .query_and_then([from_seq], |row| Ok(audit::key_twice(row::key(row, "key")?, times(row)?)))?
         .collect::<Result<Vec<_>, Fault>>()?;
     let openings = snapshot
         .prepare(
             "SELECT identity.platform, identity.external, asset.name AS asset, opened.times
              FROM (SELECT identity, asset, count(*) AS times FROM entry NOT INDEXED
-                   WHERE kind = 'opening' GROUP BY identity, asset HAVING count(*) > 1) AS opened
+                   WHERE kind = 'opening' AND seq >= ?1 GROUP BY identity, asset HAVING count(*) > 1) AS opened
              JOIN identity ON identity.id = opened.identity
              JOIN asset ON asset.id = opened.asset",
         )?
-        .query_and_then([], |row| {
+        .query_and_then([from_seq], |row| {
             Ok(audit::opened_twice(&row::identity(row)?, &row::asset(row, "asset")?, times(row)?))
         })?
         .collect::<Result<Vec<_>, Fault>>()?;

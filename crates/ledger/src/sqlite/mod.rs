@@ -29,7 +29,7 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::{
-    Audit, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders,
+    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders,
     Outcome, Past, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem, Registration,
     Unlink, plan,
 };
@@ -281,8 +281,8 @@ impl Records for SqliteLedger {
         self.file.read(|snapshot| quarantine::list(snapshot, platform.as_ref()))
     }
 
-    async fn audit(&self) -> Result<Audit, LedgerError> {
-        self.file.read(audit::audit)
+    async fn audit(&self, scope: AuditScope) -> Result<Audit, LedgerError> {
+        self.file.read(|snapshot| audit::audit(snapshot, scope))
     }
 
     async fn balances_at(&self, platform: Platform, at: Cursor) -> Result<Option<Vec<Balance>>, LedgerError> {

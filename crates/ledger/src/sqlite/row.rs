@@ -6,7 +6,7 @@ use onepurse_core::{
     Amount, AssetName, ChainHash, Cursor, Entry, EntryKind, EventKey, EventKind, ExternalId, Identity,
     IdentityTag, LedgerId, MergePolicy, OverdraftPolicy, Platform, PurseId, Scale,
 };
-use rusqlite::{Connection, Row};
+use rusqlite::{Connection, OptionalExtension, Row};
 
 use super::fault::Fault;
 
@@ -119,6 +119,12 @@ fn head_of(row: &Row) -> Result<Cursor, Fault> {
 /// Which ledger this is.
 pub(super) fn ledger_id(connection: &Connection) -> Result<LedgerId, Fault> {
     Ok(LedgerId(connection.prepare_cached("SELECT id FROM ledger")?.query_one([], |row| row.get(0))?))
+}
+
+/// The hash of an entry, if there is one of this number.
+pub(super) fn hash_of(connection: &Connection, seq: i64) -> Result<Option<ChainHash>, Fault> {
+    let mut statement = connection.prepare_cached("SELECT hash FROM entry WHERE seq = ?1")?;
+    statement.query_one([seq], |row| Ok(hash(row, "hash"))).optional()?.transpose()
 }
 
 /// True where the log has an entry of this number and hash, or the cursor is before the first.

@@ -4,7 +4,7 @@ use onepurse_core::{
     Amount, Asset, AssetName, Cursor, EntryKind, Event, EventKind, OverdraftPolicy, Rejection,
 };
 use onepurse_ledger::{
-    EntryFilter, Ledger,
+    AuditScope, EntryFilter, Ledger,
     Outcome::{Entered, Known, Quarantined},
     Records,
 };
@@ -178,10 +178,10 @@ fn what_is_nothing_new_moves_nothing<F: Fixture>() {
     let (_place, ledger) = F::start();
     let events = [change(1, "telegram:1", 1), change(2, "telegram:2", 1)];
     ledger.enter(&events);
-    let before = (ledger.end(), wait(ledger.audit()).unwrap());
+    let before = (ledger.end(), wait(ledger.audit(AuditScope::default())).unwrap());
     assert_eq!(ledger.enter(&[]), []);
     ledger.enter(&events);
-    assert_eq!((ledger.end(), wait(ledger.audit()).unwrap()), before);
+    assert_eq!((ledger.end(), wait(ledger.audit(AuditScope::default())).unwrap()), before);
 }
 
 fn hints_follow_the_log<F: Fixture>() {

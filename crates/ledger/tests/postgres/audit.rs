@@ -1,6 +1,6 @@
 //! An audit finds what other hands did to the tables.
 
-use onepurse_ledger::{Audit, Ledger, LedgerError, Records};
+use onepurse_ledger::{Audit, AuditScope, Ledger, LedgerError, Records};
 
 use crate::{
     contract::{Fixture, Postgres},
@@ -19,7 +19,7 @@ fn tampered(edit: &str) -> (Audit, Result<(), LedgerError>) {
     wait(ledger.link(link(1, "telegram:1", "discord:2"))).unwrap();
     ledger.assert_sound();
     place.database.psql(&format!("{WITHOUT_SAFEGUARDS} {edit}"));
-    let audit = wait(ledger.audit()).unwrap();
+    let audit = wait(ledger.audit(AuditScope::default())).unwrap();
     (audit, wait(ledger.append(vec![change(9, "telegram:1", 1)])).map(drop))
 }
 

@@ -1,6 +1,6 @@
 //! An audit finds what other hands did to the file.
 
-use onepurse_ledger::{Audit, Ledger, LedgerError, Records, SqliteLedger};
+use onepurse_ledger::{Audit, AuditScope, Ledger, LedgerError, Records, SqliteLedger};
 use rusqlite::Connection;
 
 use crate::{
@@ -16,7 +16,7 @@ fn tampered(edit: &str) -> Audit {
     let connection = place.by_hand();
     without_safeguards(&connection);
     connection.execute_batch(edit).unwrap();
-    wait(ledger.audit()).unwrap()
+    wait(ledger.audit(AuditScope::default())).unwrap()
 }
 
 fn fill(ledger: &SqliteLedger) {

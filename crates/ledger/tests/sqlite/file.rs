@@ -3,7 +3,7 @@
 use std::{fs, os::unix::fs::symlink, path::Path, sync::Arc};
 
 use onepurse_core::{Answer, Cursor, Question, ReplicaId};
-use onepurse_ledger::{Ledger, LedgerError, Open, Outcome, Records, Registration, SqliteLedger};
+use onepurse_ledger::{AuditScope, Ledger, LedgerError, Open, Outcome, Records, Registration, SqliteLedger};
 use rusqlite::Connection;
 
 use crate::{
@@ -23,7 +23,7 @@ fn failures(ledger: &SqliteLedger) -> [LedgerError; 5] {
         wait(ledger.append(vec![change(999, "telegram:1", 1)])).unwrap_err(),
         wait(ledger.pull(question)).unwrap_err(),
         wait(ledger.link(link(9, "telegram:1", "discord:2"))).unwrap_err(),
-        wait(ledger.audit()).unwrap_err(),
+        wait(ledger.audit(AuditScope::default())).unwrap_err(),
     ]
 }
 

@@ -9,7 +9,7 @@ use onepurse_core::{
     Amount, Answer, Asset, AssetName, Changes, Clock, Cursor, Event, EventKey, EventKind, Identity, LedgerId,
     Movement, Order, Platform, Quantity, Question, Random, Scale,
 };
-use onepurse_ledger::{Ledger, Link, Outcome, Purse, Records};
+use onepurse_ledger::{AuditScope, Ledger, Link, Outcome, Purse, Records};
 use rand::{Rng, SeedableRng, rngs::StdRng};
 
 /// Each look at it is a millisecond later.
@@ -138,7 +138,7 @@ pub(crate) trait Books: Ledger + Records {
 
     /// Nothing is doubled, everything adds up, the chain holds.
     fn assert_sound(&self) {
-        let audit = wait(self.audit()).unwrap();
+        let audit = wait(self.audit(AuditScope::default())).unwrap();
         let found = [&audit.twice, &audit.not_conserved, &audit.broken];
         assert!(found.iter().all(|list| list.is_empty()), "{audit:?}");
         assert_eq!(audit.head, self.end());

@@ -11,7 +11,7 @@ use std::{
 };
 
 use onepurse_core::{Amount, Asset, AssetName, Clock, EventKey, Platform, Random, Scale};
-use onepurse_ledger::{Ledger, Link, Open, Records, SqliteLedger};
+use onepurse_ledger::{AuditScope, Ledger, Link, Open, Records, SqliteLedger};
 use onepurse_replica::{Decision, Mapping, Replica, SqliteReplica};
 use onepurse_sync::{Engine, Happening, Observer, Options, Parts, Progress, SyncError, verify};
 
@@ -208,7 +208,7 @@ impl World {
 
     /// Every invariant, over everything.
     pub(crate) async fn verify(&self) {
-        let mut verified = verify::ledger(&*self.ledger).await.unwrap();
+        let mut verified = verify::ledger(&*self.ledger, AuditScope::default()).await.unwrap();
         for platform in self.engines.keys() {
             let mut replica: Box<dyn Replica> = Box::new(self.replica(&self.path(platform), platform));
             verify::replica(&mut *replica, &*self.ledger, &mut verified).await.unwrap();

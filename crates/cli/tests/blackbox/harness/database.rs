@@ -2,7 +2,10 @@
 
 use std::{collections::BTreeMap, path::Path, time::Duration};
 
-use rusqlite::{Connection, OpenFlags, types::ValueRef};
+use rusqlite::{
+    Connection, OpenFlags,
+    types::{Value, ValueRef},
+};
 
 use super::answers::plain;
 
@@ -96,4 +99,25 @@ impl Watcher {
 /// Runs a script, for making a bot's database as it was before anything of ours was near it.
 pub(crate) fn make(path: &Path, script: &str) {
     Connection::open(path).unwrap().execute_batch(script).unwrap_or_else(|error| panic!("{script}: {error}"));
+}
+
+/// Flips one bit of the one value there: the lowest of a number, one of the last byte of a text or blob. Done twice, it is
+/// as it was.
+pub(crate) fn flip_bit(path: &Path, table: &str, column: &str, row: &str) {
+    let connection = open(path);
+    connection.pragma_update(None, "foreign_keys", false).unwrap();
+    let query = format!("SELECT {column} FROM {table} WHERE {row}");
+    let mut value: Value = connection.query_row(&query, [], |row| row.get(0)).unwrap();
+    match &mut value {
+        Value::Integer(number) => *number ^= 1,
+        Value::Blob(bytes) => *bytes.last_mut().unwrap() ^= 1,
+        Value::Text(text) => {
+            let mut bytes = std::mem::take(text).into_bytes();
+            *bytes.last_mut().unwrap() ^= 1;
+            *text = String::from_utf8(bytes).unwrap();
+        }
+        other => panic!("{table}.{column} is {other:?}"),
+    }
+    let changed = connection.execute(&format!("UPDATE {table} SET {column} = ?1 WHERE {row}"), [value]);
+    assert_eq!(changed, Ok(1), "{table}.{column}");
 }

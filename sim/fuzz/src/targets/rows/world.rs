@@ -12,7 +12,7 @@ use std::{
 use onepurse_core::{
     Amount, Asset, AssetName, Clock, Event, EventKey, EventKind, Identity, Platform, Random,
 };
-use onepurse_ledger::{Ledger, LedgerError, Link, Open, Records, SqliteLedger};
+use onepurse_ledger::{AuditScope, Ledger, LedgerError, Link, Open, Records, SqliteLedger};
 use onepurse_replica::{Decision, Replica, ReplicaError, SqliteReplica, View};
 use onepurse_sync::{
     Engine, Happening, Observer, Options, Parts, Progress, SyncError, operate, plan::Question, verify,
@@ -260,7 +260,7 @@ impl World {
         let wrong = |error: &dyn std::fmt::Display| Wrong::new("everything can be verified", error);
         let mut replica: Box<dyn Replica> = Box::new(replica(history, self.folder.path(), &self.hands)?);
         let verified = self.runtime.block_on(async {
-            let mut verified = verify::ledger(&*self.ledger).await?;
+            let mut verified = verify::ledger(&*self.ledger, AuditScope::default()).await?;
             verify::replica(&mut *replica, &*self.ledger, &mut verified).await?;
             Ok::<_, verify::VerifyError>(verified)
         });
