@@ -30,7 +30,7 @@ use jiff::tz::TimeZone;
 use onepurse_core::{Clock, EventKey, Random};
 
 use crate::{
-    args::{self, Arguments, LogForm, Verb},
+    args::{Arguments, LogForm, Verb},
     clock::SystemClock,
     config::{Config, Environment},
     error::{Exit, Failure},
@@ -91,11 +91,10 @@ async fn verb(config: &Path, form: LogForm, verb: Verb) -> Result<Exit, Failure>
         }
         Verb::Money(verb) => money::perform(config, verb).await,
         Verb::Import(args) => {
-            let args::Import { what: args::Imported::UnifiedUsers(args) } = args;
             // A rehearsal makes nothing, no ledger either.
-            let opening = if args.dry_run { Opening::Reader } else { Opening::Keeper };
+            let opening = if args.what.is_dry_run() { Opening::Reader } else { Opening::Keeper };
             let house = House::of(configuration(config)?, opening)?;
-            house.tell(&import::import(&house, &args, user()).await?, json)
+            house.tell(&import::import(&house, &args.what, user()).await?, json)
         }
         Verb::Show(args) => {
             let house = reader()?;

@@ -145,7 +145,8 @@ pub trait Records: Send + Sync {
     /// The first entry after `seq`, if there is one: what a replica at `seq` waits for, and since when.
     async fn entry_after(&self, seq: i64) -> Result<Option<Entry>, LedgerError>;
 
-    /// The purses with the most of an asset; purses that nobody has are left out.
+    /// The purses with the most of an asset; purses that nobody has are left out. It walks past `offset` of them: the first
+    /// places cost the same however many purses there are, and a far one costs by how far it is.
     async fn leaderboard(&self, asset: AssetName, offset: u32, limit: u32) -> Result<Vec<Rank>, LedgerError>;
 
     /// The purses that somebody has with less than nothing of an asset, the deepest first.

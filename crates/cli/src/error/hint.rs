@@ -55,7 +55,9 @@ impl Failure {
                 ImportError::NoTable { .. }
                 | ImportError::NoColumn { .. }
                 | ImportError::InLedgerFile { .. }
-                | ImportError::InMariaDb { .. },
+                | ImportError::InMariaDb { .. }
+                | ImportError::File { .. }
+                | ImportError::Form { .. },
             )
             | Self::Replica(ReplicaError::Refused { .. }) => Exit::Usage,
             Self::Refused(_) | Self::Paused(_) => Exit::Waiting,
@@ -147,6 +149,8 @@ fn of_import(error: &ImportError) -> String {
         ImportError::InMariaDb { .. } => {
             "copy the table to PostgreSQL or a file of SQLite, and say with --from where that is".to_owned()
         }
+        ImportError::File { .. } => "check the file's name, and that it may be read".to_owned(),
+        ImportError::Form { form, .. } => (*form).to_owned(),
         ImportError::Unreadable { place, source } => server::hint(&**source, place).unwrap_or_else(|| {
             "check that the file is a database of SQLite, that it may be read, and that nobody holds it"
                 .to_owned()

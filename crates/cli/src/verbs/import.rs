@@ -1,6 +1,10 @@
-//! `onepurse import unified-users`: the purses of the founding unified database become purses of the ledger, once.
+//! `onepurse import`: what another program kept becomes purses of the ledger, once.
 
+mod csv;
 mod error;
+mod file;
+mod json;
+mod people;
 mod postgres;
 mod report;
 mod rows;
@@ -18,7 +22,7 @@ use crate::{
     texts::{Blank, Language},
 };
 pub(crate) use error::ImportError;
-use report::ImportReport;
+use report::{Form, ImportReport};
 use rows::{Row, Skip, Sorted};
 
 /// The columns that say who it is, with the platform of each.
@@ -34,6 +38,19 @@ const PROGRESS: usize = 5_000;
 /// Imports what the command line says; `actor` is who says it.
 pub(crate) async fn import(
     house: &House,
+    imported: &args::Imported,
+    actor: Option<String>,
+) -> Result<ImportReport, Failure> {
+    match imported {
+        args::Imported::UnifiedUsers(args) => unified_users(house, args, actor).await,
+        args::Imported::Csv(args) => file::import(house, args, Form::Csv, actor).await,
+        args::Imported::Jsonl(args) => file::import(house, args, Form::Jsonl, actor).await,
+        args::Imported::Json(args) => file::import(house, args, Form::Json, actor).await,
+    }
+}
+
+async fn unified_users(
+    house: &House,
     args: &args::UnifiedUsers,
     actor: Option<String>,
 ) -> Result<ImportReport, Failure> {
@@ -43,20 +60,38 @@ pub(crate) async fn import(
     };
     let rows = read(&database, args).await?;
     let assets = assets(house, args.dry_run).await?;
-    let mut report = ImportReport::new(args, database.to_string(), rows.len(), Scales::of(assets.clone()));
+    let form = Form::UnifiedUsers { table: args.table.clone() };
+    let scales = Scales::of(assets.clone());
+    let mut report = ImportReport::new(form, database.to_string(), args.dry_run, rows.len(), scales);
     let Sorted { purses, skipped } = rows::sort_out(&rows, &assets);
     report.skip(skipped);
-    let mut done = rows.len() - purses.len();
+    let reason = Some(args.table.clone());
+    let given = Purses { purses: Vec::new(), actor, reason, rehearsal: args.dry_run };
+    take_all(house, &given, &purses, rows.len(), &mut report).await?;
+    Ok(report.finish())
+}
+
+/// Takes these over, batch by batch, and notes in the report what became of each; `rows` is how many there are with those
+/// that were left out before.
+async fn take_all(
+    house: &House,
+    given: &Purses,
+    purses: &[(u64, ForeignPurse)],
+    rows: usize,
+    report: &mut ImportReport,
+) -> Result<(), Failure> {
+    let mut done = rows - purses.len();
     for batch in purses.chunks(BATCH) {
-        let came = take_over(house, args, actor.clone(), batch).await?;
+        let purses = batch.iter().map(|(_, purse)| purse.clone()).collect();
+        let came = take_over(house, Purses { purses, ..given.clone() }).await?;
         report.note(batch, came);
         let before = done / PROGRESS;
         done += batch.len();
-        if done / PROGRESS > before && rows.len() > PROGRESS {
-            tell_progress(house.config.language, done, rows.len());
+        if done / PROGRESS > before && rows > PROGRESS {
+            tell_progress(house.config.language, done, rows);
         }
     }
-    Ok(report.finish())
+    Ok(())
 }
 
 /// All rows of the table, as of one moment.
@@ -87,20 +122,10 @@ async fn assets(house: &House, is_rehearsal: bool) -> Result<Vec<Asset>, Failure
 }
 
 /// One transaction of the ledger. Where there is no ledger yet, a rehearsal finds nobody in it.
-async fn take_over(
-    house: &House,
-    args: &args::UnifiedUsers,
-    actor: Option<String>,
-    batch: &[(u64, ForeignPurse)],
-) -> Result<Vec<Came>, Failure> {
-    let purses = Purses {
-        purses: batch.iter().map(|(_, purse)| purse.clone()).collect(),
-        actor,
-        reason: Some(args.table.clone()),
-        rehearsal: args.dry_run,
-    };
+async fn take_over(house: &House, purses: Purses) -> Result<Vec<Came>, Failure> {
+    let (count, is_rehearsal) = (purses.purses.len(), purses.rehearsal);
     match house.ledger.take_over(purses).await {
-        Err(LedgerError::Missing { .. }) if args.dry_run => Ok(vec![Came::New; batch.len()]),
+        Err(LedgerError::Missing { .. }) if is_rehearsal => Ok(vec![Came::New; count]),
         came => Ok(came?),
     }
 }

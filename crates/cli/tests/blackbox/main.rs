@@ -21,6 +21,7 @@ mod live;
 mod locking;
 mod mariadb;
 mod money;
+mod openings;
 mod ordeal;
 mod postgres;
 mod presence;

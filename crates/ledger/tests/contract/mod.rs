@@ -1,6 +1,7 @@
 //! The contract, a file a promise. Each is written over a [`Fixture`]; [`contract!`] runs it for every ledger.
 
 mod append;
+mod audit;
 mod intake;
 mod link;
 mod links;

@@ -58,6 +58,23 @@ async fn the_leaderboard_has_pages() {
 }
 
 #[tokio::test]
+async fn the_leaderboard_ends_where_a_ledger_would_walk_too_far() {
+    let world = World::new().await;
+    let changes = (1..=10_051).map(|n| world.change(&format!("telegram:user{n}"), n)).collect();
+    world.append(changes).await;
+    let last = world.get("/?page=200").await.body;
+    assert!(
+        last.contains(">10000<") && last.contains("page=199") && !last.contains("rel=\"next\""),
+        "{last}"
+    );
+    assert!(world.get("/?page=199").await.body.contains("rel=\"next\""));
+    for beyond in ["201", "80000000"] {
+        let page = world.get(&format!("/?page={beyond}")).await.body;
+        assert!(text(&page).contains("The leaderboard ends before this page"), "{page}");
+    }
+}
+
+#[tokio::test]
 async fn an_empty_ledger_says_what_to_do() {
     let world = World::new().await;
     let text = text(&world.get("/").await.body);

@@ -1,6 +1,6 @@
 use thiserror::Error;
 
-/// Why a table cannot be imported.
+/// Why a table or a file cannot be imported.
 #[derive(Debug, Error)]
 pub(crate) enum ImportError {
     /// There is no such file.
@@ -41,6 +41,24 @@ pub(crate) enum ImportError {
         /// Where it was looked for.
         place: String,
     },
+    /// A file that cannot be read.
+    #[error("{place} cannot be read: {source}")]
+    File {
+        /// Where it is.
+        place: String,
+        /// What the system says.
+        source: std::io::Error,
+    },
+    /// A file that is not of its form, as a whole.
+    #[error("{place} is not what was expected: {what}")]
+    Form {
+        /// Where it is.
+        place: String,
+        /// What is wrong.
+        what: String,
+        /// How it should be.
+        form: &'static str,
+    },
     /// It cannot be read now.
     #[error("{place} cannot be read: {source}")]
     Unreadable {
@@ -58,6 +76,8 @@ impl ImportError {
             Self::NoFile { .. } => "DatabaseMissing",
             Self::NoTable { .. } | Self::InLedgerFile { .. } | Self::InMariaDb { .. } => "TableMissing",
             Self::NoColumn { .. } => "ColumnMissing",
+            Self::File { .. } => "FileUnreadable",
+            Self::Form { .. } => "FileWrong",
             Self::Unreadable { .. } => "DatabaseUnavailable",
         }
     }

@@ -7,9 +7,8 @@ use onepurse_core::{
 use onepurse_ledger::Came;
 use serde::Serialize;
 
-use super::Skip;
+use super::{Skip, people::Fault};
 use crate::{
-    args,
     error::Exit,
     output::Report,
     shown::Scales,
@@ -19,11 +18,29 @@ use crate::{
 /// So many rows that were left out are named in words.
 const NAMED_MAX: usize = 20;
 
-/// What became of a table's rows.
+/// What was imported, and what its rows are.
+#[derive(Debug, Clone, Serialize)]
+#[serde(tag = "form", rename_all = "kebab-case")]
+pub(super) enum Form {
+    /// A row of a table is a purse.
+    UnifiedUsers {
+        /// Its name.
+        table: String,
+    },
+    /// A line of a CSV file, and others of the same person.
+    Csv,
+    /// A line of a JSON Lines file.
+    Jsonl,
+    /// A user of the founding JSON file.
+    Json,
+}
+
+/// What became of a table's or a file's rows.
 #[derive(Debug, Serialize)]
 pub(crate) struct ImportReport {
     place: String,
-    table: String,
+    #[serde(flatten)]
+    form: Form,
     dry_run: bool,
     rows: usize,
     /// New purses.
@@ -49,21 +66,33 @@ struct Skipped {
 }
 
 #[derive(Debug)]
-enum Why {
+pub(super) enum Why {
     Row(Skip),
+    File(Fault),
     Ledger(LeftOut),
 }
 
+impl From<Skip> for Why {
+    fn from(skip: Skip) -> Self {
+        Self::Row(skip)
+    }
+}
+
+impl From<Fault> for Why {
+    fn from(fault: Fault) -> Self {
+        Self::File(fault)
+    }
+}
+
 impl ImportReport {
-    pub(super) fn new(args: &args::UnifiedUsers, place: String, rows: usize, scales: Scales) -> Self {
-        let (table, dry_run) = (args.table.clone(), args.dry_run);
-        Self { place, table, dry_run, rows, imported: 0, joined: 0, known: 0, skipped: Vec::new(), scales }
+    pub(super) const fn new(form: Form, place: String, dry_run: bool, rows: usize, scales: Scales) -> Self {
+        Self { place, form, dry_run, rows, imported: 0, joined: 0, known: 0, skipped: Vec::new(), scales }
     }
 
     /// Rows that are no purses.
-    pub(super) fn skip(&mut self, rows: Vec<(u64, Vec<Identity>, Skip)>) {
-        for (row, identities, skip) in rows {
-            self.leave_out(row, identities, Why::Row(skip));
+    pub(super) fn skip(&mut self, rows: Vec<(u64, Vec<Identity>, impl Into<Why>)>) {
+        for (row, identities, why) in rows {
+            self.leave_out(row, identities, why.into());
         }
     }
 
@@ -94,17 +123,16 @@ impl ImportReport {
 impl Why {
     const fn name(&self) -> &'static str {
         match self {
-            Self::Row(Skip::NoIdentity) => "NoIdentity",
-            Self::Row(Skip::NotANumber { .. }) => "NotANumber",
-            Self::Row(Skip::TooFine { .. }) => "TooManyDecimals",
-            Self::Row(Skip::Twice { .. }) => "Twice",
+            Self::Row(skip) | Self::File(Fault::Amount(skip)) => skip.name(),
+            Self::File(fault) => fault.name(),
             Self::Ledger(why) => why.name(),
         }
     }
 
     fn words(&self, language: Language, scales: &Scales) -> String {
         match self {
-            Self::Row(skip) => row_words(language, skip),
+            Self::Row(skip) | Self::File(Fault::Amount(skip)) => row_words(language, skip),
+            Self::File(fault) => file_words(language, fault),
             Self::Ledger(why) => ledger_words(language, scales, why),
         }
     }
@@ -126,6 +154,25 @@ fn row_words(language: Language, skip: &Skip) -> String {
         Skip::Twice { identity, other } => {
             language.fill("skip-twice", [("identity", Blank::text(identity)), ("other", Blank::text(other))])
         }
+    }
+}
+
+fn file_words(language: Language, fault: &Fault) -> String {
+    let text = |id: &str, value: &dyn std::fmt::Display| language.fill(id, [("value", Blank::text(&value))]);
+    match fault {
+        Fault::NotReadable(what) => text("fault-not-readable", what),
+        Fault::NoIdentity => language.text("fault-no-identity"),
+        Fault::NotAnIdentity(value) => text("fault-not-an-identity", value),
+        Fault::PlatformTwice(one, other) => {
+            language.fill("fault-platform-twice", [("one", Blank::text(one)), ("other", Blank::text(other))])
+        }
+        Fault::Twice { identity, other } => {
+            language.fill("fault-twice", [("identity", Blank::text(identity)), ("other", Blank::text(other))])
+        }
+        Fault::NoAmount => language.text("fault-no-amount"),
+        Fault::AmountTwice(asset) => text("fault-amount-twice", asset),
+        Fault::UnknownAsset(asset) => text("fault-unknown-asset", asset),
+        Fault::Amount(skip) => row_words(language, skip),
     }
 }
 
@@ -156,12 +203,18 @@ impl Report for ImportReport {
         if self.dry_run {
             lines.push(language.text("import-would"));
         }
-        let blanks = [
-            ("table", Blank::text(&self.table)),
-            ("place", Blank::text(&self.place)),
-            ("rows", Blank::text(&self.rows)),
-        ];
-        lines.push(language.fill("import-done", blanks));
+        let (place, rows) = (Blank::text(&self.place), Blank::text(&self.rows));
+        lines.push(match &self.form {
+            Form::UnifiedUsers { table } => language
+                .fill("import-done", [("table", Blank::text(table)), ("place", place), ("rows", rows)]),
+            Form::Csv | Form::Jsonl | Form::Json => {
+                language.fill("import-people", [("place", place), ("rows", rows)])
+            }
+        });
+        let row = match self.form {
+            Form::Csv | Form::Jsonl => "import-line",
+            Form::UnifiedUsers { .. } | Form::Json => "import-row",
+        };
         let counts = [
             ("import-new", self.imported),
             ("import-joined", self.joined),
@@ -179,7 +232,7 @@ impl Report for ImportReport {
                 ("who", Blank::text(&who)),
                 ("reason", Blank::text(&skipped.why.words(language, &self.scales))),
             ];
-            format!("    {}", language.fill("import-row", blanks))
+            format!("    {}", language.fill(row, blanks))
         }));
         if let Some(more) = self.skipped.len().checked_sub(NAMED_MAX).filter(|more| *more > 0) {
             lines.push(format!("    {}", language.fill("import-more", [("count", Blank::text(&more))])));

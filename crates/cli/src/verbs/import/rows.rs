@@ -19,9 +19,21 @@ pub(super) struct Row {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Skip {
     NoIdentity,
-    NotANumber { column: &'static str, value: String },
-    TooFine { column: &'static str, value: String, decimals: u8 },
+    NotANumber { column: String, value: String },
+    TooFine { column: String, value: String, decimals: u8 },
     Twice { identity: Identity, other: u64 },
+}
+
+impl Skip {
+    /// The name for programs.
+    pub(super) const fn name(&self) -> &'static str {
+        match self {
+            Self::NoIdentity => "NoIdentity",
+            Self::NotANumber { .. } => "NotANumber",
+            Self::TooFine { .. } => "TooManyDecimals",
+            Self::Twice { .. } => "Twice",
+        }
+    }
 }
 
 /// Rows that are purses, and rows that cannot be; rows count from 1.
@@ -83,8 +95,8 @@ fn balances(row: &Row, assets: &[Asset]) -> Result<BTreeMap<AssetName, Amount>, 
 
 /// A number of at most the scale's decimals; what a floating-point number drifts by, a hundredth of the smallest unit, is
 /// taken off as in a bot's table.
-fn amount(column: &'static str, value: &str, scale: Scale) -> Result<Amount, Skip> {
-    let not_a_number = || Skip::NotANumber { column, value: value.to_owned() };
+pub(super) fn amount(column: &str, value: &str, scale: Scale) -> Result<Amount, Skip> {
+    let not_a_number = || Skip::NotANumber { column: column.to_owned(), value: value.to_owned() };
     let plain = plain(value.trim()).ok_or_else(not_a_number)?;
     let kept = usize::from(scale.decimals());
     let (whole, fraction) = plain.split_once('.').unwrap_or((&plain, ""));
@@ -94,7 +106,10 @@ fn amount(column: &'static str, value: &str, scale: Scale) -> Result<Amount, Ski
     match finer.get(..2).unwrap_or(finer) {
         "" | "0" | "00" => Ok(toward_zero),
         "99" => toward_zero.checked_add(unit).ok_or_else(not_a_number),
-        _ => Err(Skip::TooFine { column, value: value.to_owned(), decimals: scale.decimals() }),
+        _ => {
+            let (column, value) = (column.to_owned(), value.to_owned());
+            Err(Skip::TooFine { column, value, decimals: scale.decimals() })
+        }
     }
 }
 
@@ -217,6 +232,8 @@ mod tests {
         }
         let fine = amount("coins", "150.5", Scale::WHOLE).unwrap_err();
         assert!(matches!(fine, Skip::TooFine { decimals: 0, .. }), "{fine:?}");
-        assert!(matches!(amount("xp", "many", Scale::WHOLE), Err(Skip::NotANumber { column: "xp", .. })));
+        assert!(
+            matches!(amount("xp", "many", Scale::WHOLE), Err(Skip::NotANumber { column, .. }) if column == "xp")
+        );
     }
 }
