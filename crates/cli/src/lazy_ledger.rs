@@ -8,9 +8,9 @@ use onepurse_core::{
     PurseId, Question, Rejection,
 };
 use onepurse_ledger::{
-    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders,
-    Outcome, Past, PostgresLedger, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem,
-    Registration, SqliteLedger, Unlink,
+    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open,
+    Orders, Outcome, Past, PostgresLedger, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records,
+    Redeem, Registration, SqliteLedger, Unlink,
 };
 use onepurse_replica::{ReplicaError, View};
 use tokio::sync::{OnceCell, watch};

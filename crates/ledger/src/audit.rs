@@ -85,7 +85,7 @@ impl Auditor {
         self.scope.against = None;
         if kept.hash != at.hash {
             self.found.rewritten = Some(format!(
-                "entry {} has the hash {}, and had {} when this head was kept: what is before it was changed since, or \
+                "entry {} has the hash {} here, and had {} when this head was kept: what is before it was changed since, or \
                  this is another ledger",
                 kept.seq, at.hash, kept.hash
             ));

@@ -32,7 +32,9 @@ pub use intake::{Came, Intake, Purses};
 pub use links::{Links, Redeem, Unlink};
 pub use order::{Orders, Receipt};
 pub use postgres::{OUR_VIEW, PostgresLedger};
-pub use records::{Audit, AuditScope, Bookmarks, EntryFilter, Past, Progress, Purse, Quarantined, Rank, Records};
+pub use records::{
+    Audit, AuditProgress, AuditScope, Bookmarks, EntryFilter, Past, Purse, Quarantined, Rank, Records,
+};
 pub use sqlite::SqliteLedger;
 
 /// What to do where there is no ledger yet.

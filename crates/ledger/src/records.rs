@@ -65,7 +65,7 @@ pub struct Quarantined {
 }
 
 /// Hears, now and then, how many entries an audit has read, and how many it has to read.
-pub type Progress = Arc<dyn Fn(u64, u64) + Send + Sync>;
+pub type AuditProgress = Arc<dyn Fn(u64, u64) + Send + Sync>;
 
 /// What to audit, and who hears how far that is.
 #[derive(Clone)]
@@ -77,7 +77,7 @@ pub struct AuditScope {
     /// nothing is read.
     pub against: Option<Cursor>,
     /// Called on a thread of the ledger's.
-    pub progress: Progress,
+    pub progress: AuditProgress,
 }
 
 impl Default for AuditScope {

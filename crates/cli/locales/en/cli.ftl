@@ -190,6 +190,7 @@ import-known = known already, unchanged: { $count }
 import-skipped = left out: { $count }
 import-nothing = Nothing to do: everything was here already.
 import-empty = The table has no rows: there is nothing to take over.
+import-empty-file = The file says nothing of anybody: there is nothing to take over.
 import-more = … and { $count } more: --json lists all
 import-row = row { $row } ({ $who }): { $reason }
 import-nobody = nobody

@@ -192,6 +192,7 @@ import-known = уже известно, без изменений: { $count }
 import-skipped = пропущено: { $count }
 import-nothing = Делать нечего: всё это уже здесь.
 import-empty = В таблице нет строк: принимать нечего.
+import-empty-file = В файле ни о ком ничего нет: принимать нечего.
 import-more = … и ещё { $count }: всё перечислит --json
 import-row = строка { $row } ({ $who }): { $reason }
 import-nobody = никто

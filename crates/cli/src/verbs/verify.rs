@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use onepurse_core::Cursor;
-use onepurse_ledger::{AuditScope, Progress};
+use onepurse_ledger::{AuditProgress, AuditScope};
 use onepurse_replica::Replica;
 use onepurse_sync::{
     plan::Question,
@@ -69,7 +69,7 @@ fn scope(house: &House, args: &args::Verify) -> Result<AuditScope, Failure> {
 }
 
 /// On standard error: what is printed as the result stays alone on standard output.
-fn progress(language: Language) -> Progress {
+fn progress(language: Language) -> AuditProgress {
     Arc::new(move |done, all| {
         let blanks = [("done", Blank::count(done)), ("all", Blank::count(all))];
         eprintln!("{}", language.fill("verify-progress", blanks));

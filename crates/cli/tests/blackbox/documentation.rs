@@ -39,11 +39,17 @@ fn alike(text: &str) -> String {
 fn words(line: &str) -> String {
     let mut words: Vec<String> = Vec::new();
     for word in line.split(' ') {
-        let is_date = word.len() == 10 && word.bytes().filter(|byte| *byte == b'-').count() == 2;
+        let is_date = word.starts_with('2')
+            && word.len() == 10
+            && word.bytes().filter(|byte| *byte == b'-').count() == 2;
         let is_time = word.len() == 8 && word.bytes().filter(|byte| *byte == b':').count() == 2;
         let is_code = line.len() == 8 && word.bytes().all(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
         let hex = |length| word.len() == length && word.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let is_hash = |hash: &str| hash.len() == 64 && hash.bytes().all(|byte| byte.is_ascii_hexdigit());
+        let head = word.split_once(':').filter(|(_, hash)| is_hash(hash));
         words.push(match word {
+            _ if head.is_some() => format!("{}:6f1e…", head.map_or("", |(seq, _)| seq)),
+            _ if is_hash(word) => "6f1e…".to_owned(),
             _ if is_date => "2026-11-28".to_owned(),
             _ if is_time => "12:00:00".to_owned(),
             _ if is_code => "7GK2M9XA".to_owned(),

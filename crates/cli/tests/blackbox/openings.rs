@@ -120,7 +120,7 @@ fn people_who_cannot_be_are_named_and_the_rest_goes_on() {
     assert_eq!(home.reasons(), reasons.map(|(row, reason)| (row, reason.to_owned())));
     let world = &home.pair.world;
     assert_eq!((world.coins("telegram:9"), world.coins("telegram:1")), ("-7".into(), "unknown".into()));
-    let words = world.verb(&["import", "csv", "people.csv"]);
+    let words = world.expect(exit::NO, &["import", "csv", "people.csv"]);
     assert!(words.stdout.contains("line 9 (nobody): telegram:5 and telegram:6"), "{}", words.all());
 
     let home =
@@ -145,6 +145,9 @@ fn what_is_wrong_with_a_file_is_said() {
         assert!(said.stderr.contains(name) && said.stderr.contains(expected), "{}", said.all());
         assert!(said.stdout.is_empty(), "{}", said.all());
     }
+    home.write("identity,asset,amount\n");
+    let said = home.pair.world.ok(&["import", "csv", "people.csv"]);
+    assert!(said.stdout.contains("The file says nothing of anybody"), "{}", said.all());
     home.write(CSV);
     home.pair.world.configure(|config| config.language = "ru");
     let said = home.pair.world.ok(&["import", "csv", "people.csv"]);

@@ -13,8 +13,9 @@ use onepurse_core::{
 use tokio::sync::watch;
 
 use crate::{
-    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Orders, Outcome,
-    Past, Purse, Purses, Quarantine, Quarantined, Rank, Records, Redeem, Registration, Unlink,
+    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links,
+    Orders, Outcome, Past, Purse, Purses, Quarantine, Quarantined, Rank, Records, Redeem, Registration,
+    Unlink,
 };
 use waiting::{Filled, Waiting};
 use worker::Worker;

@@ -33,9 +33,9 @@ use onepurse_postgres::{Address, Watched, ping, watch};
 use tokio::sync::watch::Receiver;
 
 use crate::{
-    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders,
-    Outcome, Past, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem, Registration,
-    Unlink, plan,
+    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open,
+    Orders, Outcome, Past, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem,
+    Registration, Unlink, plan,
 };
 use fault::Fault;
 use server::Server;

@@ -29,9 +29,9 @@ use rusqlite::Connection;
 use tokio::sync::watch;
 
 use crate::{
-    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open, Orders,
-    Outcome, Past, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem, Registration,
-    Unlink, plan,
+    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open,
+    Orders, Outcome, Past, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem,
+    Registration, Unlink, plan,
 };
 use file::LedgerFile;
 

@@ -94,7 +94,7 @@ fn identities(person: &Person) -> Result<Vec<Identity>, Fault> {
     }
     let mut identities: Vec<Identity> = Vec::new();
     for text in &person.identities {
-        let identity: Identity = text.trim().parse().map_err(|_| Fault::NotAnIdentity(text.clone()))?;
+        let identity = identity(text).ok_or_else(|| Fault::NotAnIdentity(text.clone()))?;
         match identities.iter().find(|one| one.platform == identity.platform) {
             Some(one) if *one == identity => {}
             Some(one) => return Err(Fault::PlatformTwice(one.clone(), identity)),
@@ -102,6 +102,12 @@ fn identities(person: &Person) -> Result<Vec<Identity>, Fault> {
         }
     }
     if identities.is_empty() { Err(Fault::NoIdentity) } else { Ok(identities) }
+}
+
+/// Blanks around an id are no part of it, as in a table.
+fn identity(text: &str) -> Option<Identity> {
+    let (platform, id) = text.split_once(':')?;
+    Some(Identity::new(platform.trim().parse().ok()?, id.trim().parse().ok()?))
 }
 
 /// What is in it, of at least one asset, each named once.
@@ -138,7 +144,7 @@ mod tests {
 
     #[test]
     fn a_person_is_a_purse() {
-        let given = person(7, &["telegram:456", " discord:123 ", "telegram:456"], &[("coins", "1.50")]);
+        let given = person(7, &["telegram:456", " discord: 123\t", "telegram:456"], &[("coins", "1.50")]);
         let Sorted { purses, skipped } = sorted(&[given]);
         assert_eq!(skipped, []);
         let identities = ["telegram:456", "discord:123"].map(|identity| identity.parse().unwrap()).to_vec();

@@ -238,7 +238,8 @@ impl Report for ImportReport {
             lines.push(format!("    {}", language.fill("import-more", [("count", Blank::text(&more))])));
         }
         if self.rows == 0 {
-            lines.push(language.text("import-empty"));
+            let is_table = matches!(self.form, Form::UnifiedUsers { .. });
+            lines.push(language.text(if is_table { "import-empty" } else { "import-empty-file" }));
         } else if self.imported + self.joined + self.skipped.len() == 0 {
             lines.push(language.text("import-nothing"));
         }

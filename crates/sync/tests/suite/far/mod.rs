@@ -4,6 +4,7 @@ mod remote;
 
 use std::time::Duration;
 
+use onepurse_ledger::AuditScope;
 use onepurse_replica::{Decision, Replica};
 use onepurse_servers::{Proxy, Way};
 use onepurse_sync::{Progress, SyncError, operate, verify};
@@ -150,7 +151,7 @@ impl<R: Remote> Far<R> {
     }
 
     async fn verify(&mut self) {
-        let mut verified = verify::ledger(&*self.world.ledger).await.unwrap();
+        let mut verified = verify::ledger(&*self.world.ledger, AuditScope::default()).await.unwrap();
         let mut discord = self.world.replica(&self.world.path("discord"), "discord");
         for replica in [&mut *self.witness, &mut discord as &mut dyn Replica] {
             verify::replica(replica, &*self.world.ledger, &mut verified).await.unwrap();
