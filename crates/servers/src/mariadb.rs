@@ -5,7 +5,7 @@ mod own;
 use std::{
     fs,
     path::{Path, PathBuf},
-    process::{Command, id},
+    process::Command,
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -20,7 +20,7 @@ use crate::{
     home::Home,
     process::start_on_free_port,
     proxy::Proxy,
-    run::Run,
+    run::{Run, word},
 };
 
 /// The user that Debian makes for it.
@@ -67,7 +67,7 @@ impl MariaDb {
     ///
     /// Where it cannot be made.
     pub fn database(&self) -> MariaDbDatabase {
-        let name = format!("test_{}_{}", id(), self.databases.fetch_add(1, Ordering::Relaxed));
+        let name = format!("test_{}_{}", word(), self.databases.fetch_add(1, Ordering::Relaxed));
         self.maintenance().sql(&format!("CREATE DATABASE {name} CHARACTER SET utf8mb4"));
         MariaDbDatabase { port: self.port, name }
     }

@@ -5,7 +5,7 @@ mod programs;
 mod small_disk;
 
 use std::{
-    process::{Command, id},
+    process::Command,
     sync::{
         OnceLock,
         atomic::{AtomicU32, Ordering},
@@ -14,7 +14,14 @@ use std::{
 
 pub use cluster::{Cluster, Settings};
 
-use crate::{ServerError, command::run, home::Home, process::start_on_free_port, proxy::Proxy, run::Run};
+use crate::{
+    ServerError,
+    command::run,
+    home::Home,
+    process::start_on_free_port,
+    proxy::Proxy,
+    run::{Run, word},
+};
 use programs::Data;
 
 /// The user that Debian makes for it.
@@ -57,7 +64,7 @@ impl Postgres {
     }
 
     fn database_with(&self, more: &str) -> Database {
-        let name = format!("test_{}_{}", id(), self.databases.fetch_add(1, Ordering::Relaxed));
+        let name = format!("test_{}_{}", word(), self.databases.fetch_add(1, Ordering::Relaxed));
         self.maintenance().psql(&format!("CREATE DATABASE {name} {more}"));
         Database { port: self.port, name }
     }

@@ -3,8 +3,10 @@
 use std::{
     env,
     fs::{self, File},
+    hash::{BuildHasher as _, Hasher as _, RandomState},
     os::unix::process::parent_id,
     process::id,
+    sync::OnceLock,
 };
 
 use crate::{
@@ -12,6 +14,12 @@ use crate::{
     command::unusable,
     home::{Home, place},
 };
+
+/// A word that no other process of this run has: the numbers of processes come again in a long one.
+pub(crate) fn word() -> &'static str {
+    static WORD: OnceLock<String> = OnceLock::new();
+    WORD.get_or_init(|| format!("{:012x}", RandomState::new().build_hasher().finish() >> 16))
+}
 
 /// One run of the tests. Its processes share servers, and whoever comes first starts what all of them need.
 pub(crate) struct Run {
