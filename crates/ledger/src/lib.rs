@@ -20,9 +20,10 @@ mod sqlite;
 
 use async_trait::async_trait;
 use onepurse_core::{
-    Answer, Asset, Balance, ChainHash, Cursor, Event, EventKey, Identity, LedgerId, Platform, Question,
-    Rejection, ReplicaId,
+    Amount, Answer, Asset, AssetName, Balance, ChainHash, Cursor, Event, EventKey, Identity, LedgerId,
+    Platform, Question, Rejection, ReplicaId,
 };
+use serde_json::{Value, json};
 use tokio::sync::watch;
 
 pub use decision::{Decided, Quarantine, Verdict};
@@ -76,11 +77,29 @@ pub struct Registration {
     pub fingerprint: Option<String>,
     /// The last entry that it had applied when it was detached; `None` while it is attached, or where nobody knows.
     pub left_at: Option<Cursor>,
+    /// What its rows could not show then of what people had: their bot's own limits kept it. Empty while it is attached.
+    pub held: Vec<Balance>,
     /// How often the platform's registration was changed, with this one.
     pub revision: i64,
 }
 
 impl Registration {
+    /// What was held as it is stored, if anything was.
+    pub(crate) fn held_text(&self) -> Option<String> {
+        let row = |held: &Balance| json!([held.asset, held.external.as_str(), held.amount.units()]);
+        let rows: Vec<_> = self.held.iter().map(row).collect();
+        (!rows.is_empty()).then(|| Value::from(rows).to_string())
+    }
+
+    /// What was held, from what is stored; `None` where that is nothing that was ever stored.
+    pub(crate) fn held_from(text: Option<&str>) -> Option<Vec<Balance>> {
+        let rows: Vec<(AssetName, String, i64)> = serde_json::from_str(text.unwrap_or("[]")).ok()?;
+        let balance = |(asset, external, units): (AssetName, String, i64)| {
+            Some(Balance { asset, external: external.parse().ok()?, amount: Amount::new(units) })
+        };
+        rows.into_iter().map(balance).collect()
+    }
+
     /// Where a database was left, from the number that is noted and the hash that the log has there.
     pub(crate) fn left(seq: Option<i64>, hash: Option<ChainHash>) -> Option<Cursor> {
         match seq? {

@@ -12,6 +12,7 @@ mod goal;
 mod mapping;
 mod mariadb;
 mod model;
+mod moved;
 mod named;
 mod pace;
 mod postgres;

@@ -13,6 +13,7 @@ use crate::{Happening, Observer, SyncError, plan::Question};
 use chores::Rested;
 use exchange::{Pulled, Sent};
 pub use limits::Limits;
+pub(crate) use place::Left;
 use place::Placed;
 
 pub(crate) use exchange::is_idle;

@@ -1,11 +1,12 @@
 //! What an operator does to a platform: take capture out, answer a question.
 
-use onepurse_core::{Cursor, ReplicaId};
+use onepurse_core::{Balance, Cursor, ReplicaId};
 use onepurse_ledger::LedgerError;
 use onepurse_replica::{Attachment, Decision, Detached, View};
 
 use crate::{
     Engine, Progress, SyncError,
+    engine::Left,
     place::{here, place},
     plan::{self, Place, Question},
 };
@@ -45,7 +46,8 @@ pub async fn detach(engine: &mut Engine, force: bool) -> Result<bool, SyncError>
             return Ok(true);
         };
         // The ledger is told first: afterwards nobody could say how far the database had got.
-        match note_leaving(engine, &attached).await {
+        let held = held(engine).await?;
+        match note_leaving(engine, &attached, &held).await {
             Err(SyncError::Ledger(LedgerError::NotInHistory { .. })) if !force => return Ok(false),
             Err(error) if !force || error.is_busy() => return Err(error),
             _ => {}
@@ -56,16 +58,27 @@ pub async fn detach(engine: &mut Engine, force: bool) -> Result<bool, SyncError>
             Detached::Done => {
                 // An engine that saw it attached after it was noted has taken the note away. The database is detached
                 // whether that can be mended or not: without a note its rows are counted from today's balances.
-                let _ = note_leaving(engine, &attached).await;
+                let _ = note_leaving(engine, &attached, &held).await;
                 return Ok(true);
             }
         }
     }
 }
 
+/// What the bot's own limits keep its rows from showing.
+async fn held(engine: &mut Engine) -> Result<Vec<Balance>, SyncError> {
+    let audited = engine.parts.replica.audit().await?.identities.into_iter();
+    let held = audited.filter(|one| !one.held.is_zero()).map(|one| Balance {
+        asset: one.asset,
+        external: one.external,
+        amount: one.held,
+    });
+    Ok(held.collect())
+}
+
 /// Notes in the ledger what the platform's database has applied, so that what its bot does while it is detached can be
 /// told from what others do.
-async fn note_leaving(engine: &mut Engine, attached: &Attachment) -> Result<(), SyncError> {
+async fn note_leaving(engine: &mut Engine, attached: &Attachment, held: &[Balance]) -> Result<(), SyncError> {
     let here = here(&mut *engine.parts.replica).await?;
     loop {
         let known = engine.parts.ledger.registration(engine.platform().clone()).await?;
@@ -74,8 +87,8 @@ async fn note_leaving(engine: &mut Engine, attached: &Attachment) -> Result<(), 
             return Ok(());
         }
         // One that has to begin from zero has applied nothing for certain.
-        let left_at = (!attached.resync).then_some(attached.cursor);
-        match engine.register(known.as_ref(), attached.replica, left_at).await {
+        let left = (!attached.resync).then(|| Left { at: attached.cursor, held: held.to_vec() });
+        match engine.register(known.as_ref(), attached.replica, left).await {
             Err(SyncError::Ledger(LedgerError::RegistrationChanged { .. })) => {}
             done => return done,
         }

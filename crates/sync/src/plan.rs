@@ -1,8 +1,8 @@
 //! What to do about a platform's database: decisions, as functions of what was read.
 
-use std::fmt;
+use std::{collections::HashMap, fmt};
 
-use onepurse_core::{AssetName, LedgerId, Platform, ReplicaId, local};
+use onepurse_core::{AssetName, Balance, LedgerId, Platform, ReplicaId, local};
 use onepurse_ledger::Registration;
 use onepurse_replica::{Attachment, Capture, Comparison, Decision, Mass, View};
 use serde::Serialize;
@@ -105,6 +105,17 @@ pub enum Place {
     Good,
     /// An operator has to say.
     Ask(Question),
+}
+
+/// What rows showed of these balances where so much was held: their bots' own limits kept it from them.
+#[must_use]
+pub fn shown(mut balances: Vec<Balance>, held: &[Balance]) -> Vec<Balance> {
+    let held: HashMap<_, _> = held.iter().map(|held| ((&held.asset, &held.external), held.amount)).collect();
+    for balance in &mut balances {
+        let kept = held.get(&(&balance.asset, &balance.external)).copied().unwrap_or_default();
+        balance.amount = balance.amount.checked_sub(kept).unwrap_or(balance.amount);
+    }
+    balances
 }
 
 /// Where a database is.

@@ -86,6 +86,7 @@ impl Ledger for Desk {
                 location: "memory".to_owned(),
                 fingerprint: None,
                 left_at: None,
+                held: vec![],
                 revision: 1,
             })),
             other => Err(otherwise(&other)),

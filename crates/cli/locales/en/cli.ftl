@@ -78,7 +78,7 @@ log-repair = Stale overwrite repaired: { $platform }_id={ $id }, { $asset } delt
 log-inward = { $platform }: row of { $id }, { $asset } { $before } → { $after }
 log-inward-held = { $platform }: row of { $id }, { $asset } { $before } → { $after }, held back { $held }
 log-inward-refused = { $platform }: row of { $id } cannot be written, { $asset } stays { $before }, held back { $held }; it is tried again. { $reason }
-log-stale = { $platform }: the bot put back an old value of { $id }: { $lost } { $asset } of an inbound change are overwritten; `onepurse status` says what to do
+log-stale = { $platform }: the bot wrote exactly what { $id } had before an inbound change of { $lost } { $asset }: by chance, or it overwrote that; `onepurse status` says what to do
 log-stale-repaired = { $platform }: the bot put back an old value of { $id }; { $lost } { $asset } are given back
 log-bulk = { $platform }: one statement changed many balances at once: { $what }
 log-quarantined = { $platform }: an event is in quarantine: { $what }
@@ -141,7 +141,7 @@ status-held = { $platform }: { $count ->
     [one] { $count } person has
    *[other] { $count } people have
 } another balance than the row can show: the bot's own rules, the column or the floor allow no more and no less. What is held comes into the row once there is room; nothing of it is lost.
-status-stale = { $platform }: its bot overwrote inbound changes with old values: { $exact } times for sure, at most { $bound } times. It writes what it read before: have it add and subtract in the database, or give its mapping writes = "absolute" to have this repaired.
+status-stale = { $platform }: its bot may overwrite inbound changes with old values: { $exact } times it wrote exactly what stood there just before one, and at most { $bound } times in all. If it adds and subtracts in the database, this is chance: whoever gets 50 here and spends 50 there comes to the old value too. If it writes whole balances that it read before, have it add and subtract, or give its mapping writes = "absolute", which takes every such write for a mistake and gives the coins back: never for a bot that adds and subtracts.
 
 # What `onepurse verify` says
 verify-checked = Checked: { $entries } entries, { $purses } purses, { $identities } identities in the bots' databases; left out (on their way, or left alone): { $waived }

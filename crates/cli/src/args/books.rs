@@ -56,7 +56,7 @@ pub(crate) struct Grant {
     /// Why, for rows that do not say
     #[arg(long)]
     pub(crate) reason: Option<String>,
-    /// Who says so, for the history [default: the user of the system]
+    /// Who says so, for the history [default: $USER]
     #[arg(long, value_name = "NAME")]
     pub(crate) actor: Option<String>,
     /// What you know this grant by: rows that were given under it are not given again [default: what stands in the file]

@@ -159,7 +159,7 @@ pub(crate) struct Waiting {
     /// Why, in words, for the history; needed to dismiss
     #[arg(long)]
     pub(crate) reason: Option<String>,
-    /// Who says so, for the history [default: the user of the system]
+    /// Who says so, for the history [default: $USER]
     #[arg(long, value_name = "NAME")]
     pub(crate) actor: Option<String>,
     /// Print JSON
@@ -181,7 +181,7 @@ pub(crate) struct Said {
     /// Why, in words, for the history
     #[arg(long)]
     pub(crate) reason: Option<String>,
-    /// Who says so, for the history [default: the user of the system]
+    /// Who says so, for the history [default: $USER]
     #[arg(long, value_name = "NAME")]
     pub(crate) actor: Option<String>,
     /// What you know this order by: given again with the same key, it is done once, and another order is refused

@@ -12,7 +12,7 @@ use crate::Registration;
 pub(super) async fn find(client: &Client, platform: Platform) -> Result<Option<Registration>, Fault> {
     let found = client
         .query_typed_opt(
-            "SELECT replica, location, fingerprint, revision, left_at, hash
+            "SELECT replica, location, fingerprint, revision, left_at, left_held, hash
              FROM onepurse.platform LEFT JOIN onepurse.entry ON entry.seq = left_at WHERE name = $1",
             &[(&platform.as_str(), Type::TEXT)],
         )
@@ -20,11 +20,13 @@ pub(super) async fn find(client: &Client, platform: Platform) -> Result<Option<R
     let Some(row) = found else { return Ok(None) };
     let location = row::text(&row, "location")?.unwrap_or_default();
     let fingerprint = row::text(&row, "fingerprint")?;
+    let odd = || Fault::Damaged("what was held when a database was detached cannot be read".to_owned());
+    let held = Registration::held_from(row::text(&row, "left_held")?.as_deref()).ok_or_else(odd)?;
     let replica = ReplicaId(row::id(&row, "replica")?);
     let hash = row.try_get::<_, Option<&[u8]>>("hash")?.map(|_| row::hash(&row, "hash")).transpose()?;
     let left_at = Registration::left(row.try_get("left_at")?, hash);
     let revision = row::number(&row, "revision")?;
-    Ok(Some(Registration { platform, replica, location, fingerprint, left_at, revision }))
+    Ok(Some(Registration { platform, replica, location, fingerprint, left_at, held, revision }))
 }
 
 /// Makes this database the platform's replica, if it was decided on what is known now. Said twice, it is written once.
@@ -51,19 +53,21 @@ pub(super) async fn store(server: &Server, registration: &Registration) -> Resul
 async fn write(client: &Client, registration: &Registration) -> Result<(), Fault> {
     let replica = registration.replica.0.as_slice();
     let fingerprint = registration.fingerprint.as_deref().map(row::stored);
+    let held = registration.held_text();
     client
         .execute_typed(
-            "INSERT INTO onepurse.platform (name, replica, location, fingerprint, left_at, revision)
-             VALUES ($1, $2, $3, $4, $5, $6)
+            "INSERT INTO onepurse.platform (name, replica, location, fingerprint, left_at, left_held, revision)
+             VALUES ($1, $2, $3, $4, $5, $6, $7)
              ON CONFLICT (name) DO UPDATE
              SET replica = excluded.replica, location = excluded.location, fingerprint = excluded.fingerprint,
-                 left_at = excluded.left_at, revision = excluded.revision",
+                 left_at = excluded.left_at, left_held = excluded.left_held, revision = excluded.revision",
             &[
                 (&registration.platform.as_str(), Type::TEXT),
                 (&replica, Type::BYTEA),
                 (&row::stored(&registration.location), Type::TEXT),
                 (&fingerprint, Type::TEXT),
                 (&registration.left_at.map(|at| at.seq), Type::INT8),
+                (&held.as_deref().map(row::stored), Type::TEXT),
                 (&registration.revision, Type::INT8),
             ],
         )

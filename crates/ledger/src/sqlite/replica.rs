@@ -8,24 +8,32 @@ use crate::Registration;
 pub(super) fn find(snapshot: &Transaction, platform: &Platform) -> Result<Option<Registration>, Fault> {
     let found = snapshot
         .prepare_cached(
-            "SELECT replica, location, fingerprint, revision, left_at, hash
+            "SELECT replica, location, fingerprint, revision, left_at, left_held, hash
              FROM platform LEFT JOIN entry ON entry.seq = left_at WHERE name = ?1",
         )?
         .query_one([platform.as_str()], |row| {
-            Ok(Registration {
-                platform: platform.clone(),
-                replica: ReplicaId(row.get("replica")?),
-                location: row.get("location")?,
-                fingerprint: row.get("fingerprint")?,
-                left_at: Registration::left(
-                    row.get("left_at")?,
-                    row.get::<_, Option<_>>("hash")?.map(ChainHash),
-                ),
-                revision: row.get("revision")?,
-            })
+            let held = Registration::held_from(row.get::<_, Option<String>>("left_held")?.as_deref());
+            let hash = row.get::<_, Option<_>>("hash")?.map(ChainHash);
+            let left_at = Registration::left(row.get("left_at")?, hash);
+            let (replica, location, fingerprint) =
+                (ReplicaId(row.get("replica")?), row.get("location")?, row.get("fingerprint")?);
+            let (platform, revision) = (platform.clone(), row.get("revision")?);
+            Ok(held.map(|held| Registration {
+                platform,
+                replica,
+                location,
+                fingerprint,
+                left_at,
+                held,
+                revision,
+            }))
         })
         .optional()?;
-    Ok(found)
+    found.map(|found| found.ok_or_else(odd)).transpose()
+}
+
+fn odd() -> Fault {
+    Fault::Damaged("what was held when a database was detached cannot be read".to_owned())
 }
 
 /// Makes this database the platform's replica, if it was decided on what is known now. Said twice, it is written once.
@@ -44,11 +52,11 @@ pub(super) fn store(transaction: &Transaction, registration: Registration) -> Re
     }
     transaction
         .prepare_cached(
-            "INSERT INTO platform (name, replica, location, fingerprint, left_at, revision)
-             VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+            "INSERT INTO platform (name, replica, location, fingerprint, left_at, left_held, revision)
+             VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
              ON CONFLICT (name) DO UPDATE
              SET replica = excluded.replica, location = excluded.location, fingerprint = excluded.fingerprint,
-                 left_at = excluded.left_at, revision = excluded.revision",
+                 left_at = excluded.left_at, left_held = excluded.left_held, revision = excluded.revision",
         )?
         .execute((
             registration.platform.as_str(),
@@ -56,6 +64,7 @@ pub(super) fn store(transaction: &Transaction, registration: Registration) -> Re
             &registration.location,
             &registration.fingerprint,
             registration.left_at.map(|at| at.seq),
+            registration.held_text(),
             registration.revision,
         ))?;
     Ok(())

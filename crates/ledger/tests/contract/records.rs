@@ -1,6 +1,6 @@
 //! What people and programs read.
 
-use onepurse_core::{Amount, Asset, ChainHash, Cursor, Event, PurseId, ReplicaId, Scale};
+use onepurse_core::{Amount, Asset, Balance, ChainHash, Cursor, Event, PurseId, ReplicaId, Scale};
 use onepurse_ledger::{EntryFilter, Ledger, LedgerError, Records, Registration};
 
 use super::{Fixture, contract};
@@ -33,6 +33,16 @@ fn assets_keep_their_scale<F: Fixture>() {
     assert_eq!(wait(place.open().assets()).unwrap(), [whole("coins"), gems(2)], "all or none");
 }
 
+/// What the third was left with.
+fn held(revision: i64) -> Vec<Balance> {
+    let of = |external: &str, units| Balance {
+        asset: asset("coins"),
+        external: external.parse().unwrap(),
+        amount: Amount::new(units),
+    };
+    if revision == 3 { vec![of("a\0\"b", i64::MAX), of("2", -1)] } else { vec![] }
+}
+
 fn a_platform_has_one_replica<F: Fixture>() {
     let (place, ledger) = F::start();
     let of = |revision, replica, location: &str, left_at| Registration {
@@ -41,6 +51,7 @@ fn a_platform_has_one_replica<F: Fixture>() {
         location: location.to_owned(),
         fingerprint: (replica == 2).then(|| "a server's own name for it".to_owned()),
         left_at,
+        held: held(revision),
         revision,
     };
     let known = || wait(place.open().registration(platform("telegram"))).unwrap();
@@ -78,6 +89,7 @@ fn a_database_was_left_at_an_entry_of_this_log<F: Fixture>() {
         location: "sqlite:///a.db".to_owned(),
         fingerprint: None,
         left_at: Some(left_at),
+        held: vec![],
         revision: 1,
     };
     let end = ledger.end();

@@ -8,6 +8,7 @@ use tokio_postgres::{Row, types::Type};
 use super::{Work, fault::Fault, terms::Bound};
 use crate::{
     digest::{self, Captured, Fact, Gone, People, Person, Todo, What},
+    moved,
     named::Numbers,
 };
 
@@ -48,6 +49,9 @@ pub(super) async fn all(work: &Work<'_>) -> Result<(), Fault> {
 /// Digests the next facts; false where those were all that there were when they were read.
 async fn some(work: &Work<'_>, numbers: &Numbers<'_>, bound: &[Bound]) -> Result<bool, Fault> {
     let (places, mut facts) = read(work, bound).await?;
+    let is_partitioned =
+        |number| bound.iter().any(|bound| bound.number == number && bound.shape.is_partitioned());
+    moved::tell_moves(&mut facts, is_partitioned);
     let done = match facts.iter().position(|fact| fact.what == What::Emptied) {
         Some(0) => {
             emptied(work, &facts[0], numbers).await?;
@@ -55,6 +59,11 @@ async fn some(work: &Work<'_>, numbers: &Numbers<'_>, bound: &[Bound]) -> Result
         }
         first => {
             facts.truncate(first.unwrap_or(facts.len()));
+            // What belongs to a deletion at the very end may be read next time only.
+            let is_open = |fact: &Fact| fact.what == What::Went && is_partitioned(fact.mapping);
+            if places.len() == FACTS_MAX && facts.len() > 1 && facts.last().is_some_and(is_open) {
+                facts.pop();
+            }
             settle_on(work, &facts, numbers).await?;
             facts.len()
         }

@@ -107,6 +107,11 @@ JOIN pg_namespace n ON n.oid = c.relnamespace AND
 ORDER BY w.nth, array_position(current_schemas(false), n.nspname) LIMIT 1";
 
 impl Shape {
+    /// Whether its rows are in partitions, between which PostgreSQL moves them.
+    pub(super) fn is_partitioned(&self) -> bool {
+        self.kind == "p"
+    }
+
     /// Reads the shape of the mapping's table; `None` where there is no such table.
     pub(super) async fn read(work: &Work<'_>, mapping: &Mapping) -> Result<Option<Self>, Fault> {
         let (schemas, names) = candidates(&mapping.table);

@@ -121,7 +121,9 @@ BEGIN
         EXCEPTION WHEN OTHERS THEN
         END;
     END IF;
-    IF TG_OP = 'UPDATE' THEN
+    IF TG_OP = 'DELETE' THEN
+        onepurse_statement := OLD.cmin::text::bigint;
+    ELSE
         onepurse_statement := NEW.cmin::text::bigint;
     END IF;
     IF NOT onepurse_read THEN

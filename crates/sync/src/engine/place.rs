@@ -11,6 +11,14 @@ use crate::{
     plan::{self, Here, Place, Question},
 };
 
+/// How a database was left.
+pub(crate) struct Left {
+    /// The last entry that it had applied.
+    pub(crate) at: Cursor,
+    /// What its rows could not show of that.
+    pub(crate) held: Vec<Balance>,
+}
+
 /// Where the database stands.
 pub(crate) enum Placed {
     Good(Box<Attachment>),
@@ -101,11 +109,13 @@ impl Engine {
         replica: ReplicaId,
         decision: Option<Decision>,
     ) -> Result<Vec<Balance>, SyncError> {
-        match known.filter(|known| known.replica == replica).and_then(|known| known.left_at) {
-            Some(at) if decision != Some(Decision::Ledger) => {
-                Ok(self.parts.ledger.balances_as_of(self.platform.clone(), at).await?)
+        let known = known.filter(|known| known.replica == replica && decision != Some(Decision::Ledger));
+        match known.and_then(|known| Some((known.left_at?, &known.held))) {
+            Some((at, held)) => {
+                let balances = self.parts.ledger.balances_as_of(self.platform.clone(), at).await?;
+                Ok(plan::shown(balances, held))
             }
-            _ => Ok(vec![]),
+            None => Ok(vec![]),
         }
     }
 
@@ -115,8 +125,9 @@ impl Engine {
         &mut self,
         known: Option<&Registration>,
         replica: ReplicaId,
-        left_at: Option<Cursor>,
+        left: Option<Left>,
     ) -> Result<(), SyncError> {
+        let (left_at, held) = left.map(|Left { at, held }| (at, held)).unzip();
         let Here { location, fingerprint } = here(&mut *self.parts.replica).await?;
         let registration = Registration {
             platform: self.platform.clone(),
@@ -124,6 +135,7 @@ impl Engine {
             location,
             fingerprint,
             left_at,
+            held: held.unwrap_or_default(),
             revision: known.map_or(0, |known| known.revision) + 1,
         };
         Ok(self.parts.ledger.register(registration).await?)

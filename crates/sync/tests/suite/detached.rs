@@ -67,6 +67,26 @@ async fn what_others_did_meanwhile_is_no_change_of_the_detached_bot() {
     }
 }
 
+#[tokio::test]
+async fn what_a_bots_own_limit_held_back_is_not_spent_by_being_away() {
+    for (written, expected) in [("", 5_150), ("UPDATE users SET coins = coins - 7", 5_143)] {
+        let mut world = World::linked().await;
+        let cap = "CREATE TRIGGER cap BEFORE UPDATE ON users WHEN NEW.coins > 1000 \
+                   BEGIN SELECT RAISE (ABORT, 'enough'); END";
+        world.bot("telegram", cap);
+        world.bot("discord", "UPDATE users SET coins = coins + 5000");
+        world.rest().await;
+        assert!(world.coins("telegram", "456") <= 1_000, "the row cannot show it");
+        detach(&mut world, "telegram").await;
+        world.bot("telegram", written);
+        world.restart_deciding("telegram", Decision::Count);
+        world.rest().await;
+        assert_eq!(world.purse("telegram:456").await, expected);
+        assert_eq!(world.coins("discord", "123"), expected);
+        world.verify().await;
+    }
+}
+
 async fn registered(world: &World, platform: &str) -> Registration {
     world.ledger.registration(platform.parse().unwrap()).await.unwrap().unwrap()
 }

@@ -157,3 +157,31 @@ fn a_disabled_trigger_is_a_lost_one() {
     world.bot.run("ALTER TABLE users DISABLE TRIGGER ALL").unwrap();
     assert_eq!(world.view().capture, Capture::Lost(vec!["users".to_owned()]));
 }
+
+/// PostgreSQL deletes and inserts a row that comes to be in another partition; it is the same row all the same.
+#[test]
+fn who_is_renamed_into_another_partition_takes_their_coins_along() {
+    let shape = "CREATE TABLE users (user_id bigint PRIMARY KEY, coins integer) PARTITION BY HASH (user_id);
+        CREATE TABLE users_0 PARTITION OF users FOR VALUES WITH (MODULUS 2, REMAINDER 0);
+        CREATE TABLE users_1 PARTITION OF users FOR VALUES WITH (MODULUS 2, REMAINDER 1);
+        INSERT INTO users SELECT n, 100 FROM generate_series(1, 8) AS n";
+    let mut world: Pg = World::new(shape, users());
+    world.sync();
+    world.run("UPDATE users SET user_id = user_id + 100");
+    world.run("UPDATE users SET user_id = user_id + 100, coins = coins - 30 WHERE user_id <= 104");
+    world.sync();
+    let total = || -> i64 {
+        let ids = (1..=208).map(|id| id.to_string());
+        ids.map(|id| world.ledger.coins_of(&id)).sum()
+    };
+    assert_eq!(total(), 8 * 100 - 4 * 30);
+    for id in 1..=8 {
+        assert_eq!(world.ledger.coins_of(&id.to_string()), 0, "{id} is somebody else now");
+    }
+    assert_eq!(world.ledger.coins_of("204"), 70);
+    assert_eq!(world.local("204").unwrap(), "70");
+    // To delete one and to insert another are two things.
+    world.run("BEGIN; DELETE FROM users WHERE user_id = 204; INSERT INTO users VALUES (9, 5); COMMIT");
+    world.sync();
+    assert_eq!((world.ledger.coins_of("204"), world.ledger.coins_of("9")), (70, 5));
+}
