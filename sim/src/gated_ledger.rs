@@ -7,8 +7,8 @@ use std::{
 };
 
 use async_trait::async_trait;
-use onepurse_core::{Answer, Asset, Balance, Cursor, Event, LedgerId, Platform, Question};
-use onepurse_ledger::{Ledger, LedgerError, Link, Outcome, Registration};
+use onepurse_core::{Answer, Asset, Balance, Cursor, Event, LedgerId, Order, Platform, Question};
+use onepurse_ledger::{Ledger, LedgerError, Link, Links, Orders, Outcome, Redeem, Registration, Unlink};
 use tokio::sync::watch;
 
 use crate::{
@@ -21,6 +21,11 @@ use crate::{
 /// Requests of a kind that may still arrive once more, however late.
 const COPIES_MAX: usize = 16;
 
+/// All that a ledger does for people as well as for engines.
+pub trait Post: Ledger + Links + Orders {}
+
+impl<L: Ledger + Links + Orders> Post for L {}
+
 /// A request that may arrive once more.
 #[derive(Debug, Clone)]
 pub enum Request {
@@ -32,6 +37,12 @@ pub enum Request {
     Link(Link),
     /// Which database is a platform's replica.
     Register(Registration),
+    /// Coins move.
+    Order(Order),
+    /// Someone leaves the purse that they share.
+    Unlink(Unlink),
+    /// Two have shown that they are one.
+    Redeem(Redeem),
 }
 
 /// Which requests crowd each other out.
@@ -43,6 +54,8 @@ pub enum Kind {
     Registrations,
     /// What administrators say.
     Others,
+    /// What people ask for.
+    Wishes,
 }
 
 impl Request {
@@ -51,13 +64,14 @@ impl Request {
             Self::Append(_) => Kind::Events,
             Self::Register(_) => Kind::Registrations,
             Self::Declare(_) | Self::Link(_) => Kind::Others,
+            Self::Order(_) | Self::Unlink(_) | Self::Redeem(_) => Kind::Wishes,
         }
     }
 }
 
 /// What was sent lately, and may arrive again at any later moment.
 #[derive(Default)]
-pub struct Copies(Mutex<[VecDeque<Request>; 3]>);
+pub struct Copies(Mutex<[VecDeque<Request>; 4]>);
 
 impl Copies {
     /// Keeps what is sent.
@@ -80,7 +94,7 @@ impl Copies {
         self.all()[kind as usize].iter().cloned().collect()
     }
 
-    fn all(&self) -> MutexGuard<'_, [VecDeque<Request>; 3]> {
+    fn all(&self) -> MutexGuard<'_, [VecDeque<Request>; 4]> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -7,17 +7,17 @@ use std::{
 };
 
 use onepurse_core::{
-    Amount, ChainHash, Entry, EntryKind, EventKey, ExternalId, Identity, IdentityTag, PurseId,
+    Amount, ChainHash, Entry, EntryKind, EventKey, ExternalId, Identity, IdentityTag, MergePolicy, PurseId,
 };
 use rusqlite::{Connection, Row};
 
-use super::{Checked, Key, Violation, Who, Written};
+use super::{Checked, Key, Violation, Who, Wishes, Written, ordered::Done};
 
 /// What stands in the ledger at one entry: of everyone, also of assets in which only others of their purse have entries.
 #[derive(Debug, Clone, Default)]
 pub struct Moment {
-    purse_of: Rc<BTreeMap<(String, String), i64>>,
-    balances: BTreeMap<(i64, String), i64>,
+    pub(super) purse_of: Rc<BTreeMap<(String, String), i64>>,
+    pub(super) balances: BTreeMap<(i64, String), i64>,
     opened: Rc<BTreeSet<(String, Who)>>,
 }
 
@@ -28,7 +28,11 @@ pub struct Mirror {
     /// Which entry each key is.
     pub keys: HashMap<Key, i64>,
     /// What stands there now.
-    now: Moment,
+    pub(super) now: Moment,
+    /// The purse that each purse has become, where it became another.
+    pub(super) merged: BTreeMap<i64, i64>,
+    /// What can be undone.
+    pub(super) done: Done,
 }
 
 impl Moment {
@@ -53,6 +57,8 @@ pub struct Books {
     moments: HashMap<ChainHash, Rc<Moment>>,
     /// Every key that any history of this ledger has had.
     ever: HashSet<Key>,
+    /// What becomes of an asset where two purses become one.
+    pub(super) policies: BTreeMap<String, MergePolicy>,
 }
 
 const ENTRIES: &str = "SELECT e.seq, e.key, e.kind, e.purse, i.platform, i.external, i.tag, a.name AS asset, e.delta, \
@@ -62,10 +68,11 @@ const ENTRIES: &str = "SELECT e.seq, e.key, e.kind, e.purse, i.platform, i.exter
 
 impl Books {
     /// Opens the ledger's file for reading.
-    pub fn open(path: &Path) -> Checked<Self> {
+    pub fn open(path: &Path, policies: BTreeMap<String, MergePolicy>) -> Checked<Self> {
         let mut moments = HashMap::new();
         moments.insert(ChainHash::default(), Rc::default());
-        Ok(Self { db: Connection::open(path)?, mirror: Mirror::default(), moments, ever: HashSet::new() })
+        let (db, mirror) = (Connection::open(path)?, Mirror::default());
+        Ok(Self { db, mirror, moments, ever: HashSet::new(), policies })
     }
 
     /// The ledger's file was put back from a backup, which came with this copy.
@@ -128,24 +135,58 @@ impl Books {
     }
 
     /// Reads the entries that are new, and checks each of them; returns how many there were.
-    pub fn read_on(&mut self, written: &HashMap<Key, Written>) -> Checked<usize> {
+    pub fn read_on(&mut self, written: &HashMap<Key, Written>, wishes: &Wishes) -> Checked<usize> {
         let entries = self.entries_after(self.head())?;
-        let mut leaving = None;
-        let mut merged: BTreeMap<String, i64> = BTreeMap::new();
-        for entry in &entries {
-            self.check_place(entry)?;
-            check_origin(entry, written)?;
-            self.take(entry, &mut leaving)?;
-            if entry.kind == EntryKind::Merge {
-                *merged.entry(entry.asset.as_str().to_owned()).or_default() += entry.delta.units();
-            }
-        }
-        if let Some((asset, made)) = merged.into_iter().find(|(_, sum)| *sum != 0) {
-            return Err(Violation::new(3, format!("merging made {made} {asset} out of nothing")));
+        let mut rest = entries.as_slice();
+        while let Some(first) = rest.first() {
+            let length = match first.kind {
+                EntryKind::Opening | EntryKind::Change | EntryKind::Repair => {
+                    self.captured(first, written)?
+                }
+                EntryKind::Link | EntryKind::Merge => self.joined(rest, wishes)?,
+                EntryKind::Unlink => self.parted(rest, wishes)?,
+                EntryKind::Reversal => self.undone(rest, wishes)?,
+                EntryKind::Earn | EntryKind::Spend | EntryKind::Transfer | EntryKind::Adjust => {
+                    self.ordered(rest, wishes)?
+                }
+            };
+            let (together, others) = rest.split_at(length);
+            together.iter().try_for_each(|entry| self.take(entry))?;
+            rest = others;
         }
         self.check_stored(&entries)?;
         self.check_quarantine()?;
         Ok(entries.len())
+    }
+
+    /// Invariant 2, the other way round: nothing is in the log that nobody did; and it is in the purse of who did it.
+    fn captured(&mut self, entry: &Entry, written: &HashMap<Key, Written>) -> Checked<usize> {
+        check_origin(entry, written)?;
+        self.settle(entry)?;
+        Ok(1)
+    }
+
+    /// Whoever has an entry is in its purse, or was never seen and gets one that nobody had.
+    pub(super) fn settle(&mut self, entry: &Entry) -> Checked {
+        let (who, purse) = (named(&entry.identity), entry.purse.0);
+        match self.mirror.now.purse_of.get(&who) {
+            Some(known) if *known == purse => Ok(()),
+            None if self.is_fresh(purse) => {
+                Rc::make_mut(&mut self.mirror.now.purse_of).insert(who, purse);
+                Ok(())
+            }
+            known => {
+                let what =
+                    format!("entry {} of {} is in purse {purse}, not {known:?}", entry.seq, entry.identity);
+                Err(Violation::new(3, what))
+            }
+        }
+    }
+
+    /// Nobody ever had this purse.
+    pub(super) fn is_fresh(&self, purse: i64) -> bool {
+        let Moment { purse_of, balances, .. } = &self.mirror.now;
+        !purse_of.values().any(|known| *known == purse) && !balances.keys().any(|(known, _)| *known == purse)
     }
 
     fn entries_after(&self, seq: i64) -> Checked<Vec<Entry>> {
@@ -177,27 +218,10 @@ impl Books {
     }
 
     /// Adds it up.
-    fn take(&mut self, entry: &Entry, leaving: &mut Option<(Identity, i64)>) -> Checked {
-        let (platform, external) = (entry.identity.platform.as_str(), entry.identity.external.as_str());
-        let (who, purse) = ((platform.to_owned(), external.to_owned()), entry.purse.0);
-        let Moment { purse_of, balances, opened } = &mut self.mirror.now;
-        match purse_of.get(&who).copied() {
-            None => drop(Rc::make_mut(purse_of).insert(who, purse)),
-            Some(known) if known == purse || entry.kind == EntryKind::Merge => {}
-            Some(known) if entry.kind == EntryKind::Link => {
-                // The second of a pair is of the purse that was left.
-                if leaving.take() != Some((entry.identity.clone(), purse)) {
-                    *leaving = Some((entry.identity.clone(), known));
-                    Rc::make_mut(purse_of).insert(who, purse);
-                }
-            }
-            Some(known) => {
-                let what =
-                    format!("entry {} of {} is in purse {purse}, not {known}", entry.seq, entry.identity);
-                return Err(Violation::new(3, what));
-            }
-        }
-        let kept = balances.entry((purse, entry.asset.as_str().to_owned())).or_default();
+    fn take(&mut self, entry: &Entry) -> Checked {
+        self.check_place(entry)?;
+        let Moment { balances, opened, .. } = &mut self.mirror.now;
+        let kept = balances.entry((entry.purse.0, entry.asset.as_str().to_owned())).or_default();
         *kept += entry.delta.units();
         if *kept != entry.balance.units() {
             let what = format!("entry {} leaves {}, its deltas {kept}", entry.seq, entry.balance);
@@ -206,7 +230,9 @@ impl Books {
         self.mirror.keys.insert(entry.key.0, entry.seq);
         self.ever.insert(entry.key.0);
         self.mirror.hashes.push(entry.hash);
-        let whose = (platform.to_owned(), (entry.asset.as_str().to_owned(), external.to_owned()));
+        self.mirror.done.note(entry);
+        let (platform, external) = named(&entry.identity);
+        let whose = (platform, (entry.asset.as_str().to_owned(), external));
         if entry.kind == EntryKind::Opening && !Rc::make_mut(opened).insert(whose) {
             return Err(Violation::new(2, format!("{} was opened twice", entry.identity)));
         }
@@ -275,11 +301,12 @@ impl Books {
     }
 }
 
-/// Invariant 2, the other way round: nothing is in the log that nobody did.
+/// An identity as the auditor's own tables have it.
+pub(super) fn named(identity: &Identity) -> (String, String) {
+    (identity.platform.as_str().to_owned(), identity.external.as_str().to_owned())
+}
+
 fn check_origin(entry: &Entry, written: &HashMap<Key, Written>) -> Checked {
-    if matches!(entry.kind, EntryKind::Link | EntryKind::Merge) {
-        return Ok(());
-    }
     let says = |one: &Written| {
         one.platform == entry.identity.platform.as_str()
             && one.who == (entry.asset.as_str().to_owned(), entry.identity.external.as_str().to_owned())

@@ -7,17 +7,21 @@
 mod books;
 mod counted;
 mod eye;
+mod joined;
 mod kept;
 mod memory;
+mod ordered;
 mod portrait;
 mod quiet;
 mod truth;
+mod wishes;
 
 use std::{
-    collections::{BTreeSet, HashMap},
+    collections::{BTreeMap, BTreeSet, HashMap},
     path::Path,
 };
 
+use onepurse_core::MergePolicy;
 use thiserror::Error;
 
 use crate::time::Time;
@@ -26,6 +30,7 @@ pub use books::{Books, Mirror};
 pub use counted::Left;
 pub use eye::{Eye, Row, Rows, rows};
 pub use memory::{Diff, Memory};
+pub use wishes::{Asked, Wishes};
 
 /// Of what, and whose in the platform's own words.
 pub type Who = (String, String);
@@ -93,6 +98,8 @@ pub struct Auditor {
     pub books: Books,
     /// Every event ever made.
     pub written: HashMap<Key, Written>,
+    /// All that people have ever asked for.
+    pub wishes: Wishes,
     /// The platforms.
     pub platforms: Vec<Watched>,
     time: Time,
@@ -100,10 +107,17 @@ pub struct Auditor {
 }
 
 impl Auditor {
-    /// An auditor of the ledger at `path`, in a world where what is included is kept for `keep_ms`.
-    pub fn new(path: &Path, time: Time, keep_ms: i64) -> Checked<Self> {
-        let (books, written, platforms) = (Books::open(path)?, HashMap::new(), Vec::new());
-        Ok(Self { books, written, platforms, time, keep_ms })
+    /// An auditor of the ledger at `path`, whose assets have these policies, in a world where what is included is kept for
+    /// `keep_ms`.
+    pub fn new(
+        path: &Path,
+        policies: BTreeMap<String, MergePolicy>,
+        time: Time,
+        keep_ms: i64,
+    ) -> Checked<Self> {
+        let books = Books::open(path, policies)?;
+        let (written, wishes, platforms) = (HashMap::new(), Wishes::default(), Vec::new());
+        Ok(Self { books, written, wishes, platforms, time, keep_ms })
     }
 
     /// Begins to watch a platform.
@@ -135,6 +149,6 @@ impl Auditor {
 
     /// The ledger may have grown.
     pub fn ledger_moved(&mut self) -> Checked<usize> {
-        self.books.read_on(&self.written)
+        self.books.read_on(&self.written, &self.wishes)
     }
 }

@@ -11,7 +11,7 @@ use onepurse_core::{
     Amount, Answer, Asset, AssetName, Balance, ChainHash, Cursor, Event, EventKey, EventKind, LedgerId,
     Platform, Question, Random,
 };
-use onepurse_ledger::{Ledger, LedgerError, Link, Outcome, Registration};
+use onepurse_ledger::{Ledger, LedgerError, Link, Outcome, Registration, SqliteLedger};
 use rusqlite::{Connection, OptionalExtension as _};
 use tokio::sync::watch;
 
@@ -19,13 +19,13 @@ use super::{Bug, Plant};
 
 /// A ledger with a bug planted around it.
 pub(crate) struct BuggyLedger {
-    pub(crate) ledger: Arc<dyn Ledger>,
+    pub(crate) ledger: Arc<SqliteLedger>,
     pub(crate) plant: Arc<Plant>,
     pub(crate) random: Arc<dyn Random>,
 }
 
 impl BuggyLedger {
-    fn fresh_key(&self, at_ms: i64) -> EventKey {
+    pub(super) fn fresh_key(&self, at_ms: i64) -> EventKey {
         let mut nonce = [0; 8];
         self.random.fill(&mut nonce);
         EventKey::captured(at_ms, nonce)

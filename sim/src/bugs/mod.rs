@@ -4,6 +4,7 @@
 
 mod ledger;
 mod meddle;
+mod money;
 mod replica;
 
 pub(crate) use ledger::BuggyLedger;
@@ -73,11 +74,19 @@ pub enum Bug {
     RegistersLate,
     /// Where a database was detached is noted as a number alone, without a hash.
     LeavesAnywhere,
+    /// An order that was done is done again when it comes again.
+    OrdersTwice,
+    /// What was undone is undone again.
+    ReversesTwice,
+    /// Whoever is unlinked takes the coins along.
+    PartsWithCoins,
+    /// More is spent than there is.
+    SpendsTooMuch,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 27] = [
+    pub const ALL: [Self; 31] = [
         Self::Captures,
         Self::AppliesAnything,
         Self::IncludesLater,
@@ -105,6 +114,10 @@ impl Bug {
         Self::KeepsUnnamed,
         Self::RegistersLate,
         Self::LeavesAnywhere,
+        Self::OrdersTwice,
+        Self::ReversesTwice,
+        Self::PartsWithCoins,
+        Self::SpendsTooMuch,
     ];
 
     /// In words.
@@ -138,6 +151,10 @@ impl Bug {
             Self::KeepsUnnamed => "whoever is not named keeps coins",
             Self::RegistersLate => "the last registration taken",
             Self::LeavesAnywhere => "no hash in the note of a detached database",
+            Self::OrdersTwice => "orders done again",
+            Self::ReversesTwice => "reversals done again",
+            Self::PartsWithCoins => "coins taken along by who is unlinked",
+            Self::SpendsTooMuch => "more spent than there is",
         }
     }
 

@@ -2,19 +2,19 @@
 
 use std::{path::Path, sync::Arc};
 
-use onepurse_core::{Asset, Clock, Random, Scale};
-use onepurse_ledger::{Ledger, Open, SqliteLedger};
+use onepurse_core::{Asset, Clock, MergePolicy, Random, Scale};
+use onepurse_ledger::{Ledger as _, Open, SqliteLedger};
 use onepurse_sync::Limits;
 use rusqlite::Connection;
 
-use super::{Options, Platform, Process, World, faults::Faults, task};
+use super::{Options, Platform, Process, World, faults::Faults, people::People, task};
 use crate::{
     auditor::{Auditor, Checked, Eye, Violation},
     bot::Bot,
     bugs::{BuggyLedger, Plant},
     dice::{Bytes, Dice},
     disk::{Disk, Machine},
-    gated_ledger::{Copies, Request},
+    gated_ledger::{Copies, Post, Request},
     shape::Shape,
     time::{MachineClock, Time},
     trace::Trace,
@@ -36,14 +36,22 @@ impl World {
         makers.skip(1).for_each(|shape| *shape = Shape::founding());
         let names = PLATFORMS.into_iter().map(str::to_owned);
         let limits = any_limits(&mut dice);
-        let mut world = Self::of_shapes(options, dice, names.zip(shapes).collect())?;
+        let mut people = People::new(options.seed);
+        let policies = people.any_policies();
+        let mut world = Self::of_shapes(options, dice, names.zip(shapes).collect(), people, policies)?;
         world.limits = limits;
         world.tell(|| format!("{limits:?}"));
         Ok(world)
     }
 
     /// A world of these platforms, and the shapes of their bots' tables.
-    pub(super) fn of_shapes(options: Options, dice: Dice, platforms: Vec<(String, Shape)>) -> Checked<Self> {
+    pub(super) fn of_shapes(
+        options: Options,
+        dice: Dice,
+        platforms: Vec<(String, Shape)>,
+        people: People,
+        policies: [MergePolicy; 2],
+    ) -> Checked<Self> {
         let folder = folder().map_err(|error| Violation::new(0, format!("no folder: {error}")))?;
         let time = Time::new();
         let decimals = if platforms.iter().any(|(_, shape)| shape.decimals) { 2 } else { 0 };
@@ -51,14 +59,19 @@ impl World {
         let trace = Trace::new(options.is_told, folder.path());
         let ledger_machine = machine(options.seed, 1, &MachineClock::new(&time));
         let post = open_ledger(&folder.path().join("ledger.db"), Open::Create, &ledger_machine)?;
-        let assets = [("coins", scale), ("gems", Scale::WHOLE)];
-        let assets = assets.map(|(name, scale)| Asset::new(name.parse().unwrap_or_default(), scale));
+        let [coins, gems] = policies;
+        let assets = [("coins", scale, coins), ("gems", Scale::WHOLE, gems)];
+        let assets = assets.map(|(name, scale, merge)| Asset {
+            merge,
+            ..Asset::new(name.parse().unwrap_or_default(), scale)
+        });
         task::now(post.declare(assets.to_vec())).map_err(unready)?;
         let copies = Copies::default();
         copies.keep(Request::Declare(assets.to_vec()));
         let ledger_id = task::now(post.id()).map_err(unready)?;
         let plant = Plant::new(options.bug, folder.path().join("ledger.db"));
-        let auditor = Auditor::new(&folder.path().join("ledger.db"), time.clone(), task::KEEP_MS)?;
+        let policies = assets.iter().map(|asset| (asset.name.as_str().to_owned(), asset.merge)).collect();
+        let auditor = Auditor::new(&folder.path().join("ledger.db"), policies, time.clone(), task::KEEP_MS)?;
         let mut world = Self {
             options,
             folder,
@@ -72,6 +85,7 @@ impl World {
             plant,
             copies: Arc::new(copies),
             links: Vec::new(),
+            people,
             ledger_machine,
             ledger_down: false,
             ledger_backups: Vec::new(),
@@ -151,7 +165,7 @@ pub(super) fn open_ledger(path: &Path, open: Open, machine: &Machine) -> Checked
 }
 
 /// The ledger, with the world's bug around it if it has one.
-pub(super) fn planted(ledger: Arc<dyn Ledger>, plant: &Arc<Plant>, machine: &Machine) -> Arc<dyn Ledger> {
+pub(super) fn planted(ledger: Arc<SqliteLedger>, plant: &Arc<Plant>, machine: &Machine) -> Arc<dyn Post> {
     if plant.bug.is_none() {
         return ledger;
     }

@@ -2,13 +2,15 @@
 
 use std::collections::BTreeSet;
 
-use onepurse_core::{AssetName, EventKey};
+use onepurse_core::{AssetName, EventKey, MergePolicy};
 use onepurse_ledger::{Link, Open, Records};
 use onepurse_replica::Decision;
 
 use super::{
     Options, World,
     build::open_ledger,
+    link,
+    people::People,
     quiet::ROUNDS_MAX,
     task::{self, Kind, Last, Task},
 };
@@ -27,7 +29,8 @@ const DAY_MS: i64 = 86_400_000;
 impl World {
     /// A world of these platforms, with the program running.
     pub(crate) fn of_platforms(options: Options, platforms: Vec<(String, Shape)>) -> Checked<Self> {
-        let mut world = Self::of_shapes(options, Dice::new(options.seed, 0), platforms)?;
+        let (dice, people) = (Dice::new(options.seed, 0), People::new(options.seed));
+        let mut world = Self::of_shapes(options, dice, platforms, people, [MergePolicy::Sum; 2])?;
         world.step_start();
         Ok(world)
     }
@@ -84,6 +87,7 @@ impl World {
         let (stays, joins) =
             (stays.parse().map_err(|error| odd(&error))?, joins.parse().map_err(|error| odd(&error))?);
         let link = Link { key: EventKey(key), stays, joins, actor: Some("admin".to_owned()), reason: None };
+        self.auditor.wishes.add(link.key, link::asked(&link));
         Ok(task::now(self.post.link(link)).err().map(|error| error.to_string()))
     }
 

@@ -3,6 +3,8 @@
 mod build;
 mod direct;
 mod faults;
+mod late;
+mod link;
 mod operator;
 mod people;
 mod quiet;
@@ -13,7 +15,7 @@ mod trouble;
 use std::{path::PathBuf, sync::Arc};
 
 use onepurse_core::{LedgerId, Scale};
-use onepurse_ledger::{Ledger, Link, SqliteLedger};
+use onepurse_ledger::{Link, SqliteLedger};
 use onepurse_replica::Decision;
 use onepurse_sync::Limits;
 
@@ -23,12 +25,13 @@ use crate::{
     bugs::{Bug, Plant},
     dice::Dice,
     disk::Machine,
-    gated_ledger::Copies,
+    gated_ledger::{Copies, Post},
     shape::Shape,
     time::{MachineClock, Time},
     trace::Trace,
 };
 pub use faults::{Fault, Faults};
+use people::People;
 use task::Task;
 
 /// How a world is made, and for how long it goes on.
@@ -92,10 +95,11 @@ pub struct World {
     platforms: Vec<Platform>,
     processes: Vec<Process>,
     /// What people and late messages come in by.
-    post: Arc<dyn Ledger>,
+    post: Arc<dyn Post>,
     plant: Arc<Plant>,
     copies: Arc<Copies>,
     links: Vec<Link>,
+    people: People,
     ledger_machine: Machine,
     ledger_down: bool,
     ledger_backups: Vec<LedgerBackup>,

@@ -162,6 +162,7 @@ impl World {
         self.auditor.ledger_goes()?;
         put_in_place(&backup.path, &path)?;
         self.auditor.ledger_restored(&path, backup.mirror)?;
+        self.people.forget_codes();
         self.faults.count(Fault::LedgerRestored);
         self.tell(|| "the ledger is put back from a backup".to_owned());
         Ok(())

@@ -1,114 +1,247 @@
-//! What people do, and messages that come late.
+//! What people ask of the ledger itself: coins that move by their word, accounts that they link and part. Their dice are
+//! their own, so that what else happens in a world is decided as if there were nobody.
 
-use onepurse_core::{EventKey, Identity};
-use onepurse_ledger::{LedgerError, Link, Outcome, Registration};
+use onepurse_core::{
+    Amount, AssetName, EventKey, Identity, LinkCode, MergePolicy, Movement, Order, Quantity, Random,
+};
+use onepurse_ledger::{Redeem, Unlink};
 
-use super::{World, faults::Fault, task};
+use super::{World, faults::Fault, link::someone, task};
 use crate::{
-    auditor::{Checked, Violation},
+    auditor::{Asked, Checked, Violation},
+    dice::{Bytes, Dice},
     gated_ledger::{Kind, Request},
-    told,
 };
 
-impl World {
-    /// An administrator says that two identities are one person; or says so again.
-    pub(super) fn step_link(&mut self) -> Checked {
-        if self.ledger_down {
-            return Ok(());
-        }
-        let again = self.dice.chance(250).then(|| self.dice.below(self.links.len()));
-        let link = match again.and_then(|at| self.links.get(at).cloned()) {
-            Some(link) => link,
-            None => match self.pair() {
-                Some(link) => link,
-                None => return Ok(()),
-            },
-        };
-        self.links.push(link.clone());
-        self.copies.keep(Request::Link(link.clone()));
-        let answer = task::now(self.post.link(link.clone()));
-        let end = match &answer {
-            Ok(head) => format!("done, the head is {}", head.seq),
-            Err(error) => error.to_string(),
-        };
-        self.tell(|| format!("link {} and {}: {end}", link.stays, link.joins));
-        self.auditor.ledger_moved().map(drop)
+/// So often of a thousand steps somebody asks for something.
+const ASKS_PER_MILLE: u32 = 25;
+/// Codes that people still have.
+const CODES_MAX: usize = 4;
+/// Their random streams among those of a world.
+const SALT: u64 = 40;
+
+/// A code that the ledger has given out.
+struct Code {
+    code: LinkCode,
+    maker: Identity,
+    /// The request by which it was used.
+    used: Option<EventKey>,
+}
+
+/// What they have, and what decides what they do.
+pub(super) struct People {
+    dice: Dice,
+    keys: Bytes,
+    codes: Vec<Code>,
+}
+
+/// What one of them may do.
+#[derive(Debug, Clone, Copy)]
+enum Wish {
+    Earn,
+    Spend,
+    Transfer,
+    Adjust,
+    Reverse,
+    Unlink,
+    Code,
+    Redeem,
+    /// The same as before, or something else under its key.
+    Again,
+}
+
+const WISHES: &[(u32, Wish)] = &[
+    (20, Wish::Earn),
+    (20, Wish::Spend),
+    (15, Wish::Transfer),
+    (8, Wish::Adjust),
+    (12, Wish::Reverse),
+    (10, Wish::Unlink),
+    (8, Wish::Code),
+    (12, Wish::Redeem),
+    (25, Wish::Again),
+];
+
+impl People {
+    pub(super) fn new(seed: u64) -> Self {
+        Self { dice: Dice::new(seed, SALT), keys: Bytes::new(seed, SALT + 1), codes: Vec::new() }
     }
 
-    fn pair(&mut self) -> Option<Link> {
+    /// What becomes of each asset where two purses become one: most often the sum.
+    pub(super) fn any_policies(&mut self) -> [MergePolicy; 2] {
+        const EACH: &[(u32, MergePolicy)] =
+            &[(8, MergePolicy::Sum), (1, MergePolicy::Max), (1, MergePolicy::Keep)];
+        [(); 2].map(|()| self.dice.weighted(EACH).unwrap_or_default())
+    }
+
+    fn key(&self) -> EventKey {
         let mut key = [0; 16];
-        self.ledger_machine.bytes.fill(&mut key);
-        let (stays, joins) = (self.anyone()?, self.anyone()?);
-        Some(Link { key: EventKey(key), stays, joins, actor: Some("admin".to_owned()), reason: None })
+        self.keys.fill(&mut key);
+        EventKey(key)
     }
 
-    fn anyone(&mut self) -> Option<Identity> {
-        let platform = self.dice.below(self.platforms.len());
-        let home = &self.platforms[platform];
-        let id = (1 + self.dice.below(home.shape.people)).to_string();
-        format!("{}:{}", home.name, home.shape.external(&id)).parse().ok()
+    fn asset(&mut self) -> AssetName {
+        if self.dice.chance(750) { AssetName::default() } else { "gems".parse().unwrap_or_default() }
     }
 
-    /// A request that was sent before arrives once more.
-    pub(super) fn step_late_message(&mut self) -> Checked {
-        let kind = match self.dice.below(10) {
-            0..6 => Kind::Events,
-            6..8 => Kind::Registrations,
-            _ => Kind::Others,
-        };
-        let copies = self.copies.clone();
-        let copy = copies.any(kind, &mut self.dice);
-        let Some(request) = copy.filter(|_| !self.ledger_down) else { return Ok(()) };
-        self.faults.count(Fault::Repeated);
-        let told = match request {
-            Request::Append(events) => {
-                let sent = told::events(&events);
-                let answer = task::now(self.post.append(events));
-                let is_new = |outcome: &&Outcome| matches!(outcome, Outcome::Entered { .. });
-                let new = answer.as_ref().map(|outcomes| outcomes.iter().filter(is_new).count());
-                format!("{sent} once more, new of them: {new:?}")
-            }
-            Request::Link(link) => {
-                let what = format!("the link of {} and {}", link.stays, link.joins);
-                format!("{what} once more: {}", ending(&task::now(self.post.link(link)).map(drop)))
-            }
-            Request::Register(registration) => self.register_late(&registration)?,
-            Request::Declare(assets) => {
-                format!("what is counted, once more: {}", ending(&task::now(self.post.declare(assets))))
-            }
-        };
-        self.tell(|| format!("late: {told}"));
-        self.auditor.ledger_moved().map(drop)
+    fn quantity(&mut self) -> Option<Quantity> {
+        Quantity::new(Amount::new(self.dice.between(1, 120)))
+    }
+
+    /// An older ledger took the place of the one in which codes were used, or made.
+    pub(super) fn forget_codes(&mut self) {
+        self.codes.iter_mut().for_each(|code| code.used = None);
     }
 }
 
 impl World {
-    /// Every registration that was sent lately arrives once more.
-    pub(crate) fn register_again(&mut self) -> Checked {
-        for request in self.copies.every(Kind::Registrations) {
-            if let Request::Register(registration) = request {
-                let told = self.register_late(&registration)?;
-                self.tell(|| format!("late: {told}"));
+    /// Perhaps somebody asks for something.
+    pub(super) fn step_people(&mut self) -> Checked {
+        if !self.people.dice.chance(ASKS_PER_MILLE) || self.ledger_down {
+            return Ok(());
+        }
+        let wish = self.people.dice.weighted(WISHES).unwrap_or(Wish::Earn);
+        let request = match wish {
+            Wish::Code => return self.make_code(),
+            Wish::Again => {
+                let copies = self.copies.clone();
+                let copy = copies.any(Kind::Wishes, &mut self.people.dice);
+                self.faults.count(Fault::Repeated);
+                copy.map(|copy| self.altered(copy))
+            }
+            Wish::Redeem => self.typed_code(),
+            Wish::Unlink => self.somebody().map(|identity| {
+                let (key, actor) = (self.people.key(), Some("admin".to_owned()));
+                Request::Unlink(Unlink { key, identity, actor, reason: None })
+            }),
+            order => self.movement(order).map(|movement| {
+                let (key, actor) = (self.people.key(), Some("ada".to_owned()));
+                Request::Order(Order { key, movement, actor, reason: Some("asked".to_owned()) })
+            }),
+        };
+        let Some(request) = request else { return Ok(()) };
+        self.copies.keep(request.clone());
+        let told = self.ask(&request)?;
+        self.tell(|| told);
+        self.auditor.ledger_moved().map(drop)
+    }
+
+    /// Now and then something else is asked for under the key of what was asked before.
+    fn altered(&mut self, request: Request) -> Request {
+        match request {
+            Request::Order(order) if self.people.dice.chance(200) => {
+                Request::Order(Order { reason: Some("something else".to_owned()), ..order })
+            }
+            same => same,
+        }
+    }
+
+    fn somebody(&mut self) -> Option<Identity> {
+        someone(&self.platforms, &mut self.people.dice)
+    }
+
+    fn movement(&mut self, wish: Wish) -> Option<Movement> {
+        let (asset, quantity) = (self.people.asset(), self.people.quantity()?);
+        Some(match wish {
+            Wish::Spend => Movement::Spend { from: self.somebody()?, asset, quantity },
+            Wish::Transfer => {
+                Movement::Transfer { from: self.somebody()?, to: self.somebody()?, asset, quantity }
+            }
+            Wish::Adjust => {
+                let is_more = self.people.dice.chance(500);
+                let delta = if is_more { quantity.amount() } else { quantity.negated() };
+                Movement::Adjust { identity: self.somebody()?, asset, delta }
+            }
+            Wish::Reverse => {
+                // What was done lately, most often; also what never was.
+                let head = self.auditor.books.head();
+                let lately = self.people.dice.chance(700);
+                let oldest = if lately { (head - 40).max(0) } else { 0 };
+                Movement::Reverse { seq: self.people.dice.between(oldest, head + 1) }
+            }
+            _ => Movement::Earn { to: self.somebody()?, asset, quantity },
+        })
+    }
+
+    /// Somebody asks for a link code.
+    fn make_code(&mut self) -> Checked {
+        let Some(maker) = self.somebody() else { return Ok(()) };
+        let made = task::now(self.post.issue_code(maker.clone()));
+        let end = made.as_ref().map_or_else(ToString::to_string, |_| "done".to_owned());
+        self.tell(|| format!("a code for {maker}: {end}"));
+        if let Ok(code) = made {
+            self.people.codes.push(Code { code, maker, used: None });
+            if self.people.codes.len() > CODES_MAX {
+                self.people.codes.remove(0);
             }
         }
         Ok(())
     }
 
-    /// A registration that was decided on an older one than is known changes nothing.
-    fn register_late(&self, registration: &Registration) -> Checked<String> {
-        let known = || task::now(self.post.registration(registration.platform.clone()));
-        let (what, before) = (told::registration(registration), known());
-        let answer = task::now(self.post.register(registration.clone()));
-        if let (Ok(before), Ok(after)) = (before, known())
-            && before != after
-            && registration.revision != before.map_or(0, |before| before.revision) + 1
-        {
-            return Err(Violation::new(7, format!("{what} was taken late")));
+    /// Somebody types one of the codes, whosever it is and whether it was used.
+    fn typed_code(&mut self) -> Option<Request> {
+        let which = self.people.dice.below(self.people.codes.len());
+        let code = self.people.codes.get(which)?.code.clone();
+        Some(Request::Redeem(Redeem { key: self.people.key(), code, by: self.somebody()? }))
+    }
+
+    /// Sends what somebody asks for, or asks for again; says what came of it. It may be cut off in its middle.
+    pub(super) fn ask(&mut self, request: &Request) -> Checked<String> {
+        if self.people.dice.chance(60) {
+            self.ledger_machine.disk.arm(self.people.dice.between(0, 12));
         }
-        Ok(format!("{what} once more: {}", ending(&answer)))
+        let told = match request {
+            Request::Order(order) => self.order(order)?,
+            Request::Unlink(unlink) => {
+                self.auditor.wishes.add(unlink.key, Asked::Unlink(unlink.identity.clone()));
+                let done = task::now(self.post.unlink(unlink.clone()));
+                format!("unlink {}: {}", unlink.identity, ending(done.map(|head| head.seq)))
+            }
+            Request::Redeem(redeem) => self.redeem(redeem)?,
+            other => format!("{other:?} is nothing that people ask for"),
+        };
+        if self.ledger_machine.disk.disarm() {
+            self.faults.count(Fault::CutOff);
+        }
+        Ok(told)
+    }
+
+    pub(super) fn order(&mut self, order: &Order) -> Checked<String> {
+        self.auditor.wishes.add(order.key, Asked::Order(order.clone()));
+        let done = task::now(self.post.order(vec![order.clone()]));
+        let end = match done {
+            Ok(filled) => match filled.as_slice() {
+                [filled] => ending(filled.as_ref().map(|receipt| format!("{:?}", receipt.entries))),
+                other => return Err(Violation::new(0, format!("one order, and {} answers", other.len()))),
+            },
+            Err(error) => error.to_string(),
+        };
+        Ok(format!("{:?}: {end}", order.movement))
+    }
+
+    /// A code is used once.
+    fn redeem(&mut self, redeem: &Redeem) -> Checked<String> {
+        let known = self.people.codes.iter().position(|known| known.code == redeem.code);
+        let maker = known.map(|at| self.people.codes[at].maker.clone());
+        if let Some(stays) = maker.clone() {
+            let (joins, is_proven) = (redeem.by.clone(), true);
+            self.auditor.wishes.add(redeem.key, Asked::Link { stays, joins, is_proven });
+        }
+        let done = task::now(self.post.redeem(redeem.clone()));
+        if let (Ok(_), Some(at)) = (&done, known) {
+            let used = self.people.codes[at].used.get_or_insert(redeem.key);
+            if *used != redeem.key {
+                return Err(Violation::new(
+                    2,
+                    format!("{}'s code was used twice", self.people.codes[at].maker),
+                ));
+            }
+        }
+        let maker = maker.map_or_else(|| "somebody".to_owned(), |maker| maker.to_string());
+        Ok(format!("{} types {maker}'s code: {}", redeem.by, ending(done.map(|head| head.seq))))
     }
 }
 
-fn ending(answer: &Result<(), LedgerError>) -> String {
-    answer.as_ref().map_or_else(ToString::to_string, |()| "done".to_owned())
+fn ending<T: std::fmt::Debug, E: std::fmt::Display>(done: Result<T, E>) -> String {
+    done.map_or_else(|error| error.to_string(), |done| format!("done, {done:?}"))
 }

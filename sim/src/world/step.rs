@@ -43,6 +43,11 @@ impl World {
     pub(super) fn take_step(&mut self) -> Checked {
         let passed = self.dice.between(0, 30);
         self.time.pass(passed);
+        self.take_next()?;
+        self.step_people()
+    }
+
+    fn take_next(&mut self) -> Checked {
         match self.dice.weighted(NEXT).unwrap_or(Next::Engine) {
             Next::Engine => self.step_engine(),
             Next::Bot => self.step_bot(),
