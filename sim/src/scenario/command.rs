@@ -1,7 +1,8 @@
 //! What a scenario can say.
 
-use std::{fmt, ops::RangeInclusive};
+use std::{collections::BTreeMap, fmt, ops::RangeInclusive};
 
+use onepurse_core::{Amount, AssetName, EventKey, Identity, Movement, Order, Quantity};
 use onepurse_replica::Decision;
 
 use crate::shape::Shape;
@@ -35,6 +36,51 @@ pub enum Place {
     Platform(Platform),
 }
 
+/// How coins move by somebody's word.
+#[derive(Debug, Clone)]
+pub enum Deed {
+    /// They come to someone.
+    Earn(Person, i64),
+    /// They go from someone.
+    Spend(Person, i64),
+    /// They go from one to another.
+    Transfer(Person, Person, i64),
+    /// Someone's balance is corrected.
+    Adjust(Person, i64),
+    /// What was done under this name is undone.
+    Reverse(String),
+}
+
+impl Deed {
+    /// As an order under `key`; `done` says which entry each named one has become.
+    pub fn order(&self, key: EventKey, done: &BTreeMap<String, i64>) -> Result<Order, String> {
+        let asset = AssetName::default();
+        let who = |person: &Person| {
+            person.identity.parse::<Identity>().map_err(|error| format!("{person}: {error}"))
+        };
+        let quantity = |coins: &i64| {
+            Quantity::new(Amount::new(*coins)).ok_or_else(|| format!("{coins} is no quantity of coins"))
+        };
+        let movement = match self {
+            Self::Earn(to, coins) => Movement::Earn { to: who(to)?, asset, quantity: quantity(coins)? },
+            Self::Spend(from, coins) => {
+                Movement::Spend { from: who(from)?, asset, quantity: quantity(coins)? }
+            }
+            Self::Transfer(from, to, coins) => {
+                Movement::Transfer { from: who(from)?, to: who(to)?, asset, quantity: quantity(coins)? }
+            }
+            Self::Adjust(identity, coins) => {
+                Movement::Adjust { identity: who(identity)?, asset, delta: Amount::new(*coins) }
+            }
+            Self::Reverse(name) => {
+                let seq = done.get(name).ok_or_else(|| format!("nothing was done as `{name}`"))?;
+                Movement::Reverse { seq: *seq }
+            }
+        };
+        Ok(Order { key, movement, actor: Some("ada".to_owned()), reason: Some("asked".to_owned()) })
+    }
+}
+
 /// One line.
 #[derive(Debug, Clone)]
 pub enum Command {
@@ -55,6 +101,33 @@ pub enum Command {
         stays: Person,
         /// Their purse joins.
         joins: Person,
+        /// The ledger says no.
+        is_refused: bool,
+    },
+    /// Someone leaves the purse that they share.
+    Unlink {
+        /// Who.
+        who: Person,
+        /// The ledger says no.
+        is_refused: bool,
+    },
+    /// Someone is given a link code.
+    Code(Person),
+    /// Someone types it.
+    Redeem {
+        /// Who types.
+        by: Person,
+        /// Whose last code.
+        maker: Person,
+        /// The ledger says no.
+        is_refused: bool,
+    },
+    /// Coins move by somebody's word, straight on the ledger.
+    Order {
+        /// How.
+        deed: Deed,
+        /// What its sender knows it by; said twice, it is one order.
+        name: Option<String>,
         /// The ledger says no.
         is_refused: bool,
     },
@@ -113,6 +186,9 @@ impl Command {
                 | Self::Paused(_)
                 | Self::Bot { is_refused: true, .. }
                 | Self::Link { is_refused: true, .. }
+                | Self::Unlink { is_refused: true, .. }
+                | Self::Redeem { is_refused: true, .. }
+                | Self::Order { is_refused: true, .. }
         )
     }
 }

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use onepurse_replica::Decision;
 
 use super::{
-    command::{Command, Line, Person, Place, Platform, Scenario},
+    command::{Command, Deed, Line, Person, Place, Platform, Scenario},
     forms::expected,
 };
 use crate::shape::Shape;
@@ -86,6 +86,15 @@ impl Scenario {
             ["rest"] => Command::Rest,
             ["link", stays, joins] => self.link(stays, joins, false)?,
             ["link", "fails", stays, joins] => self.link(stays, joins, true)?,
+            ["unlink", who] => Command::Unlink { who: self.person(who)?, is_refused: false },
+            ["unlink", "fails", who] => Command::Unlink { who: self.person(who)?, is_refused: true },
+            ["code", who] => Command::Code(self.person(who)?),
+            ["redeem", by, maker] => self.redeem(by, maker, false)?,
+            ["redeem", "fails", by, maker] => self.redeem(by, maker, true)?,
+            [verb @ ("earn" | "spend" | "transfer" | "adjust" | "reverse"), ref words @ ..] => {
+                let order = self.order(verb, words)?;
+                order.ok_or_else(|| format!("`{text}` is no command: {} is expected", expected(verb)))?
+            }
             ["cut", "off", name] => Command::CutOff(self.platform(name)?),
             ["reconnect", name] => Command::Reconnect(self.platform(name)?),
             ["ledger", "down"] => Command::LedgerDown,
@@ -128,6 +137,33 @@ impl Scenario {
 
     fn link(&self, stays: &str, joins: &str, is_refused: bool) -> Result<Command, String> {
         Ok(Command::Link { stays: self.person(stays)?, joins: self.person(joins)?, is_refused })
+    }
+
+    fn redeem(&self, by: &str, maker: &str, is_refused: bool) -> Result<Command, String> {
+        Ok(Command::Redeem { by: self.person(by)?, maker: self.person(maker)?, is_refused })
+    }
+
+    /// `spend telegram:456 30`, `spend fails telegram:456 30`, each also with `as NAME`; `None` where it is nothing of it.
+    fn order(&self, verb: &str, words: &[&str]) -> Result<Option<Command>, String> {
+        let (is_refused, words) = match words {
+            ["fails", words @ ..] => (true, words),
+            words => (false, words),
+        };
+        let (name, words) = match words {
+            [words @ .., "as", name] => (Some((*name).to_owned()), words),
+            words => (None, words),
+        };
+        let deed = match (verb, words) {
+            ("earn", [to, coins]) => Deed::Earn(self.person(to)?, amount(coins)?),
+            ("spend", [from, coins]) => Deed::Spend(self.person(from)?, amount(coins)?),
+            ("transfer", [from, to, coins]) => {
+                Deed::Transfer(self.person(from)?, self.person(to)?, amount(coins)?)
+            }
+            ("adjust", [who, coins]) => Deed::Adjust(self.person(who)?, amount(coins)?),
+            ("reverse", [name]) => Deed::Reverse((*name).to_owned()),
+            _ => return Ok(None),
+        };
+        Ok(Some(Command::Order { deed, name, is_refused }))
     }
 
     fn platform(&self, name: &str) -> Result<Platform, String> {

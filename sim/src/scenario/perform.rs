@@ -1,6 +1,8 @@
 //! From commands to a world in which they happen.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
+
+use onepurse_core::EventKey;
 
 use super::command::{Command, Line, Person, Place, Platform, Scenario};
 use crate::{
@@ -33,6 +35,8 @@ struct Stage<'a> {
     calls: u32,
     /// Platforms that are known to wait for an answer.
     waiting: BTreeSet<Platform>,
+    /// The first entry of each order that has a name.
+    done: BTreeMap<String, i64>,
 }
 
 /// Performs it in a world of its own, where `step` with a range stands for `calls`.
@@ -43,7 +47,7 @@ pub(super) fn perform(scenario: &Scenario, calls: u32, bug: Option<Bug>) -> Resu
         what: violation.to_string(),
         story: vec![],
     })?;
-    let mut stage = Stage { scenario, world, calls, waiting: BTreeSet::new() };
+    let mut stage = Stage { scenario, world, calls, waiting: BTreeSet::new(), done: BTreeMap::new() };
     for line in &scenario.lines {
         if let Err(Unlike(what)) = stage.take(line) {
             return Err(Ended { line: line.number, what, story: stage.world.into_story() });
@@ -67,6 +71,26 @@ impl Stage<'_> {
             Command::Rest => return self.rest(),
             Command::Link { stays, joins, is_refused } => {
                 return as_expected(self.world.link_people(&stays.identity, &joins.identity)?, *is_refused);
+            }
+            Command::Unlink { who, is_refused } => {
+                return as_expected(self.world.unlink_person(&who.identity)?, *is_refused);
+            }
+            Command::Code(who) => self.world.give_code(&who.identity)?,
+            Command::Redeem { by, maker, is_refused } => {
+                let refused = self.world.type_code(&by.identity, &maker.identity)?;
+                return as_expected(refused, *is_refused);
+            }
+            Command::Order { deed, name, is_refused } => {
+                let key = name.as_deref().map_or_else(|| self.world.new_key(), EventKey::of_order);
+                let order = deed.order(key, &self.done).map_err(Unlike)?;
+                let refused = match self.world.fill(&order)? {
+                    Ok(seq) => {
+                        self.done.extend(name.clone().map(|name| (name, seq)));
+                        None
+                    }
+                    Err(why) => Some(why),
+                };
+                return as_expected(refused, *is_refused);
             }
             Command::CutOff(platform) => self.world.set_cut_off(*platform, true),
             Command::Reconnect(platform) => self.world.set_cut_off(*platform, false),

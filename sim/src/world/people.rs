@@ -88,6 +88,11 @@ impl People {
         Quantity::new(Amount::new(self.dice.between(1, 120)))
     }
 
+    /// The last code that somebody was given.
+    pub(super) fn last_code(&self, maker: &Identity) -> Option<LinkCode> {
+        self.codes.iter().rev().find(|code| code.maker == *maker).map(|code| code.code.clone())
+    }
+
     /// An older ledger took the place of the one in which codes were used, or made.
     pub(super) fn forget_codes(&mut self) {
         self.codes.iter_mut().for_each(|code| code.used = None);
@@ -102,7 +107,9 @@ impl World {
         }
         let wish = self.people.dice.weighted(WISHES).unwrap_or(Wish::Earn);
         let request = match wish {
-            Wish::Code => return self.make_code(),
+            Wish::Code => {
+                return self.somebody().map_or(Ok(()), |maker| self.make_code(maker));
+            }
             Wish::Again => {
                 let copies = self.copies.clone();
                 let copy = copies.any(Kind::Wishes, &mut self.people.dice);
@@ -164,8 +171,7 @@ impl World {
     }
 
     /// Somebody asks for a link code.
-    fn make_code(&mut self) -> Checked {
-        let Some(maker) = self.somebody() else { return Ok(()) };
+    pub(super) fn make_code(&mut self, maker: Identity) -> Checked {
         let made = task::now(self.post.issue_code(maker.clone()));
         let end = made.as_ref().map_or_else(ToString::to_string, |_| "done".to_owned());
         self.tell(|| format!("a code for {maker}: {end}"));
@@ -197,7 +203,9 @@ impl World {
                 let done = task::now(self.post.unlink(unlink.clone()));
                 format!("unlink {}: {}", unlink.identity, ending(done.map(|head| head.seq)))
             }
-            Request::Redeem(redeem) => self.redeem(redeem)?,
+            Request::Redeem(redeem) => {
+                format!("{} types a code: {}", redeem.by, ending(self.redeem(redeem)?))
+            }
             other => format!("{other:?} is nothing that people ask for"),
         };
         if self.ledger_machine.disk.disarm() {
@@ -206,39 +214,40 @@ impl World {
         Ok(told)
     }
 
-    pub(super) fn order(&mut self, order: &Order) -> Checked<String> {
-        self.auditor.wishes.add(order.key, Asked::Order(order.clone()));
-        let done = task::now(self.post.order(vec![order.clone()]));
-        let end = match done {
-            Ok(filled) => match filled.as_slice() {
-                [filled] => ending(filled.as_ref().map(|receipt| format!("{:?}", receipt.entries))),
-                other => return Err(Violation::new(0, format!("one order, and {} answers", other.len()))),
-            },
-            Err(error) => error.to_string(),
-        };
-        Ok(format!("{:?}: {end}", order.movement))
+    fn order(&mut self, order: &Order) -> Checked<String> {
+        Ok(format!("{:?}: {}", order.movement, ending(self.fill(order)?)))
     }
 
-    /// A code is used once.
-    fn redeem(&mut self, redeem: &Redeem) -> Checked<String> {
-        let known = self.people.codes.iter().position(|known| known.code == redeem.code);
-        let maker = known.map(|at| self.people.codes[at].maker.clone());
-        if let Some(stays) = maker.clone() {
-            let (joins, is_proven) = (redeem.by.clone(), true);
+    /// Sends an order; returns its first entry, or why the ledger refused it.
+    pub(crate) fn fill(&mut self, order: &Order) -> Checked<Result<i64, String>> {
+        self.auditor.wishes.add(order.key, Asked::Order(order.clone()));
+        let filled = match task::now(self.post.order(vec![order.clone()])) {
+            Ok(filled) => filled,
+            Err(error) => return Ok(Err(error.to_string())),
+        };
+        match <[_; 1]>::try_from(filled) {
+            Ok([filled]) => {
+                Ok(filled.map(|receipt| *receipt.entries.start()).map_err(|refused| refused.to_string()))
+            }
+            Err(other) => Err(Violation::new(0, format!("one order, and {} answers", other.len()))),
+        }
+    }
+
+    /// Sends a code that was typed; returns the log's end, or why the ledger refused it. A code is used once.
+    pub(super) fn redeem(&mut self, redeem: &Redeem) -> Checked<Result<i64, String>> {
+        let known = self.people.codes.iter_mut().find(|known| known.code == redeem.code);
+        if let Some(known) = &known {
+            let (stays, joins, is_proven) = (known.maker.clone(), redeem.by.clone(), true);
             self.auditor.wishes.add(redeem.key, Asked::Link { stays, joins, is_proven });
         }
         let done = task::now(self.post.redeem(redeem.clone()));
-        if let (Ok(_), Some(at)) = (&done, known) {
-            let used = self.people.codes[at].used.get_or_insert(redeem.key);
+        if let (Ok(_), Some(known)) = (&done, known) {
+            let used = known.used.get_or_insert(redeem.key);
             if *used != redeem.key {
-                return Err(Violation::new(
-                    2,
-                    format!("{}'s code was used twice", self.people.codes[at].maker),
-                ));
+                return Err(Violation::new(2, format!("{}'s code was used twice", known.maker)));
             }
         }
-        let maker = maker.map_or_else(|| "somebody".to_owned(), |maker| maker.to_string());
-        Ok(format!("{} types {maker}'s code: {}", redeem.by, ending(done.map(|head| head.seq))))
+        Ok(done.map(|head| head.seq).map_err(|error| error.to_string()))
     }
 }
 
