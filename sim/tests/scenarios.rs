@@ -77,6 +77,11 @@ fn other_wrong_expectations_are_noticed_too() {
         ("resume telegram count", "story:5: invariant 0: it does not wait for an answer"),
         ("telegram fails: UPDATE users SET coins = 1", "story:5: this is done, and is expected to fail"),
         ("link fails telegram:456 discord:123", "story:5: this is done, and is expected to fail"),
+        ("unlink telegram:456", "story:5: this fails: NotLinked: "),
+        ("earn fails telegram:456 1", "story:5: this is done, and is expected to fail"),
+        ("spend telegram:456 101", "story:5: this fails: InsufficientFunds: "),
+        ("redeem discord:123 telegram:456", "story:5: invariant 0: telegram:456 was given no code"),
+        ("reverse gift", "story:5: nothing was done as `gift`"),
         ("discord: UPDATE users SET coins = -1", "story:5: this fails: CHECK constraint failed: coins >= 0"),
         ("kill\nrest", "story:6: invariant 0: the program does not run"),
         ("put back discord", "story:5: invariant 0: there is no backup of it"),
@@ -118,6 +123,10 @@ fn a_line_that_cannot_be_read_is_named_with_what_is_expected() {
             "story:5: one statement stands on a line, without a `;`",
         ),
         ("resume telegram maybe", "story:5: `maybe` is no answer: `ledger` or `count` is expected"),
+        (
+            "spend telegram:456",
+            "story:5: `spend telegram:456` is no command: `spend PLATFORM:ID COINS` or `spend fails PLATFORM:ID COINS` is expected",
+        ),
         ("step 0", "story:5: `0` is no number of calls: `7` or `1..40` is expected, 1000 at the most"),
         ("wait 0 days", "story:5: `0` is no number of days: 1 to 1000 is expected"),
         ("begin discord", "story:5: `begin discord` is no command: `begin to detach PLATFORM` is expected"),
@@ -179,6 +188,10 @@ const FOUND_BY: &[(Bug, &str)] = &[
     (Bug::KeepsUnnamed, "forgotten-by-the-ledger.sim"),
     (Bug::RegistersLate, "registered-late.sim"),
     (Bug::LeavesAnywhere, "detached-while-put-back.sim"),
+    (Bug::OrdersTwice, "earned-on-the-ledger.sim"),
+    (Bug::ReversesTwice, "handed-over.sim"),
+    (Bug::PartsWithCoins, "unlinked-and-linked-again.sim"),
+    (Bug::SpendsTooMuch, "spent-on-the-ledger.sim"),
 ];
 
 #[test]

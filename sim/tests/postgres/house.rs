@@ -5,8 +5,10 @@ use std::{
     time::SystemTime,
 };
 
-use onepurse_core::{Asset, AssetName, Clock, EventKey, Random, Scale};
-use onepurse_ledger::{AuditScope, Ledger, LedgerError, Link, Open, PostgresLedger, Records};
+use onepurse_core::{Asset, AssetName, Clock, EventKey, LinkCode, Order, Random, Scale};
+use onepurse_ledger::{
+    AuditScope, Ledger, LedgerError, Link, Links, Open, Orders, PostgresLedger, Records, Redeem, Unlink,
+};
 use onepurse_postgres::Client;
 use onepurse_replica::{Decision, PostgresReplica};
 use onepurse_servers::Proxy;
@@ -145,12 +147,42 @@ impl House {
 
     /// What the ledger says where it refuses.
     pub(crate) async fn link(&self, stays: &str, joins: &str) -> Result<(), String> {
-        let mut key = [0; 16];
-        self.random.fill(&mut key);
-        let (stays, joins) = (stays.parse().unwrap(), joins.parse().unwrap());
-        let link = Link { key: EventKey(key), stays, joins, actor: None, reason: None };
+        let (key, stays, joins) = (self.new_key(), stays.parse().unwrap(), joins.parse().unwrap());
+        let link = Link { key, stays, joins, actor: None, reason: None };
         let done = patient(async || self.ledger.link(link.clone()).await).await;
         done.map(drop).map_err(|error| error.to_string())
+    }
+
+    pub(crate) fn new_key(&self) -> EventKey {
+        let mut key = [0; 16];
+        self.random.fill(&mut key);
+        EventKey(key)
+    }
+
+    /// What the ledger says where it refuses.
+    pub(crate) async fn unlink(&self, who: &str) -> Result<(), String> {
+        let unlink =
+            Unlink { key: self.new_key(), identity: who.parse().unwrap(), actor: None, reason: None };
+        let done = patient(async || self.ledger.unlink(unlink.clone()).await).await;
+        done.map(drop).map_err(|error| error.to_string())
+    }
+
+    pub(crate) async fn code(&self, who: &str) -> LinkCode {
+        patient(async || self.ledger.issue_code(who.parse().unwrap()).await).await.unwrap()
+    }
+
+    /// What the ledger says where it refuses.
+    pub(crate) async fn redeem(&self, by: &str, code: &LinkCode) -> Result<(), String> {
+        let redeem = Redeem { key: self.new_key(), code: code.clone(), by: by.parse().unwrap() };
+        let done = patient(async || self.ledger.redeem(redeem.clone()).await).await;
+        done.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// The order's first entry, or what the ledger says where it refuses.
+    pub(crate) async fn order(&self, order: Order) -> Result<i64, String> {
+        let filled = patient(async || self.ledger.order(vec![order.clone()]).await).await;
+        let filled = filled.map_err(|error| error.to_string())?.remove(0);
+        filled.map(|receipt| *receipt.entries.start()).map_err(|refused| refused.to_string())
     }
 
     /// Every invariant, over everything that is attached.

@@ -1,7 +1,11 @@
 //! From commands to what happens.
 
-use std::{collections::BTreeSet, time::Duration};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    time::Duration,
+};
 
+use onepurse_core::{EventKey, LinkCode};
 use onepurse_sync::{Progress, SyncError, operate};
 use sim::scenario::command::{Command, Person, Place, Scenario};
 
@@ -18,12 +22,17 @@ struct Stage {
     cut_off: BTreeSet<usize>,
     /// Platforms that are known to wait for an answer.
     waiting: BTreeSet<usize>,
+    /// The last code that each was given.
+    codes: BTreeMap<String, LinkCode>,
+    /// The first entry of each order that has a name.
+    done: BTreeMap<String, i64>,
 }
 
 /// Performs it; where it ended otherwise, and what was seen.
 pub(crate) async fn perform(scenario: &Scenario) -> Result<(), String> {
     let house = House::new(&scenario.platforms).await;
-    let mut stage = Stage { house, cut_off: BTreeSet::new(), waiting: BTreeSet::new() };
+    let (cut_off, waiting) = (BTreeSet::new(), BTreeSet::new());
+    let mut stage = Stage { house, cut_off, waiting, codes: BTreeMap::new(), done: BTreeMap::new() };
     for line in &scenario.lines {
         stage.take(&line.command).await.map_err(|what| format!("{}: {what}: {}", line.number, line.text))?;
     }
@@ -39,6 +48,25 @@ impl Stage {
             }
             Command::Link { stays, joins, is_refused } => {
                 return as_expected(house.link(&stays.identity, &joins.identity).await, *is_refused);
+            }
+            Command::Unlink { who, is_refused } => {
+                return as_expected(house.unlink(&who.identity).await, *is_refused);
+            }
+            Command::Code(who) => {
+                let code = house.code(&who.identity).await;
+                self.codes.insert(who.identity.clone(), code);
+            }
+            Command::Redeem { by, maker, is_refused } => {
+                let code = self.codes.get(&maker.identity).ok_or("they were given no code")?;
+                return as_expected(house.redeem(&by.identity, code).await, *is_refused);
+            }
+            Command::Order { deed, name, is_refused } => {
+                let key = name.as_deref().map_or_else(|| house.new_key(), EventKey::of_order);
+                let done = house.order(deed.order(key, &self.done)?).await;
+                if let (Ok(seq), Some(name)) = (&done, name) {
+                    self.done.insert(name.clone(), *seq);
+                }
+                return as_expected(done.map(drop), *is_refused);
             }
             Command::Rest => return self.rest().await,
             Command::CutOff(platform) => self.cut_off([*platform]),

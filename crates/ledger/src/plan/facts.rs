@@ -48,6 +48,11 @@ impl Facts {
         Err(Flaw::Damaged(what))
     }
 
+    /// Whether something was done that somebody asked for under this key: it stands for that for good.
+    pub(crate) fn is_used(&self, key: EventKey) -> bool {
+        self.requests.contains_key(&key) || self.logged.contains_key(&key.derived(0))
+    }
+
     pub(crate) fn balance(&self, purse: PurseId, asset: AssetId) -> Amount {
         self.balances.get(&(purse, asset)).copied().unwrap_or_default()
     }

@@ -14,11 +14,11 @@ pub(crate) fn link(facts: Facts, link: &Link, now_ms: i64) -> Result<Plan, Flaw>
     if link.stays == link.joins {
         return Err(Rejection::SameIdentity(link.stays.clone()).into());
     }
-    if let Some(logged) = facts.logged.get(&link.key.derived(0)) {
-        if !logged.is_link_of(&link.joins) {
-            return Err(Rejection::SameKeyDifferentContent.into());
-        }
+    if facts.logged.get(&link.key.derived(0)).is_some_and(|logged| logged.is_link_of(&link.joins)) {
         return Ok(Writing::begin(facts, now_ms).finish());
+    }
+    if facts.is_used(link.key) {
+        return Err(Rejection::SameKeyDifferentContent.into());
     }
     join(Writing::begin(facts, now_ms), link)
 }

@@ -47,6 +47,9 @@ impl Batch<'_> {
             let known = Receipt { entries: request.first..=request.last, was_known: true };
             return is_same.then_some(known).ok_or(Rejection::SameKeyDifferentContent);
         }
+        if self.writing.facts.is_used(order.key) {
+            return Err(Rejection::SameKeyDifferentContent);
+        }
         order.check()?;
         let steps = self.steps(order)?;
         let balances = self.balances(&steps)?;

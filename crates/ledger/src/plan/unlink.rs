@@ -1,16 +1,17 @@
 use onepurse_core::{AssetName, EntryKind, PurseId, Rejection};
 
-use super::{Facts, Flaw, Plan, joining::Joining, link::sharing, writing::Writing};
+use super::{Facts, Flaw, Logged, Plan, joining::Joining, link::sharing, writing::Writing};
 use crate::Unlink;
 
 /// Takes one out of the purse that they share: an entry of nothing for every asset in the new purse, one in the old. `facts` name everyone in it and everything in it. A request that was done
 /// before plans nothing.
 pub(crate) fn unlink(facts: Facts, unlink: &Unlink, now_ms: i64) -> Result<Plan, Flaw> {
-    if let Some(logged) = facts.logged.get(&unlink.key.derived(0)) {
-        if logged.kind != EntryKind::Unlink || logged.identity != unlink.identity {
-            return Err(Rejection::SameKeyDifferentContent.into());
-        }
+    let is_same = |logged: &Logged| logged.kind == EntryKind::Unlink && logged.identity == unlink.identity;
+    if facts.logged.get(&unlink.key.derived(0)).is_some_and(is_same) {
         return Ok(Writing::begin(facts, now_ms).finish());
+    }
+    if facts.is_used(unlink.key) {
+        return Err(Rejection::SameKeyDifferentContent.into());
     }
     let leaving = facts.identities.get(&unlink.identity).cloned();
     let leaving = leaving.ok_or_else(|| Rejection::IdentityUnknown(unlink.identity.clone()))?;

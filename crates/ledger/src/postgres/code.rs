@@ -57,6 +57,10 @@ pub(super) async fn redeem(
         session.commit().await?;
         return Ok(Ok(facts.head));
     }
+    if facts.is_used(redeem.key) {
+        session.commit().await?;
+        return Ok(Err(Rejection::SameKeyDifferentContent));
+    }
     forget_old(client, now_ms).await?;
     let hash = redeem.code.hash(ledger);
     let tries = tries(client, &redeem.by).await?;

@@ -1,9 +1,9 @@
 use std::{borrow::Cow, collections::BTreeSet};
 
-use onepurse_core::{Cursor, Event, EventKind, Identity};
+use onepurse_core::{Cursor, Event, EventKey, EventKind, Identity};
 use onepurse_postgres::{Client, Row, types::Type};
 
-use super::{fault::Fault, quarantine, row, schema, server::begin_write};
+use super::{fault::Fault, order, quarantine, row, schema, server::begin_write};
 use crate::{
     Link, Redeem, Unlink,
     plan::{Facts, Known, Logged},
@@ -69,30 +69,37 @@ pub(super) async fn of_intake(client: &Client, events: &[Event]) -> Result<Facts
 
 /// The same of the two purses that a link is about.
 pub(super) async fn of_link(client: &Client, link: &Link) -> Result<Facts, Fault> {
-    let names = Names::of(&[&link.stays, &link.joins]);
-    let key = link.key.derived(0);
-    let keys = Keys { logged: &[&key.0], waiting: &[] };
-    read(client, &keys, &names, &Names::of(&[]), SHARING).await
-}
-
-/// By which keys entries and what is in quarantine are looked for.
-/// The same of everyone and everything in the purses of these.
-pub(super) async fn of_identities(client: &Client, identities: &[&Identity]) -> Result<Facts, Fault> {
-    read(client, &Keys { logged: &[], waiting: &[] }, &Names::of(identities), &Names::of(&[]), SHARING).await
+    of_requests(client, &[link.key], &[&link.stays, &link.joins]).await
 }
 
 /// The same of the purse that somebody is to leave.
 pub(super) async fn of_unlink(client: &Client, unlink: &Unlink) -> Result<Facts, Fault> {
-    let key = unlink.key.derived(0);
-    let keys = Keys { logged: &[&key.0], waiting: &[] };
-    read(client, &keys, &Names::of(&[&unlink.identity]), &Names::of(&[]), SHARING).await
+    of_requests(client, &[unlink.key], &[&unlink.identity]).await
 }
 
 /// The same of who has typed a link code.
 pub(super) async fn of_redeem(client: &Client, redeem: &Redeem) -> Result<Facts, Fault> {
-    let key = redeem.key.derived(0);
-    let keys = Keys { logged: &[&key.0], waiting: &[] };
-    read(client, &keys, &Names::of(&[&redeem.by]), &Names::of(&[]), SHARING).await
+    of_requests(client, &[redeem.key], &[&redeem.by]).await
+}
+
+/// The same of everyone and everything in the purses of these, and of what was done under these keys.
+pub(super) async fn of_requests(
+    client: &Client,
+    keys: &[EventKey],
+    identities: &[&Identity],
+) -> Result<Facts, Fault> {
+    let firsts: Vec<_> = keys.iter().map(|key| key.derived(0)).collect();
+    let firsts: Vec<_> = firsts.iter().map(|key| key.0.as_slice()).collect();
+    let (names, nobody) = (Names::of(identities), Names::of(&[]));
+    let first = Keys { logged: &firsts, waiting: &[] };
+    let (facts, requests) = tokio::join!(
+        biased;
+        read(client, &first, &names, &nobody, SHARING),
+        order::requests(client, keys),
+    );
+    let mut facts = facts?;
+    facts.requests.extend(requests?);
+    Ok(facts)
 }
 
 /// Adds everyone and everything in the purses of these.
@@ -109,6 +116,7 @@ pub(super) async fn add_purses_of(
     add_balances(facts, &names.ask(client, BALANCES).await?)
 }
 
+/// By which keys entries and what is in quarantine are looked for.
 struct Keys<'a> {
     logged: &'a [&'a [u8]],
     waiting: &'a [&'a [u8]],

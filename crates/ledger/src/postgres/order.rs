@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use onepurse_core::{Movement, Order, PurseId};
+use onepurse_core::{EventKey, Movement, Order, PurseId};
 use onepurse_postgres::{Client, Row, types::Type};
 
 use super::{facts, fault::Fault, row};
@@ -42,17 +42,8 @@ const BALANCES: &str = "SELECT purse, asset, amount FROM onepurse.balance WHERE 
 pub(super) async fn facts_of(client: &Client, orders: &[Order]) -> Result<Facts, Fault> {
     let identities: BTreeSet<_> = orders.iter().flat_map(|order| order.movement.identities()).collect();
     let identities: Vec<_> = identities.into_iter().collect();
-    let keys: Vec<_> = orders.iter().map(|order| order.key.0.as_slice()).collect();
-    let keys = [(&keys as _, Type::BYTEA_ARRAY)];
-    let (facts, requests) = tokio::join!(
-        biased;
-        facts::of_identities(client, &identities),
-        client.query_typed(REQUESTS, &keys),
-    );
-    let mut facts = facts?;
-    for row in &requests? {
-        facts.requests.insert(row::key(row, "key")?, request(row)?);
-    }
+    let keys: Vec<_> = orders.iter().map(|order| order.key).collect();
+    let mut facts = facts::of_requests(client, &keys, &identities).await?;
     let is_reversed = |order: &Order| match order.movement {
         Movement::Reverse { seq } => Some(seq),
         _ => None,
@@ -62,6 +53,13 @@ pub(super) async fn facts_of(client: &Client, orders: &[Order]) -> Result<Facts,
         add_undoable(client, &mut facts, reversed.into_iter().collect()).await?;
     }
     Ok(facts)
+}
+
+/// The orders that were done under these keys.
+pub(super) async fn requests(client: &Client, keys: &[EventKey]) -> Result<Vec<(EventKey, Request)>, Fault> {
+    let keys: Vec<_> = keys.iter().map(|key| key.0.as_slice()).collect();
+    let rows = client.query_typed(REQUESTS, &[(&keys, Type::BYTEA_ARRAY)]).await?;
+    rows.iter().map(|row| Ok((row::key(row, "key")?, request(row)?))).collect()
 }
 
 fn request(row: &Row) -> Result<Request, Fault> {

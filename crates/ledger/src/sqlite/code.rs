@@ -6,7 +6,7 @@ use onepurse_core::{
 };
 use rusqlite::{OptionalExtension, Row, Transaction};
 
-use super::{facts, fault::Fault, row, store};
+use super::{facts, fault::Fault, order, row, store};
 use crate::{Link, Redeem, plan};
 
 /// A code that has ended is told from one that never was for so long.
@@ -41,9 +41,12 @@ pub(super) fn redeem(
     random: &dyn Random,
 ) -> Result<Result<Cursor, Rejection>, Fault> {
     forget_old(transaction, now_ms)?;
-    let key = redeem.key.derived(0);
-    if facts::logged(transaction, key)?.is_some_and(|logged| logged.is_link_of(&redeem.by)) {
+    let logged = facts::logged(transaction, redeem.key.derived(0))?;
+    if logged.as_ref().is_some_and(|logged| logged.is_link_of(&redeem.by)) {
         return Ok(Ok(row::head(transaction)?));
+    }
+    if logged.is_some() || order::request(transaction, redeem.key)?.is_some() {
+        return Ok(Err(Rejection::SameKeyDifferentContent));
     }
     let hash = redeem.code.hash(row::ledger_id(transaction)?);
     let tries = tries(transaction, &redeem.by)?;

@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use onepurse_core::{Cursor, Event, EventKey, EventKind, Identity, PurseId};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
-use super::{asset, fault::Fault, identity, quarantine, row};
+use super::{asset, fault::Fault, identity, order, quarantine, row};
 use crate::{
     Link, Unlink,
     plan::{Facts, Known, Logged},
@@ -41,8 +41,7 @@ pub(super) fn of_intake(transaction: &Transaction, events: &[Event]) -> Result<F
 /// What the file says of the two purses that a link is about.
 pub(super) fn of_link(transaction: &Transaction, link: &Link) -> Result<Facts, Fault> {
     let mut facts = at_end(transaction)?;
-    let key = link.key.derived(0);
-    facts.logged.extend(logged(transaction, key)?.map(|logged| (key, logged)));
+    add_request(transaction, &mut facts, link.key)?;
     for identity in [&link.stays, &link.joins] {
         if let Some(known) = identity::find(transaction, identity)? {
             add_purse(transaction, &mut facts, known.purse)?;
@@ -54,12 +53,19 @@ pub(super) fn of_link(transaction: &Transaction, link: &Link) -> Result<Facts, F
 /// What the file says of the purse that somebody is to leave.
 pub(super) fn of_unlink(transaction: &Transaction, unlink: &Unlink) -> Result<Facts, Fault> {
     let mut facts = at_end(transaction)?;
-    let key = unlink.key.derived(0);
-    facts.logged.extend(logged(transaction, key)?.map(|logged| (key, logged)));
+    add_request(transaction, &mut facts, unlink.key)?;
     if let Some(known) = identity::find(transaction, &unlink.identity)? {
         add_purse(transaction, &mut facts, known.purse)?;
     }
     Ok(facts)
+}
+
+/// What was done under a key that somebody asks for something under.
+pub(super) fn add_request(transaction: &Transaction, facts: &mut Facts, key: EventKey) -> Result<(), Fault> {
+    let first = key.derived(0);
+    facts.logged.extend(logged(transaction, first)?.map(|logged| (first, logged)));
+    facts.requests.extend(order::request(transaction, key)?.map(|request| (key, request)));
+    Ok(())
 }
 
 /// Everyone and everything in a purse.

@@ -10,7 +10,7 @@ use crate::plan::{Facts, Known, Request, Undoable};
 pub(super) fn facts_of(transaction: &Transaction, orders: &[Order]) -> Result<Facts, Fault> {
     let mut facts = facts::at_end(transaction)?;
     for order in orders {
-        facts.requests.extend(request(transaction, order.key)?.map(|request| (order.key, request)));
+        facts::add_request(transaction, &mut facts, order.key)?;
         for who in order.movement.identities() {
             if let Some(known) = identity::find(transaction, who)? {
                 facts::add_purse(transaction, &mut facts, known.purse)?;
@@ -32,7 +32,7 @@ pub(super) fn store(transaction: &Transaction, requests: &[(EventKey, Request)])
     Ok(())
 }
 
-fn request(transaction: &Transaction, key: EventKey) -> Result<Option<Request>, Fault> {
+pub(super) fn request(transaction: &Transaction, key: EventKey) -> Result<Option<Request>, Fault> {
     Ok(transaction
         .prepare_cached("SELECT digest, first_seq, last_seq FROM request WHERE key = ?1")?
         .query_one([key.0], |row| Ok(Request { digest: row.get(0)?, first: row.get(1)?, last: row.get(2)? }))

@@ -2,8 +2,8 @@
 
 use std::{sync::Arc, thread};
 
-use onepurse_core::{Asset, LinkCode, MergePolicy, Scale};
-use onepurse_ledger::{Ledger, LedgerError, Links, Records, Redeem, Unlink};
+use onepurse_core::{Asset, EventKey, LinkCode, MergePolicy, Movement, Order, Scale};
+use onepurse_ledger::{Ledger, LedgerError, Link, Links, Orders, Records, Redeem, Unlink};
 
 use super::{Fixture, contract};
 use crate::support::*;
@@ -20,6 +20,7 @@ contract![
     linking_again_makes_no_coins,
     a_past_before_an_unlinking_is_remembered,
     the_policy_of_an_asset_decides_what_stays,
+    a_key_stands_for_one_request_whatever_that_is,
 ];
 
 fn redeem(n: u64, by: &str, code: &LinkCode) -> Redeem {
@@ -232,4 +233,41 @@ fn the_policy_of_an_asset_decides_what_stays<F: Fixture>() {
         assert_eq!(ledger.coins("discord:2"), expected, "{policy:?}: linking again makes no coins");
         ledger.assert_sound();
     }
+}
+
+fn a_key_stands_for_one_request_whatever_that_is<F: Fixture>() {
+    let (_place, ledger) = F::start();
+    let people = ["telegram:1", "discord:2", "website:3", "telegram:4", "discord:5"];
+    ledger.enter(&(1..).zip(people).map(|(n, who)| change(n, who, 10)).collect::<Vec<_>>());
+    let code = wait(ledger.issue_code(identity("telegram:4"))).unwrap();
+    let earning = Movement::Earn { to: identity("telegram:1"), asset: asset("coins"), quantity: quantity(1) };
+    let ways = |key: EventKey| {
+        let by = |movement| Order { key, ..order(0, movement) };
+        let link = Link { key, ..link(0, "telegram:1", "discord:2") };
+        let redeem = Redeem { key, ..redeem(0, "discord:5", &code) };
+        let unlink = Unlink { key, ..unlink(0, "discord:2") };
+        (by(earning.clone()), by(Movement::Reverse { seq: 1 }), link, redeem, unlink)
+    };
+    let ask = |key: EventKey, way: usize| {
+        let (earn, reverse, link, redeem, unlink) = ways(key);
+        let fill = |order| Ok(wait(ledger.order(vec![order]))?.remove(0).map(drop)?);
+        match way {
+            0 => fill(earn),
+            1 => fill(reverse),
+            2 => wait(ledger.link(link)).map(drop),
+            3 => wait(ledger.redeem(redeem)).map(drop),
+            _ => wait(ledger.unlink(unlink)).map(drop),
+        }
+    };
+    for way in 0..5 {
+        let key = key(5_000_000 + u64::try_from(way).unwrap());
+        ask(key, way).unwrap();
+        let end = ledger.end();
+        for other in (0..5).filter(|other| *other != way) {
+            refused(ask(key, other), "SameKeyDifferentContent");
+        }
+        ask(key, way).unwrap();
+        assert_eq!(ledger.end(), end);
+    }
+    ledger.assert_sound();
 }

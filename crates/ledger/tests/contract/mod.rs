@@ -11,6 +11,7 @@ mod pull;
 mod quarantine;
 mod records;
 mod restore;
+mod sequence;
 mod together;
 mod truth;
 

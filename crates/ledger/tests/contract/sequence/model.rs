@@ -1,0 +1,335 @@
+//! The ledger as simply as it can be said: who is in which purse, what is in it, and what the rules say of what is asked.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use onepurse_core::{AssetName, Event, Identity, LinkCode, MergePolicy, Movement, Order};
+
+use super::step::{WHAT, WHO};
+use crate::support::*;
+
+pub(super) type Named = &'static str;
+type At = (usize, usize);
+
+/// Of what, in a wide number, all purses together.
+pub(super) type Sums = [i128; 3];
+
+pub(super) const POLICIES: [MergePolicy; 3] = [MergePolicy::Sum, MergePolicy::Max, MergePolicy::Keep];
+
+/// An entry that can be undone.
+#[derive(Debug, Clone, Copy)]
+struct Done {
+    at: At,
+    delta: i64,
+}
+
+/// A purse's balance is to change by so much. Who was never seen has no purse yet.
+struct Shift {
+    purse: Option<usize>,
+    who: usize,
+    what: usize,
+    delta: i64,
+}
+
+/// What was done under a key.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Request {
+    Order(Order, (i64, i64)),
+    LinkOf(usize),
+    UnlinkOf(usize),
+}
+
+#[derive(Default)]
+pub(super) struct Model {
+    pub(super) purse_of: BTreeMap<usize, usize>,
+    /// Everything that was ever in each purse.
+    pub(super) has: BTreeMap<At, i64>,
+    purses: usize,
+    /// What an emptied purse has become.
+    merged: BTreeMap<usize, usize>,
+    /// By the number of the entry, with the first and the last of its transaction.
+    done: BTreeMap<i64, (Done, i64, i64)>,
+    undone: BTreeSet<i64>,
+    pub(super) requests: BTreeMap<u64, Request>,
+    /// Codes, with their makers, and whether they can still be used.
+    codes: Vec<(LinkCode, usize, bool)>,
+    tries: BTreeMap<usize, usize>,
+    /// Events by the number of their keys, and whether they were entered; else they wait.
+    pub(super) events: BTreeMap<u64, (Event, bool)>,
+    pub(super) opened: BTreeSet<At>,
+    pub(super) waiting: BTreeSet<At>,
+    pub(super) sums: Sums,
+}
+
+impl Model {
+    fn welcome(&mut self, who: usize) -> usize {
+        let new = self.purses;
+        let purse = *self.purse_of.entry(who).or_insert(new);
+        self.purses += usize::from(purse == new);
+        purse
+    }
+
+    fn now(&self, mut purse: usize) -> usize {
+        while let Some(into) = self.merged.get(&purse) {
+            purse = *into;
+        }
+        purse
+    }
+
+    fn balance(&self, at: At) -> i64 {
+        self.has.get(&at).copied().unwrap_or_default()
+    }
+
+    fn enter(&mut self, at: At, delta: i64) {
+        *self.has.entry(at).or_default() += delta;
+        self.sums[at.1] += i128::from(delta);
+    }
+
+    /// An event's change; its entry, if it becomes one, is `seq`.
+    pub(super) fn change(&mut self, who: usize, what: usize, delta: i64, seq: i64, is_opening: bool) -> bool {
+        let before = self.purse_of.get(&who).map_or(0, |purse| self.balance((*purse, what)));
+        if what >= POLICIES.len() || before.checked_add(delta).is_none() {
+            return false;
+        }
+        let at = (self.welcome(who), what);
+        self.enter(at, delta);
+        if !is_opening {
+            self.done.insert(seq, (Done { at, delta }, seq, seq));
+        }
+        true
+    }
+
+    /// Its entries, if it becomes any, begin at `next`; `head` is where the log ended before its batch. Returns how many.
+    pub(super) fn order(&mut self, n: u64, order: &Order, next: i64, head: i64) -> Result<i64, Named> {
+        match self.requests.get(&n) {
+            Some(Request::Order(same, _)) if same == order => return Ok(0),
+            Some(_) => return Err("SameKeyDifferentContent"),
+            None => {}
+        }
+        if matches!(order.movement, Movement::Adjust { .. }) && order.actor.is_none() {
+            return Err("ActorMissing");
+        }
+        let (shifts, undoes) = self.shifts(&order.movement, head)?;
+        let mut after = BTreeMap::new();
+        for Shift { purse, what, delta, .. } in &shifts {
+            if *what >= POLICIES.len() {
+                return Err("UnknownAsset");
+            }
+            let before = purse.map_or(0, |purse| self.balance((purse, *what)));
+            let before = after.get(&(purse, what)).copied().unwrap_or(before);
+            after.insert((purse, what), before.checked_add(*delta).ok_or("WouldOverflow")?);
+        }
+        let last = next + i64::try_from(shifts.len()).unwrap() - 1;
+        for (seq, Shift { purse, who, what, delta }) in (next..).zip(shifts) {
+            let at = (purse.unwrap_or_else(|| self.welcome(who)), what);
+            self.enter(at, delta);
+            if undoes.is_empty() {
+                self.done.insert(seq, (Done { at, delta }, next, last));
+            }
+        }
+        self.undone.extend(undoes);
+        self.requests.insert(n, Request::Order(order.clone(), (next, last)));
+        Ok(last - next + 1)
+    }
+
+    /// Which purses change by how much, and which entries that undoes.
+    fn shifts(&self, movement: &Movement, head: i64) -> Result<(Vec<Shift>, Vec<i64>), Named> {
+        let place = |identity: &Identity| WHO.iter().position(|who| *who == identity.to_string()).unwrap();
+        let what = |asset: &AssetName| WHAT.iter().position(|name| *name == asset.as_str()).unwrap();
+        let seen = |who: usize| self.purse_of.get(&who).copied().ok_or("IdentityUnknown");
+        let has = |at: At, units: i64| match at.1 {
+            what if what >= POLICIES.len() => Err("UnknownAsset"),
+            _ if self.balance(at) < units => Err("InsufficientFunds"),
+            _ => Ok(()),
+        };
+        Ok(match movement {
+            Movement::Earn { to, asset, quantity } => {
+                let (who, delta) = (place(to), quantity.amount().units());
+                (vec![Shift { purse: seen(who).ok(), who, what: what(asset), delta }], vec![])
+            }
+            Movement::Spend { from, asset, quantity } => {
+                let (who, what, units) = (place(from), what(asset), quantity.amount().units());
+                let purse = seen(who)?;
+                has((purse, what), units)?;
+                (vec![Shift { purse: Some(purse), who, what, delta: -units }], vec![])
+            }
+            Movement::Transfer { from, to, asset, quantity } => {
+                let (from, to, what) = (place(from), place(to), what(asset));
+                let (giver, taker, units) = (seen(from)?, seen(to)?, quantity.amount().units());
+                if giver == taker {
+                    return Err("SamePurse");
+                }
+                has((giver, what), units)?;
+                let giving = Shift { purse: Some(giver), who: from, what, delta: -units };
+                (vec![giving, Shift { purse: Some(taker), who: to, what, delta: units }], vec![])
+            }
+            Movement::Adjust { identity, asset, delta } => {
+                let who = place(identity);
+                let purse = Some(seen(who)?);
+                (vec![Shift { purse, who, what: what(asset), delta: delta.units() }], vec![])
+            }
+            Movement::Reverse { seq } => {
+                if !(1..=head).contains(seq) {
+                    return Err("NoSuchEntry");
+                }
+                let &(_, first, last) = self.done.get(seq).ok_or("NotReversible")?;
+                if self.undone.contains(seq) {
+                    return Err("AlreadyReversed");
+                }
+                let undo = |(_, (done, ..)): (&i64, &(Done, i64, i64))| {
+                    let delta = done.delta.checked_neg().ok_or("WouldOverflow")?;
+                    let purse = Some(self.now(done.at.0));
+                    Ok(Shift { purse, who: usize::MAX, what: done.at.1, delta })
+                };
+                let moves = self.done.range(first..=last).map(undo).collect::<Result<_, Named>>()?;
+                (moves, (first..=last).collect())
+            }
+        })
+    }
+
+    pub(super) fn link(&mut self, n: u64, stays: usize, joins: usize) -> Result<bool, Named> {
+        if stays == joins {
+            return Err("SameIdentity");
+        }
+        match self.requests.get(&n) {
+            Some(Request::LinkOf(same)) if *same == joins => return Ok(false),
+            Some(_) => return Err("SameKeyDifferentContent"),
+            None => {}
+        }
+        let seen = |who: usize| self.purse_of.get(&who).copied().ok_or("IdentityUnknown");
+        let (into, from) = (seen(stays)?, seen(joins)?);
+        self.join(into, from)?;
+        self.requests.insert(n, Request::LinkOf(joins));
+        Ok(true)
+    }
+
+    fn join(&mut self, into: usize, from: usize) -> Result<(), Named> {
+        if into == from {
+            return Err("AlreadyLinked");
+        }
+        let platforms = |purse: usize| -> BTreeSet<&str> {
+            let there = self.purse_of.iter().filter(|(_, at)| **at == purse);
+            there.map(|(who, _)| WHO[*who].split_once(':').unwrap().0).collect()
+        };
+        if !platforms(into).is_disjoint(&platforms(from)) {
+            return Err("PlatformTaken");
+        }
+        let mut after = vec![];
+        // In the order of the names, as the rule goes through them: what is refused first is what is named.
+        for what in [0, 2, 1] {
+            let (ours, theirs) = (self.has.get(&(into, what)).copied(), self.has.get(&(from, what)).copied());
+            let Some(theirs) = theirs.filter(|theirs| *theirs != 0 || ours.is_none()) else { continue };
+            let sum = match (POLICIES[what], ours) {
+                (_, None) => theirs,
+                (MergePolicy::Sum, Some(ours)) => ours.checked_add(theirs).ok_or("WouldOverflow")?,
+                (MergePolicy::Max, Some(ours)) => ours.max(theirs),
+                (MergePolicy::Keep, Some(ours)) => ours,
+            };
+            let there = ours.unwrap_or_default();
+            if theirs == i64::MIN || sum.checked_sub(there).is_none() {
+                return Err("WouldOverflow");
+            }
+            after.push((what, sum - there, theirs));
+        }
+        for (what, coming, theirs) in after {
+            self.enter((into, what), coming);
+            self.enter((from, what), -theirs);
+        }
+        self.purse_of.values_mut().filter(|at| **at == from).for_each(|at| *at = into);
+        self.merged.insert(from, into);
+        Ok(())
+    }
+
+    pub(super) fn unlink(&mut self, n: u64, who: usize) -> Result<bool, Named> {
+        match self.requests.get(&n) {
+            Some(Request::UnlinkOf(same)) if *same == who => return Ok(false),
+            Some(_) => return Err("SameKeyDifferentContent"),
+            None => {}
+        }
+        let left = self.purse_of.get(&who).copied().ok_or("IdentityUnknown")?;
+        if self.purse_of.values().filter(|at| **at == left).count() < 2 {
+            return Err("NotLinked");
+        }
+        self.purse_of.remove(&who);
+        let own = self.welcome(who);
+        let there: Vec<_> = self.has.keys().filter(|(purse, _)| *purse == left).map(|at| at.1).collect();
+        self.has.extend(there.into_iter().map(|what| ((own, what), 0)));
+        self.requests.insert(n, Request::UnlinkOf(who));
+        Ok(true)
+    }
+
+    pub(super) fn issued(&mut self, code: LinkCode, maker: usize) {
+        self.codes
+            .iter_mut()
+            .filter(|(_, made, _)| *made == maker)
+            .for_each(|(.., is_good)| *is_good = false);
+        self.codes.push((code, maker, true));
+    }
+
+    pub(super) fn last_code(&self, maker: usize) -> Option<LinkCode> {
+        self.codes.iter().rev().find(|(_, made, _)| *made == maker).map(|(code, ..)| code.clone())
+    }
+
+    pub(super) fn redeem(&mut self, n: u64, by: usize, code: &LinkCode) -> Result<bool, Named> {
+        match self.requests.get(&n) {
+            Some(Request::LinkOf(same)) if *same == by => return Ok(false),
+            Some(_) => return Err("SameKeyDifferentContent"),
+            None => {}
+        }
+        let tries = self.tries.entry(by).or_default();
+        if *tries >= 5 {
+            return Err("TooManyTries");
+        }
+        let found = self.codes.iter().position(|(known, ..)| known == code);
+        let refused = match found.map(|at| self.codes[at].2) {
+            None => Some("CodeUnknown"),
+            Some(false) => Some("CodeUsed"),
+            Some(true) => None,
+        };
+        if let Some(refused) = refused {
+            *tries += 1;
+            return Err(refused);
+        }
+        let at = found.unwrap();
+        let maker = self.codes[at].1;
+        if maker == by {
+            return Err("SameIdentity");
+        }
+        let before = (self.purse_of.clone(), self.has.clone(), self.purses);
+        let [into, from] = [maker, by].map(|who| {
+            let is_new = !self.purse_of.contains_key(&who);
+            let purse = self.welcome(who);
+            if is_new {
+                self.has.insert((purse, 0), 0);
+            }
+            purse
+        });
+        if let Err(refused) = self.join(into, from) {
+            (self.purse_of, self.has, self.purses) = before;
+            return Err(refused);
+        }
+        self.codes[at].2 = false;
+        self.requests.insert(n, Request::LinkOf(by));
+        Ok(true)
+    }
+
+    /// What replicas of the platform would know.
+    pub(super) fn known(&self, platform_name: &str) -> BTreeMap<(String, String), i64> {
+        let here = self.purse_of.iter().flat_map(|(who, purse)| {
+            let (at, external) = WHO[*who].split_once(':').unwrap();
+            let there = self.has.iter().filter(move |((known, _), _)| at == platform_name && known == purse);
+            there.map(move |((_, what), has)| ((external.to_owned(), WHAT[*what].to_owned()), *has))
+        });
+        here.collect()
+    }
+
+    /// Who shares someone's purse, and what is in it; `None` of who was never seen.
+    pub(super) fn purse(&self, who: usize) -> Option<(BTreeSet<String>, BTreeMap<String, i64>)> {
+        let purse = self.purse_of.get(&who)?;
+        let sharing = self.purse_of.iter().filter(|(_, at)| *at == purse);
+        let there = self.has.iter().filter(|((at, _), _)| at == purse);
+        Some((
+            sharing.map(|(who, _)| identity(WHO[*who]).to_string()).collect(),
+            there.map(|((_, what), has)| (WHAT[*what].to_owned(), *has)).collect(),
+        ))
+    }
+}
