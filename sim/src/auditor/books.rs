@@ -140,7 +140,7 @@ impl Books {
         let mut rest = entries.as_slice();
         while let Some(first) = rest.first() {
             let length = match first.kind {
-                EntryKind::Opening | EntryKind::Change | EntryKind::Repair => {
+                EntryKind::Opening | EntryKind::Change | EntryKind::Repair | EntryKind::Dismissal => {
                     self.captured(first, written)?
                 }
                 EntryKind::Link | EntryKind::Merge => self.joined(rest, wishes)?,

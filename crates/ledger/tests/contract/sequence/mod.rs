@@ -6,11 +6,14 @@ mod step;
 use std::collections::BTreeMap;
 
 use onepurse_core::{Asset, Cursor, LinkCode, Scale};
-use onepurse_ledger::{EntryFilter, Ledger, LedgerError, Links, Orders, Outcome, Records, Redeem, Unlink};
+use onepurse_ledger::{
+    Decided, EntryFilter, Ledger, LedgerError, Links, Orders, Outcome, Quarantine, Records, Redeem, Unlink,
+    Verdict,
+};
 use proptest::prelude::*;
 
 use self::{
-    model::{Model, Named, POLICIES, Sums},
+    model::{Fate, Model, Named, POLICIES, Sums},
     step::{Asked, Deed, Step, WHAT, WHO},
 };
 use super::{Fixture, contract};
@@ -82,6 +85,7 @@ impl<F: Fixture> Play<F> {
         match step {
             Step::Change(who, what, delta) => self.change(n, *who, *what, *delta, next),
             Step::Open(who, what, delta) => self.open(*who, *what, *delta, next),
+            Step::Decide(is_released) => self.decide(*is_released, next),
             Step::Orders(deeds) => self.orders(n, deeds, said_at),
             Step::Link(stays, joins) => {
                 let link = onepurse_ledger::Link { key: key(n), ..link(0, WHO[*stays], WHO[*joins]) };
@@ -134,19 +138,35 @@ impl<F: Fixture> Play<F> {
             Outcome::Entered { seq } => {
                 assert_eq!(seq, next);
                 assert!(self.model.change(who, what, delta, next, false), "{event:?}");
-                assert!(self.model.events.insert(n, (event, true)).is_none());
+                assert!(self.model.events.insert(n, (event, Fate::Entered)).is_none());
             }
-            Outcome::Known { .. } => {
-                let (same, is_entered) = &self.model.events[&n];
-                assert!(*is_entered && *same == event);
-            }
+            Outcome::Known { .. } => match &self.model.events[&n] {
+                (same, Fate::Entered) => assert_eq!(*same, event),
+                (same, Fate::Dismissed) => {
+                    assert_eq!((&same.identity, &same.asset), (&event.identity, &event.asset));
+                }
+                (_, Fate::Waits) => panic!("{event:?} waits"),
+            },
             Outcome::Quarantined(why) => match self.model.events.get(&n) {
-                Some((other, is_entered)) => assert!(!is_entered || *other != event, "{why}"),
+                Some((_, Fate::Waits)) => {}
+                Some((other, _)) => assert_ne!(*other, event, "{why}"),
                 None => {
                     assert!(!self.model.change(who, what, delta, next, false), "{event:?}: {why}");
-                    self.model.events.insert(n, (event, false));
+                    self.model.events.insert(n, (event, Fate::Waits));
+                    self.model.queue.push(n);
                 }
             },
+        }
+    }
+
+    fn decide(&mut self, is_released: bool, next: i64) {
+        let Some(&n) = self.model.queue.first() else { return };
+        let verdict = if is_released { Verdict::Release } else { Verdict::Dismiss };
+        let decided = Decided { key: key(n), verdict, actor: None, reason: Some("seen to".to_owned()) };
+        match wait(self.ledger.decide(decided)) {
+            Ok(seq) => assert_eq!((seq, true), (next, self.model.decide(n, is_released, next))),
+            Err(LedgerError::Rejected(why)) => assert!(!self.model.decide(n, is_released, next), "{why}"),
+            Err(error) => panic!("{error}"),
         }
     }
 

@@ -38,6 +38,14 @@ pub(super) enum Request {
     UnlinkOf(usize),
 }
 
+/// What became of an event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Fate {
+    Entered,
+    Waits,
+    Dismissed,
+}
+
 #[derive(Default)]
 pub(super) struct Model {
     pub(super) purse_of: BTreeMap<usize, usize>,
@@ -53,11 +61,21 @@ pub(super) struct Model {
     /// Codes, with their makers, and whether they can still be used.
     codes: Vec<(LinkCode, usize, bool)>,
     tries: BTreeMap<usize, usize>,
-    /// Events by the number of their keys, and whether they were entered; else they wait.
-    pub(super) events: BTreeMap<u64, (Event, bool)>,
+    /// Events by the number of their keys, and what became of them.
+    pub(super) events: BTreeMap<u64, (Event, Fate)>,
+    /// Those that wait, in the order in which they came.
+    pub(super) queue: Vec<u64>,
     pub(super) opened: BTreeSet<At>,
     pub(super) waiting: BTreeSet<At>,
     pub(super) sums: Sums,
+}
+
+fn place(identity: &Identity) -> usize {
+    WHO.iter().position(|who| *who == identity.to_string()).unwrap()
+}
+
+fn counted(asset: &AssetName) -> usize {
+    WHAT.iter().position(|name| *name == asset.as_str()).unwrap()
 }
 
 impl Model {
@@ -98,6 +116,20 @@ impl Model {
         true
     }
 
+    /// An event that waits becomes an entry, of what it says or of nothing.
+    pub(super) fn decide(&mut self, n: u64, is_released: bool, next: i64) -> bool {
+        let event = &self.events[&n].0;
+        let (who, what) = (place(&event.identity), counted(&event.asset));
+        let (delta, fate) =
+            if is_released { (event.delta.units(), Fate::Entered) } else { (0, Fate::Dismissed) };
+        let is_done = self.change(who, what, delta, next, !is_released);
+        if is_done {
+            self.events.entry(n).and_modify(|(_, known)| *known = fate);
+            self.queue.retain(|waits| *waits != n);
+        }
+        is_done
+    }
+
     /// Its entries, if it becomes any, begin at `next`; `head` is where the log ended before its batch. Returns how many.
     pub(super) fn order(&mut self, n: u64, order: &Order, next: i64, head: i64) -> Result<i64, Named> {
         match self.requests.get(&n) {
@@ -133,8 +165,6 @@ impl Model {
 
     /// Which purses change by how much, and which entries that undoes.
     fn shifts(&self, movement: &Movement, head: i64) -> Result<(Vec<Shift>, Vec<i64>), Named> {
-        let place = |identity: &Identity| WHO.iter().position(|who| *who == identity.to_string()).unwrap();
-        let what = |asset: &AssetName| WHAT.iter().position(|name| *name == asset.as_str()).unwrap();
         let seen = |who: usize| self.purse_of.get(&who).copied().ok_or("IdentityUnknown");
         let has = |at: At, units: i64| match at.1 {
             what if what >= POLICIES.len() => Err("UnknownAsset"),
@@ -144,16 +174,16 @@ impl Model {
         Ok(match movement {
             Movement::Earn { to, asset, quantity } => {
                 let (who, delta) = (place(to), quantity.amount().units());
-                (vec![Shift { purse: seen(who).ok(), who, what: what(asset), delta }], vec![])
+                (vec![Shift { purse: seen(who).ok(), who, what: counted(asset), delta }], vec![])
             }
             Movement::Spend { from, asset, quantity } => {
-                let (who, what, units) = (place(from), what(asset), quantity.amount().units());
+                let (who, what, units) = (place(from), counted(asset), quantity.amount().units());
                 let purse = seen(who)?;
                 has((purse, what), units)?;
                 (vec![Shift { purse: Some(purse), who, what, delta: -units }], vec![])
             }
             Movement::Transfer { from, to, asset, quantity } => {
-                let (from, to, what) = (place(from), place(to), what(asset));
+                let (from, to, what) = (place(from), place(to), counted(asset));
                 let (giver, taker, units) = (seen(from)?, seen(to)?, quantity.amount().units());
                 if giver == taker {
                     return Err("SamePurse");
@@ -165,7 +195,7 @@ impl Model {
             Movement::Adjust { identity, asset, delta } => {
                 let who = place(identity);
                 let purse = Some(seen(who)?);
-                (vec![Shift { purse, who, what: what(asset), delta: delta.units() }], vec![])
+                (vec![Shift { purse, who, what: counted(asset), delta: delta.units() }], vec![])
             }
             Movement::Reverse { seq } => {
                 if !(1..=head).contains(seq) {

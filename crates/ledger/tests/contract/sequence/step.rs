@@ -34,6 +34,8 @@ pub(super) enum Step {
     Code(usize),
     /// Somebody types the last code of somebody, or one that never was.
     Redeem(usize, Option<usize>),
+    /// Somebody releases the one that has waited longest in quarantine, or dismisses it.
+    Decide(bool),
 }
 
 /// How it is asked for: with a key of its own, or under that of the request so many before.
@@ -55,6 +57,7 @@ fn step() -> impl Strategy<Value = Step> {
         4 => (who.clone(), who.clone()).prop_map(|(one, other)| Step::Link(one, other)),
         3 => who.clone().prop_map(Step::Unlink),
         2 => who.clone().prop_map(Step::Code),
+        1 => any::<bool>().prop_map(Step::Decide),
         3 => (who.clone(), prop::option::weighted(0.9, who)).prop_map(|(by, maker)| Step::Redeem(by, maker)),
     ]
 }
