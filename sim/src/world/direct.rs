@@ -97,8 +97,10 @@ impl World {
 
     /// Someone is given a link code.
     pub(crate) fn give_code(&mut self, who: &str) -> Checked {
-        let identity = identity(who)?;
-        self.make_code(identity)
+        match self.make_code(identity(who)?) {
+            Some(why) => Err(Violation::new(0, why)),
+            None => Ok(()),
+        }
     }
 
     /// Someone types the last code of someone; returns why the ledger refused it.

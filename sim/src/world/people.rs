@@ -22,7 +22,7 @@ const SALT: u64 = 40;
 
 /// A code that the ledger has given out.
 struct Code {
-    code: LinkCode,
+    typed: LinkCode,
     maker: Identity,
     /// The request by which it was used.
     used: Option<EventKey>,
@@ -90,7 +90,7 @@ impl People {
 
     /// The last code that somebody was given.
     pub(super) fn last_code(&self, maker: &Identity) -> Option<LinkCode> {
-        self.codes.iter().rev().find(|code| code.maker == *maker).map(|code| code.code.clone())
+        self.codes.iter().rev().find(|code| code.maker == *maker).map(|code| code.typed.clone())
     }
 
     /// An older ledger took the place of the one in which codes were used, or made.
@@ -108,7 +108,9 @@ impl World {
         let wish = self.people.dice.weighted(WISHES).unwrap_or(Wish::Earn);
         let request = match wish {
             Wish::Code => {
-                return self.somebody().map_or(Ok(()), |maker| self.make_code(maker));
+                // Whoever gets none asks another time.
+                let _ = self.somebody().and_then(|maker| self.make_code(maker));
+                return Ok(());
             }
             Wish::Again => {
                 let copies = self.copies.clone();
@@ -170,24 +172,26 @@ impl World {
         })
     }
 
-    /// Somebody asks for a link code.
-    pub(super) fn make_code(&mut self, maker: Identity) -> Checked {
+    /// Somebody asks for a link code; returns why there is none.
+    pub(super) fn make_code(&mut self, maker: Identity) -> Option<String> {
         let made = task::now(self.post.issue_code(maker.clone()));
         let end = made.as_ref().map_or_else(ToString::to_string, |_| "done".to_owned());
         self.tell(|| format!("a code for {maker}: {end}"));
-        if let Ok(code) = made {
-            self.people.codes.push(Code { code, maker, used: None });
-            if self.people.codes.len() > CODES_MAX {
-                self.people.codes.remove(0);
-            }
+        let typed = match made {
+            Ok(typed) => typed,
+            Err(error) => return Some(error.to_string()),
+        };
+        self.people.codes.push(Code { typed, maker, used: None });
+        if self.people.codes.len() > CODES_MAX {
+            self.people.codes.remove(0);
         }
-        Ok(())
+        None
     }
 
     /// Somebody types one of the codes, whosever it is and whether it was used.
     fn typed_code(&mut self) -> Option<Request> {
         let which = self.people.dice.below(self.people.codes.len());
-        let code = self.people.codes.get(which)?.code.clone();
+        let code = self.people.codes.get(which)?.typed.clone();
         Some(Request::Redeem(Redeem { key: self.people.key(), code, by: self.somebody()? }))
     }
 
@@ -235,7 +239,7 @@ impl World {
 
     /// Sends a code that was typed; returns the log's end, or why the ledger refused it. A code is used once.
     pub(super) fn redeem(&mut self, redeem: &Redeem) -> Checked<Result<i64, String>> {
-        let known = self.people.codes.iter_mut().find(|known| known.code == redeem.code);
+        let known = self.people.codes.iter_mut().find(|known| known.typed == redeem.code);
         if let Some(known) = &known {
             let (stays, joins, is_proven) = (known.maker.clone(), redeem.by.clone(), true);
             self.auditor.wishes.add(redeem.key, Asked::Link { stays, joins, is_proven });
