@@ -11,7 +11,7 @@ use onepurse_core::{
 };
 use rusqlite::{Connection, Row};
 
-use super::{Checked, Key, Violation, Who, Wishes, Written, ordered::Done};
+use super::{Checked, Key, Violation, Who, Wishes, Written, captured::named, ordered::Done};
 
 /// What stands in the ledger at one entry: of everyone, also of assets in which only others of their purse have entries.
 #[derive(Debug, Clone, Default)]
@@ -159,36 +159,6 @@ impl Books {
         Ok(entries.len())
     }
 
-    /// Invariant 2, the other way round: nothing is in the log that nobody did; and it is in the purse of who did it.
-    fn captured(&mut self, entry: &Entry, written: &HashMap<Key, Written>) -> Checked<usize> {
-        check_origin(entry, written)?;
-        self.settle(entry)?;
-        Ok(1)
-    }
-
-    /// Whoever has an entry is in its purse, or was never seen and gets one that nobody had.
-    pub(super) fn settle(&mut self, entry: &Entry) -> Checked {
-        let (who, purse) = (named(&entry.identity), entry.purse.0);
-        match self.mirror.now.purse_of.get(&who) {
-            Some(known) if *known == purse => Ok(()),
-            None if self.is_fresh(purse) => {
-                Rc::make_mut(&mut self.mirror.now.purse_of).insert(who, purse);
-                Ok(())
-            }
-            known => {
-                let what =
-                    format!("entry {} of {} is in purse {purse}, not {known:?}", entry.seq, entry.identity);
-                Err(Violation::new(3, what))
-            }
-        }
-    }
-
-    /// Nobody ever had this purse.
-    pub(super) fn is_fresh(&self, purse: i64) -> bool {
-        let Moment { purse_of, balances, .. } = &self.mirror.now;
-        !purse_of.values().any(|known| *known == purse) && !balances.keys().any(|(known, _)| *known == purse)
-    }
-
     fn entries_after(&self, seq: i64) -> Checked<Vec<Entry>> {
         let mut statement = self.db.prepare_cached(ENTRIES)?;
         let mut rows = statement.query([seq])?;
@@ -297,33 +267,6 @@ impl Books {
         match found.query_map([], |row| row.get::<_, String>(0))?.next() {
             Some(message) => Err(Violation::new(1, format!("an event was rejected: {}", message?))),
             None => Ok(()),
-        }
-    }
-}
-
-/// An identity as the auditor's own tables have it.
-pub(super) fn named(identity: &Identity) -> (String, String) {
-    (identity.platform.as_str().to_owned(), identity.external.as_str().to_owned())
-}
-
-fn check_origin(entry: &Entry, written: &HashMap<Key, Written>) -> Checked {
-    let says = |one: &Written| {
-        one.platform == entry.identity.platform.as_str()
-            && one.who == (entry.asset.as_str().to_owned(), entry.identity.external.as_str().to_owned())
-            && one.kind == entry.kind.as_str()
-            && one.deltas.contains(&entry.delta.units())
-    };
-    match written.get(&entry.key.0) {
-        Some(one) if says(one) => Ok(()),
-        found => {
-            let what = format!(
-                "entry {} says {} of {} by {}, and what was written under its key is {found:?}",
-                entry.seq,
-                entry.kind.as_str(),
-                entry.identity,
-                entry.delta
-            );
-            Err(Violation::new(2, what))
         }
     }
 }

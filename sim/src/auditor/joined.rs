@@ -9,7 +9,7 @@ use onepurse_core::{DEFAULT_ASSET, Entry, EntryKind, Identity, MergePolicy};
 
 use super::{
     Books, Checked, Violation, Wishes,
-    books::named,
+    captured::named,
     wishes::{Asked, length},
 };
 

@@ -5,6 +5,7 @@
 //! It takes nothing from the code under test but the formulas of keys and of the hash chain.
 
 mod books;
+mod captured;
 mod counted;
 mod eye;
 mod joined;

@@ -6,7 +6,7 @@ use onepurse_core::{Amount, AssetName, Entry, EntryKind, Identity, Movement, Ord
 
 use super::{
     Books, Checked, Key, Violation, Wishes,
-    books::named,
+    captured::named,
     wishes::{Asked, length},
 };
 

@@ -2,20 +2,20 @@
 
 use std::collections::BTreeSet;
 
-use onepurse_core::{AssetName, EventKey, Identity, MergePolicy};
-use onepurse_ledger::{Link, Open, Records, Redeem, Unlink};
+use onepurse_core::{AssetName, MergePolicy};
+use onepurse_ledger::{Open, Records};
 use onepurse_replica::Decision;
 
 use super::{
     Options, World,
     build::open_ledger,
-    link,
     people::People,
     quiet::ROUNDS_MAX,
+    said,
     task::{self, Kind, Last, Task},
 };
 use crate::{
-    auditor::{Asked, Checked, Violation},
+    auditor::{Checked, Violation},
     dice::Dice,
     gate::{Point, Verdict},
     shape::Shape,
@@ -74,49 +74,9 @@ impl World {
         let odd = |error: &dyn std::fmt::Display| Violation::new(0, format!("{identity}: {error}"));
         let ledger =
             open_ledger(&self.folder.path().join("ledger.db"), Open::Existing, &self.ledger_machine)?;
-        let who = self::identity(identity)?;
+        let who = said::identity(identity)?;
         let purse = task::now(ledger.purse_of(who)).map_err(|error| odd(&error))?;
         Ok(purse.map(|purse| purse.balances.get(&AssetName::default()).map_or(0, |coins| coins.units())))
-    }
-
-    /// An administrator says that two are one person; returns why the ledger refused it.
-    pub(crate) fn link_people(&mut self, stays: &str, joins: &str) -> Checked<Option<String>> {
-        let (key, stays, joins) = (self.new_key(), identity(stays)?, identity(joins)?);
-        let link = Link { key, stays, joins, actor: Some("admin".to_owned()), reason: None };
-        self.auditor.wishes.add(link.key, link::asked(&link));
-        Ok(task::now(self.post.link(link)).err().map(|error| error.to_string()))
-    }
-
-    /// Someone leaves the purse that they share; returns why the ledger refused it.
-    pub(crate) fn unlink_person(&mut self, who: &str) -> Checked<Option<String>> {
-        let (key, identity) = (self.new_key(), identity(who)?);
-        let unlink = Unlink { key, identity, actor: Some("admin".to_owned()), reason: None };
-        self.auditor.wishes.add(unlink.key, Asked::Unlink(unlink.identity.clone()));
-        Ok(task::now(self.post.unlink(unlink)).err().map(|error| error.to_string()))
-    }
-
-    /// Someone is given a link code.
-    pub(crate) fn give_code(&mut self, who: &str) -> Checked {
-        match self.make_code(identity(who)?) {
-            Some(why) => Err(Violation::new(0, why)),
-            None => Ok(()),
-        }
-    }
-
-    /// Someone types the last code of someone; returns why the ledger refused it.
-    pub(crate) fn type_code(&mut self, by: &str, maker: &str) -> Checked<Option<String>> {
-        let (by, maker) = (identity(by)?, identity(maker)?);
-        let code = self.people.last_code(&maker);
-        let code = code.ok_or_else(|| Violation::new(0, format!("{maker} was given no code")))?;
-        let done = self.redeem(&Redeem { key: self.new_key(), code, by })?;
-        Ok(done.err())
-    }
-
-    /// A key that nobody has used.
-    pub(crate) fn new_key(&self) -> EventKey {
-        let mut key = [0; 16];
-        self.ledger_machine.bytes.fill(&mut key);
-        EventKey(key)
     }
 
     /// A platform's engine can reach the ledger, or cannot.
@@ -302,8 +262,4 @@ impl World {
         self.auditor.books.check_whole()?;
         Ok(with(&Last::Paused))
     }
-}
-
-fn identity(text: &str) -> Checked<Identity> {
-    text.parse().map_err(|error| Violation::new(0, format!("{text}: {error}")))
 }

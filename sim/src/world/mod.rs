@@ -8,6 +8,7 @@ mod link;
 mod operator;
 mod people;
 mod quiet;
+mod said;
 mod step;
 mod task;
 mod trouble;

@@ -1,6 +1,7 @@
 //! Whatever is asked of a ledger, and in whatever order: it does what the rules say, and coins come and go only as they say.
 
 mod model;
+mod order;
 mod step;
 
 use std::collections::BTreeMap;

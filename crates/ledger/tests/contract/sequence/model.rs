@@ -2,13 +2,13 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use onepurse_core::{AssetName, Event, Identity, LinkCode, MergePolicy, Movement, Order};
+use onepurse_core::{AssetName, Event, Identity, LinkCode, MergePolicy, Order};
 
 use super::step::{WHAT, WHO};
 use crate::support::*;
 
 pub(super) type Named = &'static str;
-type At = (usize, usize);
+pub(super) type At = (usize, usize);
 
 /// Of what, in a wide number, all purses together.
 pub(super) type Sums = [i128; 3];
@@ -17,17 +17,9 @@ pub(super) const POLICIES: [MergePolicy; 3] = [MergePolicy::Sum, MergePolicy::Ma
 
 /// An entry that can be undone.
 #[derive(Debug, Clone, Copy)]
-struct Done {
-    at: At,
-    delta: i64,
-}
-
-/// A purse's balance is to change by so much. Who was never seen has no purse yet.
-struct Shift {
-    purse: Option<usize>,
-    who: usize,
-    what: usize,
-    delta: i64,
+pub(super) struct Done {
+    pub(super) at: At,
+    pub(super) delta: i64,
 }
 
 /// What was done under a key.
@@ -55,8 +47,8 @@ pub(super) struct Model {
     /// What an emptied purse has become.
     merged: BTreeMap<usize, usize>,
     /// By the number of the entry, with the first and the last of its transaction.
-    done: BTreeMap<i64, (Done, i64, i64)>,
-    undone: BTreeSet<i64>,
+    pub(super) done: BTreeMap<i64, (Done, i64, i64)>,
+    pub(super) undone: BTreeSet<i64>,
     pub(super) requests: BTreeMap<u64, Request>,
     /// Codes, with their makers, and whether they can still be used.
     codes: Vec<(LinkCode, usize, bool)>,
@@ -70,34 +62,34 @@ pub(super) struct Model {
     pub(super) sums: Sums,
 }
 
-fn place(identity: &Identity) -> usize {
+pub(super) fn place(identity: &Identity) -> usize {
     WHO.iter().position(|who| *who == identity.to_string()).unwrap()
 }
 
-fn counted(asset: &AssetName) -> usize {
+pub(super) fn counted(asset: &AssetName) -> usize {
     WHAT.iter().position(|name| *name == asset.as_str()).unwrap()
 }
 
 impl Model {
-    fn welcome(&mut self, who: usize) -> usize {
+    pub(super) fn welcome(&mut self, who: usize) -> usize {
         let new = self.purses;
         let purse = *self.purse_of.entry(who).or_insert(new);
         self.purses += usize::from(purse == new);
         purse
     }
 
-    fn now(&self, mut purse: usize) -> usize {
+    pub(super) fn now(&self, mut purse: usize) -> usize {
         while let Some(into) = self.merged.get(&purse) {
             purse = *into;
         }
         purse
     }
 
-    fn balance(&self, at: At) -> i64 {
+    pub(super) fn balance(&self, at: At) -> i64 {
         self.has.get(&at).copied().unwrap_or_default()
     }
 
-    fn enter(&mut self, at: At, delta: i64) {
+    pub(super) fn enter(&mut self, at: At, delta: i64) {
         *self.has.entry(at).or_default() += delta;
         self.sums[at.1] += i128::from(delta);
     }
@@ -128,92 +120,6 @@ impl Model {
             self.queue.retain(|waits| *waits != n);
         }
         is_done
-    }
-
-    /// Its entries, if it becomes any, begin at `next`; `head` is where the log ended before its batch. Returns how many.
-    pub(super) fn order(&mut self, n: u64, order: &Order, next: i64, head: i64) -> Result<i64, Named> {
-        match self.requests.get(&n) {
-            Some(Request::Order(same, _)) if same == order => return Ok(0),
-            Some(_) => return Err("SameKeyDifferentContent"),
-            None => {}
-        }
-        if matches!(order.movement, Movement::Adjust { .. }) && order.actor.is_none() {
-            return Err("ActorMissing");
-        }
-        let (shifts, undoes) = self.shifts(&order.movement, head)?;
-        let mut after = BTreeMap::new();
-        for Shift { purse, what, delta, .. } in &shifts {
-            if *what >= POLICIES.len() {
-                return Err("UnknownAsset");
-            }
-            let before = purse.map_or(0, |purse| self.balance((purse, *what)));
-            let before = after.get(&(purse, what)).copied().unwrap_or(before);
-            after.insert((purse, what), before.checked_add(*delta).ok_or("WouldOverflow")?);
-        }
-        let last = next + i64::try_from(shifts.len()).unwrap() - 1;
-        for (seq, Shift { purse, who, what, delta }) in (next..).zip(shifts) {
-            let at = (purse.unwrap_or_else(|| self.welcome(who)), what);
-            self.enter(at, delta);
-            if undoes.is_empty() {
-                self.done.insert(seq, (Done { at, delta }, next, last));
-            }
-        }
-        self.undone.extend(undoes);
-        self.requests.insert(n, Request::Order(order.clone(), (next, last)));
-        Ok(last - next + 1)
-    }
-
-    /// Which purses change by how much, and which entries that undoes.
-    fn shifts(&self, movement: &Movement, head: i64) -> Result<(Vec<Shift>, Vec<i64>), Named> {
-        let seen = |who: usize| self.purse_of.get(&who).copied().ok_or("IdentityUnknown");
-        let has = |at: At, units: i64| match at.1 {
-            what if what >= POLICIES.len() => Err("UnknownAsset"),
-            _ if self.balance(at) < units => Err("InsufficientFunds"),
-            _ => Ok(()),
-        };
-        Ok(match movement {
-            Movement::Earn { to, asset, quantity } => {
-                let (who, delta) = (place(to), quantity.amount().units());
-                (vec![Shift { purse: seen(who).ok(), who, what: counted(asset), delta }], vec![])
-            }
-            Movement::Spend { from, asset, quantity } => {
-                let (who, what, units) = (place(from), counted(asset), quantity.amount().units());
-                let purse = seen(who)?;
-                has((purse, what), units)?;
-                (vec![Shift { purse: Some(purse), who, what, delta: -units }], vec![])
-            }
-            Movement::Transfer { from, to, asset, quantity } => {
-                let (from, to, what) = (place(from), place(to), counted(asset));
-                let (giver, taker, units) = (seen(from)?, seen(to)?, quantity.amount().units());
-                if giver == taker {
-                    return Err("SamePurse");
-                }
-                has((giver, what), units)?;
-                let giving = Shift { purse: Some(giver), who: from, what, delta: -units };
-                (vec![giving, Shift { purse: Some(taker), who: to, what, delta: units }], vec![])
-            }
-            Movement::Adjust { identity, asset, delta } => {
-                let who = place(identity);
-                let purse = Some(seen(who)?);
-                (vec![Shift { purse, who, what: counted(asset), delta: delta.units() }], vec![])
-            }
-            Movement::Reverse { seq } => {
-                if !(1..=head).contains(seq) {
-                    return Err("NoSuchEntry");
-                }
-                let &(_, first, last) = self.done.get(seq).ok_or("NotReversible")?;
-                if self.undone.contains(seq) {
-                    return Err("AlreadyReversed");
-                }
-                let undo = |(_, (done, ..)): (&i64, &(Done, i64, i64))| {
-                    let delta = done.delta.checked_neg().ok_or("WouldOverflow")?;
-                    let purse = Some(self.now(done.at.0));
-                    Ok(Shift { purse, who: usize::MAX, what: done.at.1, delta })
-                };
-                let moves = self.done.range(first..=last).map(undo).collect::<Result<_, Named>>()?;
-                (moves, (first..=last).collect())
-            }
-        })
     }
 
     pub(super) fn link(&mut self, n: u64, stays: usize, joins: usize) -> Result<bool, Named> {

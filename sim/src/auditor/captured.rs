@@ -1,0 +1,66 @@
+//! What bots wrote, as entries of the log; and whose purse an entry is in.
+
+use std::{collections::HashMap, rc::Rc};
+
+use onepurse_core::{Entry, Identity};
+
+use super::{Books, Checked, Key, Violation, Written, books::Moment};
+
+impl Books {
+    /// Invariant 2, the other way round: nothing is in the log that nobody did; and it is in the purse of who did it.
+    pub(super) fn captured(&mut self, entry: &Entry, written: &HashMap<Key, Written>) -> Checked<usize> {
+        check_origin(entry, written)?;
+        self.settle(entry)?;
+        Ok(1)
+    }
+
+    /// Whoever has an entry is in its purse, or was never seen and gets one that nobody had.
+    pub(super) fn settle(&mut self, entry: &Entry) -> Checked {
+        let (who, purse) = (named(&entry.identity), entry.purse.0);
+        match self.mirror.now.purse_of.get(&who) {
+            Some(known) if *known == purse => Ok(()),
+            None if self.is_fresh(purse) => {
+                Rc::make_mut(&mut self.mirror.now.purse_of).insert(who, purse);
+                Ok(())
+            }
+            known => {
+                let what =
+                    format!("entry {} of {} is in purse {purse}, not {known:?}", entry.seq, entry.identity);
+                Err(Violation::new(3, what))
+            }
+        }
+    }
+
+    /// Nobody ever had this purse.
+    pub(super) fn is_fresh(&self, purse: i64) -> bool {
+        let Moment { purse_of, balances, .. } = &self.mirror.now;
+        !purse_of.values().any(|known| *known == purse) && !balances.keys().any(|(known, _)| *known == purse)
+    }
+}
+
+/// An identity as the auditor's own tables have it.
+pub(super) fn named(identity: &Identity) -> (String, String) {
+    (identity.platform.as_str().to_owned(), identity.external.as_str().to_owned())
+}
+
+fn check_origin(entry: &Entry, written: &HashMap<Key, Written>) -> Checked {
+    let says = |one: &Written| {
+        one.platform == entry.identity.platform.as_str()
+            && one.who == (entry.asset.as_str().to_owned(), entry.identity.external.as_str().to_owned())
+            && one.kind == entry.kind.as_str()
+            && one.deltas.contains(&entry.delta.units())
+    };
+    match written.get(&entry.key.0) {
+        Some(one) if says(one) => Ok(()),
+        found => {
+            let what = format!(
+                "entry {} says {} of {} by {}, and what was written under its key is {found:?}",
+                entry.seq,
+                entry.kind.as_str(),
+                entry.identity,
+                entry.delta
+            );
+            Err(Violation::new(2, what))
+        }
+    }
+}
