@@ -175,7 +175,12 @@ impl Bug {
             | Self::NeverPrunes
             | Self::RegistersLate
             | Self::LeavesAnywhere => 100,
-            Self::PrunesAtOnce | Self::ForgetsHash | Self::GoesOn | Self::CountsFromToday => 40,
+            // Seldom does anyone ask for what was undone already.
+            Self::ReversesTwice
+            | Self::PrunesAtOnce
+            | Self::ForgetsHash
+            | Self::GoesOn
+            | Self::CountsFromToday => 40,
             _ => 20,
         }
     }
