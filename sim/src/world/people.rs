@@ -15,6 +15,8 @@ use crate::{
 
 /// So often of a thousand steps somebody asks for something.
 const ASKS_PER_MILLE: u32 = 25;
+/// So often they ask before a ledger that was put back has as many entries as it had, if it ever has.
+const PATIENCE: usize = 60;
 /// Codes that people still have.
 const CODES_MAX: usize = 4;
 /// Their random streams among those of a world.
@@ -102,7 +104,22 @@ impl People {
 impl World {
     /// Perhaps somebody asks for something.
     pub(super) fn step_people(&mut self) -> Checked {
-        if !self.people.dice.chance(ASKS_PER_MILLE) || self.ledger_down {
+        if self.people.dice.chance(ASKS_PER_MILLE) { self.ask_something() } else { Ok(()) }
+    }
+
+    /// The ledger was put back, and people go on with it until its log is as long as it was; or they have no more patience.
+    pub(super) fn overtake(&mut self, head: i64) -> Checked {
+        for _ in 0..PATIENCE {
+            if self.auditor.books.head() >= head {
+                break;
+            }
+            self.ask_something()?;
+        }
+        Ok(())
+    }
+
+    fn ask_something(&mut self) -> Checked {
+        if self.ledger_down {
             return Ok(());
         }
         let wish = self.people.dice.weighted(WISHES).unwrap_or(Wish::Earn);

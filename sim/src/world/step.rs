@@ -82,7 +82,9 @@ impl World {
         let Task { platform, kind, .. } = self.processes[process].tasks[task];
         // The moment at which a ledger put back does most harm, and which no world comes to by chance.
         if (kind, point) == (Kind::Detach, Point::Request("register")) && self.dice.chance(250) {
-            return self.restore_ledger();
+            let head = self.auditor.books.head();
+            self.restore_ledger()?;
+            return self.overtake(head);
         }
         let verdict = self.judge(point, platform);
         self.let_go(process, task, verdict)
