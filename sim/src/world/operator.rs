@@ -157,6 +157,17 @@ impl World {
         self.put_back_ledger(backup)
     }
 
+    /// The last copy of the ledger takes its place under the programs that run, and people go on with it at once.
+    pub(super) fn overtake_put_back(&mut self) -> Checked {
+        let head = self.auditor.books.head();
+        let is_kept = |backup: &LedgerBackup| self.time.now_ms() - backup.taken_ms <= OLDEST_BACKUP_MS;
+        let Some(backup) = self.ledger_backups.last().filter(|&backup| is_kept(backup)).cloned() else {
+            return Ok(());
+        };
+        self.put_back_ledger(backup)?;
+        self.overtake(head)
+    }
+
     pub(super) fn put_back_ledger(&mut self, backup: LedgerBackup) -> Checked {
         let path = self.folder.path().join("ledger.db");
         self.auditor.ledger_goes()?;

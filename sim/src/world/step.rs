@@ -82,9 +82,7 @@ impl World {
         let Task { platform, kind, .. } = self.processes[process].tasks[task];
         // The moment at which a ledger put back does most harm, and which no world comes to by chance.
         if (kind, point) == (Kind::Detach, Point::Request("register")) && self.dice.chance(250) {
-            let head = self.auditor.books.head();
-            self.restore_ledger()?;
-            return self.overtake(head);
+            return self.overtake_put_back();
         }
         let verdict = self.judge(point, platform);
         self.let_go(process, task, verdict)
