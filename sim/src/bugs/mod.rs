@@ -174,7 +174,8 @@ impl Bug {
             | Self::KeepsUnnamed
             | Self::NeverPrunes
             | Self::RegistersLate
-            | Self::LeavesAnywhere => 100,
+            | Self::LeavesAnywhere
+            | Self::RepairsAtRandom => 100,
             // Seldom does anyone ask for what was undone already.
             Self::ReversesTwice
             | Self::PrunesAtOnce
