@@ -65,10 +65,11 @@ pub async fn detach(engine: &mut Engine, force: bool) -> Result<bool, SyncError>
     }
 }
 
-/// What the bot's own limits keep its rows from showing.
+/// What the bot's own limits keep rows from showing of what people have. Of a row that is left alone, or that something is
+/// on its way to, nobody can say what it shows.
 async fn held(engine: &mut Engine) -> Result<Vec<Balance>, SyncError> {
     let audited = engine.parts.replica.audit().await?.identities.into_iter();
-    let held = audited.filter(|one| !one.held.is_zero()).map(|one| Balance {
+    let held = audited.filter(|one| !one.waived && !one.held.is_zero()).map(|one| Balance {
         asset: one.asset,
         external: one.external,
         amount: one.held,

@@ -1,6 +1,9 @@
 //! What operators have counted: what a bot wrote while nothing of it was captured.
 
-use std::collections::BTreeSet;
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    rc::Rc,
+};
 
 use onepurse_core::ChainHash;
 
@@ -11,13 +14,13 @@ use super::{
 };
 
 /// Up to which entry a platform's database had come when it was detached.
-#[derive(Debug, Clone, Copy, Default)]
+#[derive(Debug, Clone, Default)]
 pub enum Left {
     /// It was not, or everything since is counted.
     #[default]
     Nowhere,
-    /// Up to this one.
-    At(ChainHash),
+    /// Up to this one, when its rows showed this.
+    At(ChainHash, Rc<BTreeMap<Who, i64>>),
     /// The ledger was put back since, and may remember another time.
     Unsure,
 }
@@ -35,10 +38,12 @@ impl Auditor {
                 Some(_) => continue,
                 None => watched.eye.missing().unwrap_or_default(),
             };
-            let counts_from = match watched.memory.left {
+            let counts_from = match &watched.memory.left {
                 Left::Unsure => continue,
                 Left::Nowhere => None,
-                Left::At(entry) => self.last_shown(platform, entry, &who, &keys),
+                Left::At(entry, left_with) => {
+                    self.last_shown(platform, *entry, &who, left_with.get(&who).copied(), &keys)
+                }
             };
             let counts_from = match counts_from {
                 Some(known) => known,
@@ -56,12 +61,13 @@ impl Auditor {
     }
 
     /// What someone's row would show if nothing but captured changes had moved it since its database was detached; a
-    /// debt was shown, or nothing was. `None` where the ledger did not know them then.
+    /// debt was shown, or nothing was, or what its bot's own limits left. `None` where the ledger did not know them then.
     fn last_shown(
         &self,
         platform: usize,
         entry: ChainHash,
         who: &Who,
+        shown: Option<i64>,
         made: &BTreeSet<Key>,
     ) -> Option<Vec<i128>> {
         let watched = &self.platforms[platform];
@@ -78,7 +84,8 @@ impl Auditor {
             .filter_map(|one| one.deltas.last())
             .map(|&delta| i128::from(delta))
             .sum();
-        Some([whole, whole.max(0)].map(|shown| shown + captured).to_vec())
+        let limited = shown.or(watched.eye.missing()).map(i128::from);
+        Some([whole, whole.max(0)].into_iter().chain(limited).map(|shown| shown + captured).collect())
     }
 }
 

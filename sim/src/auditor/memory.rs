@@ -244,7 +244,7 @@ impl Auditor {
         } else if watched.memory.attached && leaving.contains(&watched.name) {
             // The ledger was not told yet that it was attached again, or just told that it is being detached: in either
             // case it will say where the database before this one was left.
-            watched.left = match watched.memory.left {
+            watched.left = match watched.memory.left.clone() {
                 Left::Nowhere => Left::Unsure,
                 known => known,
             };

@@ -1,6 +1,6 @@
 //! Invariant 4: what a bot's row shows is the ledger's balance at the cursor, what was captured since, less what is held.
 
-use std::collections::HashMap;
+use std::{collections::HashMap, rc::Rc};
 
 use super::{
     Auditor, Checked, Left, Memory, Violation, Watched, Who,
@@ -61,7 +61,11 @@ impl Auditor {
         if memory.attached {
             let was_leaving = std::mem::take(&mut watched.was_leaving);
             watched.left = match (self.books.knows(memory.cursor), was_leaving) {
-                (true, _) => Left::At(memory.cursor),
+                (true, _) => {
+                    let rows = watched.eye.rows()?.into_iter();
+                    let shown = rows.filter_map(|(who, row)| Some((who, row.units?))).collect();
+                    Left::At(memory.cursor, Rc::new(shown))
+                }
                 // The ledger was put back between the two, which nobody could see.
                 (false, true) => Left::Unsure,
                 (false, false) => {

@@ -12,6 +12,7 @@ mod pull;
 mod quarantine;
 mod read;
 mod replica;
+mod requests;
 mod row;
 mod schema;
 mod server;
@@ -25,18 +26,11 @@ use std::{
 };
 
 use async_trait::async_trait;
-use onepurse_core::{
-    Answer, Asset, AssetName, Balance, Clock, Cursor, Entry, Event, Identity, LedgerId, LinkCode, Order,
-    Platform, PurseId, Question, Random, Rejection,
-};
+use onepurse_core::{Answer, Asset, Balance, Clock, Cursor, Event, LedgerId, Platform, Question, Random};
 use onepurse_postgres::{Address, Watched, ping, watch};
 use tokio::sync::watch::Receiver;
 
-use crate::{
-    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open,
-    Orders, Outcome, Past, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem,
-    Registration, Unlink, plan,
-};
+use crate::{Ledger, LedgerError, Link, Open, Outcome, Registration, plan};
 use fault::Fault;
 use server::Server;
 use thread::Thread;
@@ -155,6 +149,9 @@ macro_rules! read {
     };
 }
 
+// Behind the macro, which it uses.
+mod records;
+
 #[async_trait]
 impl Ledger for PostgresLedger {
     async fn id(&self) -> Result<LedgerId, LedgerError> {
@@ -228,200 +225,5 @@ impl Ledger for PostgresLedger {
     fn hints(&self) -> Receiver<u64> {
         self.watching.call_once(|| self.watch());
         self.server.heads.subscribe()
-    }
-}
-
-#[async_trait]
-impl Intake for PostgresLedger {
-    async fn take_over(&self, purses: Purses) -> Result<Vec<Came>, LedgerError> {
-        let ledger = self.id().await?;
-        let rehearsal = purses.rehearsal;
-        let (came, plan) = self
-            .run(|server| async move {
-                let once = async || {
-                    let session = server.session().await?;
-                    let events = plan::events(ledger, &purses, server.clock.now_ms());
-                    let facts = facts::of_intake(&session.client, &events).await?;
-                    let now_ms = server.clock.now_ms();
-                    let (came, plan) = plan::intake(facts, &purses, &events, now_ms, &*server.random)?;
-                    if purses.rehearsal {
-                        session.commit().await?;
-                    } else {
-                        store::store(session, &plan).await?;
-                    }
-                    Ok((came, plan))
-                };
-                server.write(once).await
-            })
-            .await?;
-        if !rehearsal && !plan.entries.is_empty() {
-            self.hint(plan.head.seq);
-        }
-        Ok(came)
-    }
-}
-
-#[async_trait]
-impl Links for PostgresLedger {
-    async fn issue_code(&self, identity: Identity) -> Result<LinkCode, LedgerError> {
-        let code = LinkCode::random(&*self.server.random);
-        let shown = code.clone();
-        self.run(|server| async move { server.write(|| code::issue(&server, &identity, &code)).await })
-            .await?;
-        Ok(shown)
-    }
-
-    async fn redeem(&self, redeem: Redeem) -> Result<Cursor, LedgerError> {
-        let ledger = self.id().await?;
-        let head = self
-            .run(|server| async move {
-                server.write(|| code::redeem(&server, ledger, &redeem, &*server.random)).await
-            })
-            .await??;
-        self.hint(head.seq);
-        Ok(head)
-    }
-
-    async fn unlink(&self, unlink: Unlink) -> Result<Cursor, LedgerError> {
-        let head = self
-            .run(|server| async move {
-                let once = async || {
-                    let session = server.session().await?;
-                    let facts = facts::of_unlink(&session.client, &unlink).await?;
-                    let plan = plan::unlink(facts, &unlink, server.clock.now_ms())?;
-                    store::store(session, &plan).await?;
-                    Ok(plan.head)
-                };
-                server.write(once).await
-            })
-            .await?;
-        self.hint(head.seq);
-        Ok(head)
-    }
-}
-
-#[async_trait]
-impl Quarantine for PostgresLedger {
-    async fn decide(&self, decided: Decided) -> Result<i64, LedgerError> {
-        let seq = self
-            .run(|server| async move {
-                let once = async || {
-                    let session = server.session().await?;
-                    let event = quarantine::waiting(&session.client, decided.key).await?;
-                    let facts = facts::of_events(&session.client, std::slice::from_ref(&event)).await?;
-                    let plan = plan::decide(facts, &event, &decided, server.clock.now_ms(), &*server.random)?;
-                    store::store(session, &plan).await?;
-                    Ok(plan.head.seq)
-                };
-                server.write(once).await
-            })
-            .await?;
-        self.hint(seq);
-        Ok(seq)
-    }
-}
-
-#[async_trait]
-impl Orders for PostgresLedger {
-    async fn order(&self, orders: Vec<Order>) -> Result<Vec<Result<Receipt, Rejection>>, LedgerError> {
-        let (receipts, plan) = self
-            .run(|server| async move {
-                let once = async || {
-                    let session = server.session().await?;
-                    let facts = order::facts_of(&session.client, &orders).await?;
-                    let (receipts, plan) =
-                        plan::order(facts, &orders, server.clock.now_ms(), &*server.random);
-                    store::store(session, &plan).await?;
-                    Ok((receipts, plan))
-                };
-                server.write(once).await
-            })
-            .await?;
-        if !plan.entries.is_empty() {
-            self.hint(plan.head.seq);
-        }
-        Ok(receipts)
-    }
-}
-
-#[async_trait]
-impl Bookmarks for PostgresLedger {
-    async fn bookmark(&self, name: String) -> Result<Option<i64>, LedgerError> {
-        read!(self, bookmark::find(&name))
-    }
-
-    async fn set_bookmark(&self, name: String, seq: i64) -> Result<(), LedgerError> {
-        self.run(|server| async move { server.write(|| bookmark::store(&server, &name, seq)).await }).await
-    }
-}
-
-#[async_trait]
-impl Records for PostgresLedger {
-    async fn purse_of(&self, identity: Identity) -> Result<Option<Purse>, LedgerError> {
-        read!(self, read::purse_of(&identity))
-    }
-
-    async fn purse(&self, id: PurseId) -> Result<Option<Purse>, LedgerError> {
-        read!(self, read::purse(id))
-    }
-
-    async fn entries(&self, filter: EntryFilter) -> Result<Vec<Entry>, LedgerError> {
-        read!(self, read::entries(&filter))
-    }
-
-    async fn captured_with(&self, platform: Platform, captured_ms: i64) -> Result<u64, LedgerError> {
-        read!(self, read::captured_with(&platform, captured_ms))
-    }
-
-    async fn entry_after(&self, seq: i64) -> Result<Option<Entry>, LedgerError> {
-        read!(self, read::entry_after(seq))
-    }
-
-    async fn leaderboard(&self, asset: AssetName, offset: u32, limit: u32) -> Result<Vec<Rank>, LedgerError> {
-        read!(self, read::leaderboard(&asset, offset, limit))
-    }
-
-    async fn debts(&self, asset: AssetName, limit: u32) -> Result<Vec<Rank>, LedgerError> {
-        read!(self, read::debts(&asset, limit))
-    }
-
-    async fn captured_in(
-        &self,
-        platform: Platform,
-        captured_ms: i64,
-        after_seq: i64,
-        limit: u32,
-    ) -> Result<Vec<Entry>, LedgerError> {
-        read!(self, read::captured_in(&platform, captured_ms, after_seq, limit))
-    }
-
-    async fn log(&self, after_seq: i64, limit: u32) -> Result<Vec<Entry>, LedgerError> {
-        read!(self, read::log(after_seq, limit))
-    }
-
-    async fn past_of(&self, identity: Identity, at_ms: i64) -> Result<Option<Past>, LedgerError> {
-        read!(self, past::past_of(&identity, at_ms))
-    }
-
-    async fn assets(&self) -> Result<Vec<Asset>, LedgerError> {
-        read!(self, asset::list())
-    }
-
-    async fn quarantined(&self, platform: Option<Platform>) -> Result<Vec<Quarantined>, LedgerError> {
-        read!(self, quarantine::list(platform.as_ref()))
-    }
-
-    async fn audit(&self, scope: AuditScope) -> Result<Audit, LedgerError> {
-        let work = |server: Arc<Server>| async move {
-            let session = server.read_all().await?;
-            let audit = audit::audit(&session.client, scope).await?;
-            session.commit().await?;
-            Ok(audit)
-        };
-        self.within(Duration::MAX, work).await
-    }
-
-    async fn balances_at(&self, platform: Platform, at: Cursor) -> Result<Option<Vec<Balance>>, LedgerError> {
-        read!(self, pull::balances_at(&platform, at))
     }
 }

@@ -13,7 +13,9 @@ mod past;
 mod pull;
 mod quarantine;
 mod read;
+mod records;
 mod replica;
+mod requests;
 mod row;
 mod schema;
 mod store;
@@ -21,18 +23,11 @@ mod store;
 use std::{path::Path, sync::Arc};
 
 use async_trait::async_trait;
-use onepurse_core::{
-    Answer, Asset, AssetName, Balance, Clock, Cursor, Entry, Event, Identity, LedgerId, LinkCode, Order,
-    Platform, PurseId, Question, Random, Rejection,
-};
+use onepurse_core::{Answer, Asset, Balance, Clock, Cursor, Event, LedgerId, Platform, Question, Random};
 use rusqlite::Connection;
 use tokio::sync::watch;
 
-use crate::{
-    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open,
-    Orders, Outcome, Past, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records, Redeem,
-    Registration, Unlink, plan,
-};
+use crate::{Ledger, LedgerError, Link, Open, Outcome, Registration, plan};
 use file::LedgerFile;
 
 /// A ledger in an SQLite file.
@@ -133,160 +128,6 @@ impl Ledger for SqliteLedger {
 
     fn hints(&self) -> watch::Receiver<u64> {
         self.hints.subscribe()
-    }
-}
-
-#[async_trait]
-impl Intake for SqliteLedger {
-    async fn take_over(&self, purses: Purses) -> Result<Vec<Came>, LedgerError> {
-        let (came, plan) = self.file.write(|transaction| {
-            let events = plan::events(row::ledger_id(transaction)?, &purses, self.clock.now_ms());
-            let facts = facts::of_intake(transaction, &events)?;
-            let (came, plan) = plan::intake(facts, &purses, &events, self.clock.now_ms(), &*self.random)?;
-            if !purses.rehearsal {
-                store::store(transaction, &plan)?;
-            }
-            Ok((came, plan))
-        })?;
-        if !purses.rehearsal && !plan.entries.is_empty() {
-            self.hint();
-        }
-        Ok(came)
-    }
-}
-
-#[async_trait]
-impl Links for SqliteLedger {
-    async fn issue_code(&self, identity: Identity) -> Result<LinkCode, LedgerError> {
-        let code = LinkCode::random(&*self.random);
-        self.file.write(|transaction| code::issue(transaction, &identity, &code, self.clock.now_ms()))?;
-        Ok(code)
-    }
-
-    async fn redeem(&self, redeem: Redeem) -> Result<Cursor, LedgerError> {
-        let head = self
-            .file
-            .write(|transaction| code::redeem(transaction, &redeem, self.clock.now_ms(), &*self.random))??;
-        self.hint();
-        Ok(head)
-    }
-
-    async fn unlink(&self, unlink: Unlink) -> Result<Cursor, LedgerError> {
-        let head = self.file.write(|transaction| {
-            let facts = facts::of_unlink(transaction, &unlink)?;
-            let plan = plan::unlink(facts, &unlink, self.clock.now_ms())?;
-            store::store(transaction, &plan)?;
-            Ok(plan.head)
-        })?;
-        self.hint();
-        Ok(head)
-    }
-}
-
-#[async_trait]
-impl Quarantine for SqliteLedger {
-    async fn decide(&self, decided: Decided) -> Result<i64, LedgerError> {
-        let seq = self.file.write(|transaction| {
-            let event = quarantine::waiting(transaction, decided.key)?;
-            let facts = facts::of_events(transaction, std::slice::from_ref(&event))?;
-            let plan = plan::decide(facts, &event, &decided, self.clock.now_ms(), &*self.random)?;
-            store::store(transaction, &plan)?;
-            Ok(plan.head.seq)
-        })?;
-        self.hint();
-        Ok(seq)
-    }
-}
-
-#[async_trait]
-impl Orders for SqliteLedger {
-    async fn order(&self, orders: Vec<Order>) -> Result<Vec<Result<Receipt, Rejection>>, LedgerError> {
-        let (receipts, plan) = self.file.write(|transaction| {
-            let facts = order::facts_of(transaction, &orders)?;
-            let (receipts, plan) = plan::order(facts, &orders, self.clock.now_ms(), &*self.random);
-            store::store(transaction, &plan)?;
-            Ok((receipts, plan))
-        })?;
-        if !plan.entries.is_empty() {
-            self.hint();
-        }
-        Ok(receipts)
-    }
-}
-
-#[async_trait]
-impl Bookmarks for SqliteLedger {
-    async fn bookmark(&self, name: String) -> Result<Option<i64>, LedgerError> {
-        self.file.read(|snapshot| bookmark::find(snapshot, &name))
-    }
-
-    async fn set_bookmark(&self, name: String, seq: i64) -> Result<(), LedgerError> {
-        self.file.write(|transaction| bookmark::store(transaction, &name, seq))
-    }
-}
-
-#[async_trait]
-impl Records for SqliteLedger {
-    async fn purse_of(&self, identity: Identity) -> Result<Option<Purse>, LedgerError> {
-        self.file.read(|snapshot| read::purse_of(snapshot, &identity))
-    }
-
-    async fn purse(&self, id: PurseId) -> Result<Option<Purse>, LedgerError> {
-        self.file.read(|snapshot| read::purse(snapshot, id))
-    }
-
-    async fn entries(&self, filter: EntryFilter) -> Result<Vec<Entry>, LedgerError> {
-        self.file.read(|snapshot| read::entries(snapshot, &filter))
-    }
-
-    async fn captured_with(&self, platform: Platform, captured_ms: i64) -> Result<u64, LedgerError> {
-        self.file.read(|snapshot| read::captured_with(snapshot, &platform, captured_ms))
-    }
-
-    async fn entry_after(&self, seq: i64) -> Result<Option<Entry>, LedgerError> {
-        self.file.read(|snapshot| read::entry_after(snapshot, seq))
-    }
-
-    async fn leaderboard(&self, asset: AssetName, offset: u32, limit: u32) -> Result<Vec<Rank>, LedgerError> {
-        self.file.read(|snapshot| read::leaderboard(snapshot, &asset, offset, limit))
-    }
-
-    async fn debts(&self, asset: AssetName, limit: u32) -> Result<Vec<Rank>, LedgerError> {
-        self.file.read(|snapshot| read::debts(snapshot, &asset, limit))
-    }
-
-    async fn captured_in(
-        &self,
-        platform: Platform,
-        captured_ms: i64,
-        after_seq: i64,
-        limit: u32,
-    ) -> Result<Vec<Entry>, LedgerError> {
-        self.file.read(|snapshot| read::captured_in(snapshot, &platform, captured_ms, after_seq, limit))
-    }
-
-    async fn log(&self, after_seq: i64, limit: u32) -> Result<Vec<Entry>, LedgerError> {
-        self.file.read(|snapshot| read::log(snapshot, after_seq, limit))
-    }
-
-    async fn past_of(&self, identity: Identity, at_ms: i64) -> Result<Option<Past>, LedgerError> {
-        self.file.read(|snapshot| past::past_of(snapshot, &identity, at_ms))
-    }
-
-    async fn assets(&self) -> Result<Vec<Asset>, LedgerError> {
-        self.file.read(asset::list)
-    }
-
-    async fn quarantined(&self, platform: Option<Platform>) -> Result<Vec<Quarantined>, LedgerError> {
-        self.file.read(|snapshot| quarantine::list(snapshot, platform.as_ref()))
-    }
-
-    async fn audit(&self, scope: AuditScope) -> Result<Audit, LedgerError> {
-        self.file.read(|snapshot| audit::audit(snapshot, scope))
-    }
-
-    async fn balances_at(&self, platform: Platform, at: Cursor) -> Result<Option<Vec<Balance>>, LedgerError> {
-        self.file.read(|snapshot| pull::balances_at(snapshot, &platform, at))
     }
 }
 

@@ -1,0 +1,123 @@
+//! What is asked of it besides what the engine asks: orders, codes, decisions, other databases.
+
+use async_trait::async_trait;
+use onepurse_core::{Cursor, Identity, LinkCode, Order, Rejection};
+
+use super::{PostgresLedger, code, facts, order, quarantine, store};
+use crate::{
+    Came, Decided, Intake, Ledger, LedgerError, Links, Orders, Purses, Quarantine, Receipt, Redeem, Unlink,
+    plan,
+};
+
+#[async_trait]
+impl Intake for PostgresLedger {
+    async fn take_over(&self, purses: Purses) -> Result<Vec<Came>, LedgerError> {
+        let ledger = self.id().await?;
+        let rehearsal = purses.rehearsal;
+        let (came, plan) = self
+            .run(|server| async move {
+                let once = async || {
+                    let session = server.session().await?;
+                    let events = plan::events(ledger, &purses, server.clock.now_ms());
+                    let facts = facts::of_intake(&session.client, &events).await?;
+                    let now_ms = server.clock.now_ms();
+                    let (came, plan) = plan::intake(facts, &purses, &events, now_ms, &*server.random)?;
+                    if purses.rehearsal {
+                        session.commit().await?;
+                    } else {
+                        store::store(session, &plan).await?;
+                    }
+                    Ok((came, plan))
+                };
+                server.write(once).await
+            })
+            .await?;
+        if !rehearsal && !plan.entries.is_empty() {
+            self.hint(plan.head.seq);
+        }
+        Ok(came)
+    }
+}
+
+#[async_trait]
+impl Links for PostgresLedger {
+    async fn issue_code(&self, identity: Identity) -> Result<LinkCode, LedgerError> {
+        let code = LinkCode::random(&*self.server.random);
+        let shown = code.clone();
+        self.run(|server| async move { server.write(|| code::issue(&server, &identity, &code)).await })
+            .await?;
+        Ok(shown)
+    }
+
+    async fn redeem(&self, redeem: Redeem) -> Result<Cursor, LedgerError> {
+        let ledger = self.id().await?;
+        let head = self
+            .run(|server| async move {
+                server.write(|| code::redeem(&server, ledger, &redeem, &*server.random)).await
+            })
+            .await??;
+        self.hint(head.seq);
+        Ok(head)
+    }
+
+    async fn unlink(&self, unlink: Unlink) -> Result<Cursor, LedgerError> {
+        let head = self
+            .run(|server| async move {
+                let once = async || {
+                    let session = server.session().await?;
+                    let facts = facts::of_unlink(&session.client, &unlink).await?;
+                    let plan = plan::unlink(facts, &unlink, server.clock.now_ms())?;
+                    store::store(session, &plan).await?;
+                    Ok(plan.head)
+                };
+                server.write(once).await
+            })
+            .await?;
+        self.hint(head.seq);
+        Ok(head)
+    }
+}
+
+#[async_trait]
+impl Orders for PostgresLedger {
+    async fn order(&self, orders: Vec<Order>) -> Result<Vec<Result<Receipt, Rejection>>, LedgerError> {
+        let (receipts, plan) = self
+            .run(|server| async move {
+                let once = async || {
+                    let session = server.session().await?;
+                    let facts = order::facts_of(&session.client, &orders).await?;
+                    let (receipts, plan) =
+                        plan::order(facts, &orders, server.clock.now_ms(), &*server.random);
+                    store::store(session, &plan).await?;
+                    Ok((receipts, plan))
+                };
+                server.write(once).await
+            })
+            .await?;
+        if !plan.entries.is_empty() {
+            self.hint(plan.head.seq);
+        }
+        Ok(receipts)
+    }
+}
+
+#[async_trait]
+impl Quarantine for PostgresLedger {
+    async fn decide(&self, decided: Decided) -> Result<i64, LedgerError> {
+        let seq = self
+            .run(|server| async move {
+                let once = async || {
+                    let session = server.session().await?;
+                    let event = quarantine::waiting(&session.client, decided.key).await?;
+                    let facts = facts::of_events(&session.client, std::slice::from_ref(&event)).await?;
+                    let plan = plan::decide(facts, &event, &decided, server.clock.now_ms(), &*server.random)?;
+                    store::store(session, &plan).await?;
+                    Ok(plan.head.seq)
+                };
+                server.write(once).await
+            })
+            .await?;
+        self.hint(seq);
+        Ok(seq)
+    }
+}
