@@ -7,7 +7,7 @@ use tracing_subscriber::{
     fmt::{self, format, writer::BoxMakeWriter},
 };
 
-use crate::args::{LogForm, LogOptions};
+use crate::args::log::{LogForm, LogOptions};
 
 /// Fields that say to programs what the message says to people already.
 const IN_THE_MESSAGE: [&str; 7] = ["url", "platform", "happening", "identity", "asset", "delta", "seq"];

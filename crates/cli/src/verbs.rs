@@ -30,14 +30,13 @@ use jiff::tz::TimeZone;
 use onepurse_core::{Clock, EventKey, Random};
 
 use crate::{
-    args::{Arguments, LogForm, Verb},
+    args::{Arguments, Verb, log::LogForm},
     clock::SystemClock,
     config::{Config, Environment},
     error::{Exit, Failure},
     house::House,
     lazy_ledger::Opening,
     log::{self, Stream},
-    random::OsRandom,
 };
 
 /// Does what the command line says.
@@ -78,11 +77,6 @@ async fn verb(config: &Path, form: LogForm, verb: Verb) -> Result<Exit, Failure>
         Verb::Resume(args) => {
             let house = reader()?;
             house.tell(&resume::resume(&house, args).await?, json)
-        }
-        Verb::Link(args) => {
-            let house = desk(config)?;
-            let report = link::link(&*house.ledger, (&SystemClock, &OsRandom), args, user()).await?;
-            house.tell(&report, json)
         }
         Verb::People(verb) => people::perform(config, verb).await,
         Verb::Export(args) => {

@@ -7,7 +7,7 @@ use std::{ffi::OsString, path::Path, time::Duration};
 use clap::Parser;
 
 use crate::{
-    args::{self, Arguments},
+    args::{Arguments, platforms},
     config::{Config, ConfigError, Database, Environment, Place},
 };
 
@@ -69,7 +69,7 @@ pub fn configuration(text: &str, database_url: Option<&str>) -> Result<Accepted,
 
 /// Reads a span of time, like `500ms`, `30s` or `2m`.
 pub fn duration(text: &str) -> Result<Duration, String> {
-    args::duration(text)
+    platforms::duration(text)
 }
 
 /// Reads the words after the program's name.

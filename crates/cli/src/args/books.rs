@@ -1,10 +1,41 @@
-//! The command line of the verbs that write out what the ledger has, or take in what a file says.
+//! The command line of the verbs that only read: what the ledger has, and whether everything adds up.
 
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use onepurse_core::{AssetName, Identity, Platform};
+use onepurse_core::{AssetName, Cursor, Identity, Platform};
+
+/// `show`
+#[derive(Debug, Args)]
+pub(crate) struct Show {
+    /// Whose purse
+    #[arg(value_name = "PLATFORM:ID")]
+    pub(crate) identity: Identity,
+    /// As it was at this time, like 2026-02-09T12:00:00Z
+    #[arg(long, value_name = "TIME")]
+    pub(crate) at: Option<Timestamp>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `history`
+#[derive(Debug, Args)]
+pub(crate) struct History {
+    /// Whose purse
+    #[arg(value_name = "PLATFORM:ID")]
+    pub(crate) identity: Identity,
+    /// At most so many entries
+    #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) limit: u32,
+    /// Only entries below this number: the last one of the page before
+    #[arg(long, value_name = "SEQ")]
+    pub(crate) before: Option<i64>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
 
 /// `export`
 #[derive(Debug, Args)]
@@ -48,26 +79,23 @@ pub(crate) enum Form {
     Csv,
 }
 
-/// `grant`
+/// `status`
 #[derive(Debug, Args)]
-pub(crate) struct Grant {
-    /// A CSV file with the columns identity and amount, and asset and reason if need be
-    pub(crate) file: PathBuf,
-    /// Why, for rows that do not say
+pub(crate) struct Status {
+    /// Print JSON
     #[arg(long)]
-    pub(crate) reason: Option<String>,
-    /// Who says so, for the history [default: $USER]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) actor: Option<String>,
-    /// What you know this grant by: rows that were given under it are not given again [default: what stands in the file]
-    #[arg(long, value_name = "TEXT")]
-    pub(crate) key: Option<String>,
-    /// Also to people whom no platform has shown yet
-    #[arg(long)]
-    pub(crate) unseen: bool,
-    /// Only say what would be done
-    #[arg(long)]
-    pub(crate) dry_run: bool,
+    pub(crate) json: bool,
+}
+
+/// `verify`
+#[derive(Debug, Args)]
+pub(crate) struct Verify {
+    /// Begin at this entry: what is before it is taken as it stands
+    #[arg(long, default_value_t = 1, value_name = "SEQ", value_parser = clap::value_parser!(i64).range(1..))]
+    pub(crate) from: i64,
+    /// Also say whether this head, printed by `verify` earlier and kept elsewhere, is in the ledger's history
+    #[arg(long, value_name = "HEAD")]
+    pub(crate) against: Option<Cursor>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

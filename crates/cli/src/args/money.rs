@@ -1,9 +1,11 @@
 //! The command line of the verbs that move coins straight on the ledger.
 
+use std::path::PathBuf;
+
 use clap::{Args, Subcommand};
 use onepurse_core::{AssetName, Identity};
 
-use super::books::Grant;
+use super::quarantine::Quarantine;
 
 /// What moves coins straight on the ledger, and what is decided about them.
 #[derive(Debug, Subcommand)]
@@ -48,10 +50,7 @@ impl Money {
             Self::Reverse(args) => args.said.json,
             Self::Grant(args) => args.json,
             Self::Debts(args) => args.json,
-            Self::Quarantine(args) => match &args.decision {
-                None => args.json,
-                Some(Decision::Release(args) | Decision::Dismiss(args)) => args.json,
-            },
+            Self::Quarantine(args) => args.prints_json(),
         }
     }
 }
@@ -104,6 +103,31 @@ pub(crate) struct Adjust {
     pub(crate) said: Said,
 }
 
+/// `grant`
+#[derive(Debug, Args)]
+pub(crate) struct Grant {
+    /// A CSV file with the columns identity and amount, and asset and reason if need be
+    pub(crate) file: PathBuf,
+    /// Why, for rows that do not say
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    /// Who says so, for the history [default: $USER]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) actor: Option<String>,
+    /// What you know this grant by: rows that were given under it are not given again [default: what stands in the file]
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) key: Option<String>,
+    /// Also to people whom no platform has shown yet
+    #[arg(long)]
+    pub(crate) unseen: bool,
+    /// Only say what would be done
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
 /// `reverse`
 #[derive(Debug, Args)]
 pub(crate) struct Reverse {
@@ -125,43 +149,6 @@ pub(crate) struct Debts {
     /// At most so many purses
     #[arg(long, default_value_t = 50, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) limit: u32,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// `quarantine`
-#[derive(Debug, Args)]
-#[command(args_conflicts_with_subcommands = true)]
-pub(crate) struct Quarantine {
-    #[command(subcommand)]
-    pub(crate) decision: Option<Decision>,
-    /// Print JSON
-    #[arg(long)]
-    pub(crate) json: bool,
-}
-
-/// What to do about an event in quarantine.
-#[derive(Debug, Subcommand)]
-pub(crate) enum Decision {
-    /// Takes an event in after all, if the rules let it by now
-    Release(Waiting),
-    /// Lets an event never count: its bot's row goes back by as much
-    Dismiss(Waiting),
-}
-
-/// `quarantine release` and `dismiss`
-#[derive(Debug, Args)]
-pub(crate) struct Waiting {
-    /// The event's key, as `onepurse quarantine` shows it, or as much of it as no other begins with
-    #[arg(value_name = "KEY")]
-    pub(crate) key: String,
-    /// Why, in words, for the history; needed to dismiss
-    #[arg(long)]
-    pub(crate) reason: Option<String>,
-    /// Who says so, for the history [default: $USER]
-    #[arg(long, value_name = "NAME")]
-    pub(crate) actor: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -6,6 +6,9 @@ use onepurse_core::{Identity, LinkCode};
 /// What makes accounts one person's, and parts them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum People {
+    /// Makes two identities one purse
+    #[command(after_help = "Example:\n  onepurse link telegram:456 discord:123 --reason \"asked in chat\"")]
+    Link(Link),
     /// Makes a one-time code that proves an account, and prints it alone
     #[command(after_help = "Example:\n  onepurse code telegram:456")]
     Code(Code),
@@ -21,11 +24,29 @@ impl People {
     /// True where programs read what it prints.
     pub(crate) const fn prints_json(&self) -> bool {
         match self {
+            Self::Link(args) => args.json,
             Self::Code(args) => args.json,
             Self::Redeem(args) => args.json,
             Self::Unlink(args) => args.json,
         }
     }
+}
+
+/// `link`
+#[derive(Debug, Args)]
+pub(crate) struct Link {
+    /// Its purse stays
+    #[arg(value_name = "PLATFORM:ID")]
+    pub(crate) stays: Identity,
+    /// Everyone in its purse joins
+    #[arg(value_name = "PLATFORM:ID")]
+    pub(crate) joins: Identity,
+    /// Why, in words, for the history
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
 }
 
 /// `code`

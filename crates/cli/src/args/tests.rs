@@ -1,6 +1,8 @@
+use std::time::Duration;
+
 use clap::CommandFactory;
 
-use super::*;
+use super::{platforms::duration, *};
 
 #[test]
 fn the_command_line_is_well_formed() {

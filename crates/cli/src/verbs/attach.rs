@@ -11,7 +11,7 @@ use onepurse_sync::{Happening, Observer, Progress, operate, plan::Question, stat
 use serde::Serialize;
 
 use crate::{
-    args,
+    args::platforms,
     clock::SystemClock,
     config::PlatformConfig,
     error::{Exit, Failure},
@@ -64,7 +64,7 @@ enum AttachState {
 }
 
 /// Attaches what the command line names. Nothing is done to any of them where the mapping of one cannot work.
-pub(crate) async fn attach(house: &House, args: &args::Attach) -> Result<AttachReport, Failure> {
+pub(crate) async fn attach(house: &House, args: &platforms::Attach) -> Result<AttachReport, Failure> {
     let platforms = house.platforms(&args.platforms)?;
     let mut due = Vec::new();
     for platform in &platforms {

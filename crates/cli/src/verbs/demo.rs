@@ -38,7 +38,7 @@ const LISTEN: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALH
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Plays the story, and leaves everything at work until it is told to stop.
-pub(crate) async fn demo(args: args::Demo) -> Result<(), Failure> {
+pub(crate) async fn demo(args: args::demo::Demo) -> Result<(), Failure> {
     let stop = stop_signal()?;
     let language = args.language.unwrap_or_else(language_of_environment);
     let folder = DemoFolder::make(args.folder.as_deref(), &OsRandom)?;
@@ -61,7 +61,7 @@ pub(crate) async fn demo(args: args::Demo) -> Result<(), Failure> {
             let who = language.text("demo-title");
             return Err(Failure::DemoOutOfStep { who, expected: 0, shown: None });
         }
-        let link = args::Link { stays: telegram, joins: discord, reason: None, json: false };
+        let link = args::people::Link { stays: telegram, joins: discord, reason: None, json: false };
         link::link(&*house.ledger, (&SystemClock, &OsRandom), link, super::user()).await?;
         story.linked().await?;
         story.earn().await?;

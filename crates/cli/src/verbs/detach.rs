@@ -7,7 +7,7 @@ use onepurse_sync::{Engine, Progress, operate};
 use serde::Serialize;
 
 use crate::{
-    args,
+    args::platforms,
     config::PlatformConfig,
     error::{Exit, Failure},
     house::House,
@@ -36,7 +36,7 @@ struct DetachEnd {
 }
 
 /// Detaches what the command line names.
-pub(crate) async fn detach(house: &House, args: &args::Detach) -> Result<DetachReport, Failure> {
+pub(crate) async fn detach(house: &House, args: &platforms::Detach) -> Result<DetachReport, Failure> {
     let mut ends = Vec::new();
     for platform in house.platforms(&args.platforms)? {
         let _seat = Seat::take(platform)?;

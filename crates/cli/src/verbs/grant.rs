@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use super::order::Desk;
 use crate::{
-    args::books::Grant,
+    args::money::Grant,
     error::{Exit, Failure},
     output::Report,
     shown::{Scales, Shown},

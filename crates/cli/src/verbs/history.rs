@@ -8,7 +8,7 @@ use onepurse_ledger::{EntryFilter, Records};
 use serde::Serialize;
 
 use crate::{
-    args,
+    args::books,
     error::Failure,
     output::Report,
     shown::{Scales, Shown, Time},
@@ -50,7 +50,7 @@ struct Item {
 /// Lists what the command line asks for; people read times in `zone`.
 pub(crate) async fn history(
     records: &dyn Records,
-    args: args::History,
+    args: books::History,
     zone: TimeZone,
 ) -> Result<HistoryReport, Failure> {
     let Some(purse) = records.purse_of(args.identity.clone()).await? else {

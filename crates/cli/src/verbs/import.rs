@@ -14,7 +14,7 @@ use onepurse_core::{Asset, AssetName, Scale, intake::ForeignPurse};
 use onepurse_ledger::{Came, Intake, Ledger, LedgerError, Purses, Records};
 
 use crate::{
-    args,
+    args::import::{Imported, UnifiedUsers},
     config::{Database, Environment},
     error::Failure,
     house::House,
@@ -38,20 +38,20 @@ const PROGRESS: usize = 5_000;
 /// Imports what the command line says; `actor` is who says it.
 pub(crate) async fn import(
     house: &House,
-    imported: &args::Imported,
+    imported: &Imported,
     actor: Option<String>,
 ) -> Result<ImportReport, Failure> {
     match imported {
-        args::Imported::UnifiedUsers(args) => unified_users(house, args, actor).await,
-        args::Imported::Csv(args) => file::import(house, args, Form::Csv, actor).await,
-        args::Imported::Jsonl(args) => file::import(house, args, Form::Jsonl, actor).await,
-        args::Imported::Json(args) => file::import(house, args, Form::Json, actor).await,
+        Imported::UnifiedUsers(args) => unified_users(house, args, actor).await,
+        Imported::Csv(args) => file::import(house, args, Form::Csv, actor).await,
+        Imported::Jsonl(args) => file::import(house, args, Form::Jsonl, actor).await,
+        Imported::Json(args) => file::import(house, args, Form::Json, actor).await,
     }
 }
 
 async fn unified_users(
     house: &House,
-    args: &args::UnifiedUsers,
+    args: &UnifiedUsers,
     actor: Option<String>,
 ) -> Result<ImportReport, Failure> {
     let database = match &args.from {
@@ -95,7 +95,7 @@ async fn take_all(
 }
 
 /// All rows of the table, as of one moment.
-async fn read(database: &Database, args: &args::UnifiedUsers) -> Result<Vec<Row>, ImportError> {
+async fn read(database: &Database, args: &UnifiedUsers) -> Result<Vec<Row>, ImportError> {
     match database {
         Database::Sqlite(path) => sqlite::read(path, &args.table, args.from.is_some()),
         Database::Postgres(address) => postgres::read(address, &args.table).await,

@@ -9,7 +9,7 @@ use super::{
     show::{PurseReport, show},
 };
 use crate::{
-    args,
+    args::people,
     error::Failure,
     output::Report,
     texts::{Blank, Language},
@@ -30,7 +30,7 @@ pub(crate) struct LinkReport {
 pub(crate) async fn link(
     ledger: &(impl Ledger + Records),
     (clock, random): (&dyn Clock, &dyn Random),
-    args: args::Link,
+    args: people::Link,
     actor: Option<String>,
 ) -> Result<LinkReport, Failure> {
     let (stays, joins) = (args.stays, args.joins);

@@ -6,7 +6,7 @@ use onepurse_ledger::Verdict;
 
 use super::{debts, desk, order::Desk, quarantine, user};
 use crate::{
-    args::money::{Decision, Money},
+    args::{money::Money, quarantine::Decision},
     clock::SystemClock,
     error::{Exit, Failure},
     house::{House, HouseLedger},

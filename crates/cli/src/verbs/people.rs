@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{code, desk, unlink, user};
+use super::{code, desk, link, unlink, user};
 use crate::{
     args::people::People,
     clock::SystemClock,
@@ -14,6 +14,10 @@ use crate::{
 pub(super) async fn perform(config: &Path, verb: People) -> Result<Exit, Failure> {
     let (house, json) = (desk(config)?, verb.prints_json());
     match verb {
+        People::Link(args) => {
+            let report = link::link(&*house.ledger, (&SystemClock, &OsRandom), args, user()).await?;
+            house.tell(&report, json)
+        }
         People::Code(args) => house.tell(&code::code(&*house.ledger, args).await?, json),
         People::Redeem(args) => {
             house.tell(&code::redeem(&*house.ledger, (&SystemClock, &OsRandom), args).await?, json)

@@ -5,7 +5,7 @@ use onepurse_ledger::{Decided, Quarantine, Quarantined, Records, Verdict};
 use serde::Serialize;
 
 use crate::{
-    args::money::Waiting,
+    args::quarantine::Waiting,
     error::Failure,
     output::Report,
     shown::{Scales, Shown, Time},

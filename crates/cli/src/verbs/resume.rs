@@ -8,7 +8,7 @@ use onepurse_sync::{operate, plan::Question};
 use serde::Serialize;
 
 use crate::{
-    args::{self, Answer},
+    args::platforms::{Answer, Resume},
     error::{Exit, Failure},
     house::House,
     narrator::Narrator,
@@ -29,7 +29,7 @@ pub(crate) struct ResumeReport {
 }
 
 /// Asks what the platform is paused with, and answers where the command line does.
-pub(crate) async fn resume(house: &House, args: args::Resume) -> Result<ResumeReport, Failure> {
+pub(crate) async fn resume(house: &House, args: Resume) -> Result<ResumeReport, Failure> {
     let platform = house.config.platform(&args.platform)?;
     let narrator = Narrator::new(house.config.language, &house.config.assets);
     let mut engine = house.engine(platform, Arc::new(narrator), None);

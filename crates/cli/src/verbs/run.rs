@@ -16,7 +16,7 @@ use tokio::{
 };
 
 use crate::{
-    args::LogForm,
+    args::log::LogForm,
     clock::SystemClock,
     crew::Crew,
     error::Failure,

@@ -8,7 +8,7 @@ use onepurse_sync::{Engine, Observer, Progress, Standing, status::State};
 use serde::Serialize;
 
 use crate::{
-    args,
+    args::platforms,
     error::{Exit, Failure},
     house::House,
     narrator::Narrator,
@@ -41,7 +41,7 @@ struct PlatformEnd {
 }
 
 /// Brings everything in step, or tries to for as long as the command line says.
-pub(crate) async fn sync(house: &House, args: &args::Sync) -> Result<SyncReport, Failure> {
+pub(crate) async fn sync(house: &House, args: &platforms::Sync) -> Result<SyncReport, Failure> {
     let platforms = &house.config.platforms;
     let _seats = Seat::take_all(platforms, args.shared)?;
     house.check_scales().await?;

@@ -13,7 +13,7 @@ use onepurse_sync::{
 use serde::Serialize;
 
 use crate::{
-    args,
+    args::books,
     clock::SystemClock,
     error::{Exit, Failure},
     house::House,
@@ -44,7 +44,7 @@ struct Apart {
 }
 
 /// Checks the ledger, then each platform's database against it.
-pub(crate) async fn verify(house: &House, args: &args::Verify) -> Result<VerifyReport, Failure> {
+pub(crate) async fn verify(house: &House, args: &books::Verify) -> Result<VerifyReport, Failure> {
     let mut verified = verify::ledger(&*house.ledger, scope(house, args)?).await?;
     let mut apart = Vec::new();
     for platform in &house.config.platforms {
@@ -56,7 +56,7 @@ pub(crate) async fn verify(house: &House, args: &args::Verify) -> Result<VerifyR
 }
 
 /// What of the ledger is to be read.
-fn scope(house: &House, args: &args::Verify) -> Result<AuditScope, Failure> {
+fn scope(house: &House, args: &books::Verify) -> Result<AuditScope, Failure> {
     let (from_seq, against) = (args.from, args.against);
     if let Some(Cursor { seq, .. }) = against.filter(|kept| kept.seq < from_seq - 1) {
         return Err(Failure::Usage(format!(

@@ -11,12 +11,12 @@ use super::{
     report::{Form, ImportReport},
     take_all,
 };
-use crate::{args, error::Failure, house::House, shown::Scales};
+use crate::{args::import::Openings, error::Failure, house::House, shown::Scales};
 
 /// Imports a file of this form; `actor` is who says it.
 pub(super) async fn import(
     house: &House,
-    args: &args::Openings,
+    args: &Openings,
     form: Form,
     actor: Option<String>,
 ) -> Result<ImportReport, Failure> {
@@ -32,7 +32,7 @@ pub(super) async fn import(
     Ok(report.finish())
 }
 
-fn read(args: &args::Openings, form: &Form) -> Result<Vec<Person>, ImportError> {
+fn read(args: &Openings, form: &Form) -> Result<Vec<Person>, ImportError> {
     let place = args.file.display().to_string();
     let text = fs::read_to_string(&args.file).map_err(|source| match source.kind() {
         ErrorKind::InvalidData => {
