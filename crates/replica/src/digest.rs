@@ -4,151 +4,17 @@
 //! appends a fact. Whoever reads the facts is alone, and decides here what they mean: whose first sight they are, what
 //! is a row that came back, what is one row too many.
 
+mod fact;
+mod person;
+
 use std::collections::{HashMap, HashSet};
 
 use onepurse_core::{Amount, EventKind};
 
+pub(crate) use fact::{Fact, What};
+pub(crate) use person::{Gone, People, Person, Todo};
+
 use crate::{Mapping, Reinsert, alone};
-
-/// What happened to a row.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum What {
-    /// Its balance changed.
-    Changed,
-    /// It was inserted, or counts from now on.
-    Came,
-    /// It was deleted, or does not count any more.
-    Went,
-    /// It is another identity's from now on, with its coins: the one that it was, and the one that it is.
-    Lost,
-    Got,
-    /// All rows of the table went at once.
-    Emptied,
-    /// It could not be read, so something may have been missed.
-    Blind,
-}
-
-impl What {
-    const WORDS: [(Self, &'static str); 7] = [
-        (Self::Changed, "changed"),
-        (Self::Came, "came"),
-        (Self::Went, "went"),
-        (Self::Lost, "lost"),
-        (Self::Got, "got"),
-        (Self::Emptied, "emptied"),
-        (Self::Blind, "blind"),
-    ];
-
-    pub(crate) fn from_word(word: &str) -> Option<Self> {
-        Self::WORDS.into_iter().find(|(_, known)| *known == word).map(|(what, _)| what)
-    }
-}
-
-/// What a trigger has written down.
-#[derive(Debug, Clone)]
-pub(crate) struct Fact {
-    pub(crate) mapping: i64,
-    pub(crate) id: String,
-    pub(crate) what: What,
-    /// What the row showed, and shows; `None` for what is no number.
-    pub(crate) was: Option<i64>,
-    pub(crate) shows: Option<i64>,
-    pub(crate) at_ms: i64,
-    pub(crate) nonce: [u8; 8],
-    /// The bot's transaction, and the statement in it.
-    pub(crate) transaction: i64,
-    pub(crate) statement: i64,
-    /// How many rows the identity has now, in the same snapshot; `None` where a key says that it is one at the most.
-    pub(crate) rows: Option<i64>,
-}
-
-/// An identity's row is gone.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Gone {
-    /// What it showed, where that is known.
-    pub(crate) value: Option<i64>,
-    pub(crate) at_ms: i64,
-    /// It is taken for granted.
-    pub(crate) accepted: bool,
-    /// The transaction that deleted it.
-    pub(crate) transaction: Option<i64>,
-}
-
-/// Whether the bot's row waits for what is stored.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Todo {
-    #[default]
-    Nothing,
-    Settle,
-    /// It was deleted lately, and inserted again.
-    SettleAgain,
-}
-
-impl Todo {
-    pub(crate) const fn number(self) -> i16 {
-        match self {
-            Self::Nothing => 0,
-            Self::Settle => 1,
-            Self::SettleAgain => 2,
-        }
-    }
-
-    pub(crate) const fn from_number(number: i16) -> Self {
-        match number {
-            0 => Self::Nothing,
-            1 => Self::Settle,
-            _ => Self::SettleAgain,
-        }
-    }
-}
-
-/// What is known of an identity.
-#[derive(Debug, Default, Clone, PartialEq, Eq)]
-pub(crate) struct Person {
-    pub(crate) stored: Amount,
-    pub(crate) held: Amount,
-    /// The sum of its events not included; `None` where that is no amount.
-    pub(crate) own: Option<Amount>,
-    /// Its opening is in the outbox, or in the ledger.
-    pub(crate) opened: bool,
-    pub(crate) todo: Todo,
-    /// Why it is left alone.
-    pub(crate) paused: Option<String>,
-    pub(crate) gone: Option<Gone>,
-    /// Our tables speak of it already.
-    pub(crate) is_noted: bool,
-}
-
-impl Person {
-    /// Someone of whom nothing is known.
-    pub(crate) fn unknown() -> Self {
-        Self { own: Some(Amount::ZERO), ..Self::default() }
-    }
-
-    /// What the row should show.
-    fn expected(&self) -> Option<Amount> {
-        self.stored.checked_add(self.own?)?.checked_sub(self.held)
-    }
-
-    fn is_paused(&self, why: &str) -> bool {
-        self.paused.as_deref() == Some(why)
-    }
-
-    fn leave_alone(&mut self, why: &str) {
-        self.paused.get_or_insert_with(|| why.to_owned());
-    }
-
-    fn go_on(&mut self, why: &str) {
-        if self.is_paused(why) {
-            self.paused = None;
-            self.settle();
-        }
-    }
-
-    fn settle(&mut self) {
-        self.todo = self.todo.max(Todo::Settle);
-    }
-}
 
 /// An event that facts amount to.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -162,9 +28,6 @@ pub(crate) struct Captured {
     pub(crate) at_ms: i64,
     pub(crate) nonce: [u8; 8],
 }
-
-/// Everyone that facts speak of, by mapping and id.
-pub(crate) type People = HashMap<(i64, String), Person>;
 
 /// Reads facts in their order: returns the events that they amount to, and brings `people` up to date. `mapping` finds a
 /// mapping by its number; what was captured for one that is not configured any more says nothing.
@@ -217,16 +80,6 @@ fn rows_at_first(facts: &[Fact]) -> HashMap<(i64, String), i64> {
         }
     }
     rows
-}
-
-impl Fact {
-    fn comes(&self) -> i64 {
-        i64::from(matches!(self.what, What::Came | What::Got))
-    }
-
-    fn goes(&self) -> i64 {
-        i64::from(matches!(self.what, What::Went | What::Lost))
-    }
 }
 
 /// Reads one fact.
