@@ -1,6 +1,6 @@
 //! What somebody asks the ledger to do with coins, rather than what a replica has captured.
 
-use crate::{Amount, AssetName, EventKey, Identity, Quantity, Rejection};
+use crate::{Amount, AssetName, EventKey, Identity, Quantity, Rejection, rules::is_said};
 
 /// A movement of coins that somebody asks for: done whole, once, or refused by name with nothing changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -94,10 +94,9 @@ impl Movement {
 impl Order {
     /// Whether everything is said that such an order needs.
     pub fn check(&self) -> Result<(), Rejection> {
-        let is_said = |text: &Option<String>| text.as_deref().is_some_and(|text| !text.trim().is_empty());
         match self.movement {
-            Movement::Adjust { .. } if !is_said(&self.actor) => Err(Rejection::ActorMissing),
-            Movement::Adjust { .. } if !is_said(&self.reason) => Err(Rejection::ReasonMissing),
+            Movement::Adjust { .. } if !is_said(self.actor.as_deref()) => Err(Rejection::ActorMissing),
+            Movement::Adjust { .. } if !is_said(self.reason.as_deref()) => Err(Rejection::ReasonMissing),
             _ => Ok(()),
         }
     }

@@ -4,6 +4,12 @@ use std::collections::BTreeMap;
 
 use crate::{Amount, AssetName, Identity, MergePolicy, OverdraftPolicy, Quantity, Rejection};
 
+/// Whether somebody has said who or why, where that must be said: blanks say nothing.
+#[must_use]
+pub fn is_said(text: Option<&str>) -> bool {
+    text.is_some_and(|text| !text.trim().is_empty())
+}
+
 /// The balance after an event, or why there is none.
 pub fn enter(asset: &AssetName, balance: Amount, delta: Amount) -> Result<Amount, Rejection> {
     balance.checked_add(delta).ok_or_else(|| Rejection::WouldOverflow {
@@ -110,6 +116,15 @@ mod tests {
         Side {
             identities: identities.iter().map(|text| text.parse().unwrap()).collect(),
             balances: coins.map(|units| (AssetName::default(), Amount::new(units))).into_iter().collect(),
+        }
+    }
+
+    #[test]
+    fn blanks_say_nothing() {
+        for (text, expected) in
+            [(None, false), (Some(""), false), (Some(" \t\n"), false), (Some(" ada "), true)]
+        {
+            assert_eq!(is_said(text), expected, "{text:?}");
         }
     }
 

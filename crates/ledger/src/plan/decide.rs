@@ -18,8 +18,7 @@ pub(crate) fn decide(
     if facts.waiting.remove(&event.key).is_none() {
         return Err(Rejection::NotInQuarantine(event.key).into());
     }
-    let is_said = decided.reason.as_deref().is_some_and(|reason| !reason.trim().is_empty());
-    if decided.verdict == Verdict::Dismiss && !is_said {
+    if decided.verdict == Verdict::Dismiss && !rules::is_said(decided.reason.as_deref()) {
         return Err(Rejection::ReasonMissing.into());
     }
     let mut batch = Batch { writing: Writing::begin(facts, now_ms), random };
