@@ -14,6 +14,7 @@ mod narrator;
 mod nearest;
 mod output;
 mod overseer;
+mod pacing;
 mod patience;
 mod random;
 mod seat;

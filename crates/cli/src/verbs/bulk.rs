@@ -9,13 +9,12 @@ use crate::{
     args::money::Reverse,
     error::Failure,
     output::Report,
+    pacing::Pacing,
     texts::{Blank, Language},
 };
 
 /// So many are undone in one transaction.
 const AT_ONCE: u32 = 5_000;
-/// How often it is said how far this has come.
-const TELL_EVERY_MS: i64 = 2_000;
 
 /// What became of a bulk.
 #[derive(Debug, Default, Serialize)]
@@ -46,7 +45,7 @@ impl<L: Orders + Records> Desk<'_, L> {
         }
         let actor = args.said.actor.or_else(|| self.user.clone());
         let (key, mut made) = (new_key(self.clock, self.random), 0);
-        let (mut report, mut after, mut told_ms) = (BulkReport::default(), 0, self.clock.now_ms());
+        let (mut report, mut after, mut pacing) = (BulkReport::default(), 0, Pacing::begin(self.clock));
         loop {
             let platform = one.identity.platform.clone();
             let page = self.ledger.captured_in(platform, one.captured_ms, after, AT_ONCE).await?;
@@ -59,10 +58,7 @@ impl<L: Orders + Records> Desk<'_, L> {
             let orders: Vec<_> = page.iter().map(order).collect();
             let filled = self.ledger.order(orders).await?;
             page.iter().zip(filled).for_each(|(entry, filled)| report.add(entry, filled.map(drop)));
-            if self.clock.now_ms() - told_ms > TELL_EVERY_MS {
-                told_ms = self.clock.now_ms();
-                tracing::warn!("{} changes are undone so far", report.reversed);
-            }
+            pacing.tell(|| tracing::warn!("{} changes are undone so far", report.reversed));
         }
     }
 }

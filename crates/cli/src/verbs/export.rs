@@ -12,13 +12,12 @@ use serde::Serialize;
 use crate::{
     args::books::{Export, Form},
     error::{Exit, Failure},
+    pacing::Pacing,
     shown::{Scales, Shown, Time},
 };
 
 /// So many entries are read at once.
 const AT_ONCE: u32 = 5_000;
-/// How often it is said how far this has come.
-const TELL_EVERY_MS: i64 = 2_000;
 
 /// An entry as it is written out.
 #[derive(Serialize)]
@@ -55,7 +54,7 @@ pub(crate) async fn export(
     }
     let last = records.entries(EntryFilter { limit: 1, ..EntryFilter::default() }).await?;
     let end = last.first().map_or(0, |entry| entry.seq);
-    let (mut after, mut told_ms) = (args.after, clock.now_ms());
+    let (mut after, mut pacing) = (args.after, Pacing::begin(clock));
     while after < end {
         let page = records.log(after, AT_ONCE).await?;
         let Some(last) = page.last() else { break };
@@ -63,10 +62,7 @@ pub(crate) async fn export(
         for entry in page.iter().filter(|entry| entry.seq <= end && wanted.is(entry)) {
             sheet.write(entry)?;
         }
-        if clock.now_ms() - told_ms > TELL_EVERY_MS {
-            told_ms = clock.now_ms();
-            eprintln!("{after} / {end}");
-        }
+        pacing.tell(|| eprintln!("{after} / {end}"));
     }
     sheet.finish()
 }

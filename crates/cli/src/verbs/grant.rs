@@ -14,14 +14,13 @@ use crate::{
     args::money::Grant,
     error::{Exit, Failure},
     output::Report,
+    pacing::Pacing,
     shown::{Scales, Shown},
     texts::{Blank, Language},
 };
 
 /// So many are given in one transaction.
 const AT_ONCE: usize = 5_000;
-/// How often it is said how far this has come.
-const TELL_EVERY_MS: i64 = 2_000;
 /// So many rows that were left out are named in words.
 const NAMED_MAX: usize = 20;
 
@@ -76,7 +75,7 @@ impl<L: Orders + Records> Desk<'_, L> {
         let gifts = read(&text, &args, &scales, &mut report)?;
         let actor = args.actor.clone().or_else(|| self.user.clone());
         let key = EventKey::of_order(args.key.as_deref().unwrap_or(&text));
-        let (mut done, mut told_ms) = (0, self.clock.now_ms());
+        let (mut done, mut pacing) = (0, Pacing::begin(self.clock));
         for gifts in gifts.chunks(AT_ONCE) {
             let gifts = self.to_people(gifts, args.unseen, &mut report).await?;
             if args.dry_run {
@@ -95,10 +94,7 @@ impl<L: Orders + Records> Desk<'_, L> {
                 }
             }
             done += gifts.len();
-            if self.clock.now_ms() - told_ms > TELL_EVERY_MS {
-                told_ms = self.clock.now_ms();
-                eprintln!("{done} / {}", report.rows);
-            }
+            pacing.tell(|| eprintln!("{done} / {}", report.rows));
         }
         report.left_out.sort_by_key(|left_out| left_out.row);
         Ok(report)
