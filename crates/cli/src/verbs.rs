@@ -16,6 +16,7 @@ pub(crate) mod order;
 pub(crate) mod past;
 pub(crate) mod people;
 pub(crate) mod quarantine;
+pub(crate) mod regrouped;
 pub(crate) mod resume;
 pub(crate) mod run;
 pub(crate) mod show;

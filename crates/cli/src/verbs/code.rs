@@ -1,19 +1,11 @@
 //! `onepurse code` and `redeem`: whoever has both accounts links them.
 
-use onepurse_core::{Clock, EventKey, Identity, LinkCode, Random};
+use onepurse_core::{Clock, Identity, LinkCode, Random};
 use onepurse_ledger::{Links, Records, Redeem};
 use serde::Serialize;
 
-use super::{
-    new_key,
-    show::{PurseReport, show},
-};
-use crate::{
-    args::people,
-    error::Failure,
-    output::Report,
-    texts::{Blank, Language},
-};
+use super::{new_key, regrouped::Regrouped, show::show};
+use crate::{args::people, error::Failure, output::Report, texts::Language};
 
 /// A new code, alone on its line: a bot hands it on as it is.
 #[derive(Debug, Serialize)]
@@ -39,30 +31,14 @@ impl Report for CodeReport {
     }
 }
 
-/// Two accounts that are one person's now. In JSON, their purse.
-#[derive(Debug, Serialize)]
-#[serde(transparent)]
-pub(crate) struct RedeemReport {
-    purse: PurseReport,
-    #[serde(skip)]
-    by: Identity,
-}
-
-/// Uses a code that somebody has typed.
+/// Uses a code that somebody has typed. Answers with the purse that both accounts share now.
 pub(crate) async fn redeem(
     ledger: &(impl Links + Records),
     (clock, random): (&dyn Clock, &dyn Random),
     args: people::Redeem,
-) -> Result<RedeemReport, Failure> {
-    let key: EventKey = new_key(clock, random);
-    let by = args.identity;
+) -> Result<Regrouped<1>, Failure> {
+    let (key, by) = (new_key(clock, random), args.identity);
     ledger.redeem(Redeem { key, code: args.code, by: by.clone() }).await?;
-    Ok(RedeemReport { purse: show(ledger, by.clone()).await?, by })
-}
-
-impl Report for RedeemReport {
-    fn words(&self, language: Language) -> String {
-        let done = language.fill("redeemed", [("by", Blank::text(&self.by))]);
-        format!("{done}\n{}", self.purse.words(language))
-    }
+    let purse = show(ledger, by.clone()).await?;
+    Ok(Regrouped { purse, done: "redeemed", whom: [("by", by)] })
 }

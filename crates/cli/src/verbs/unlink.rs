@@ -2,43 +2,19 @@
 
 use onepurse_core::{Clock, Identity, Random};
 use onepurse_ledger::{Links, Records, Unlink};
-use serde::Serialize;
 
-use super::{
-    new_key,
-    show::{PurseReport, show},
-};
-use crate::{
-    args::people,
-    error::Failure,
-    output::Report,
-    texts::{Blank, Language},
-};
+use super::{new_key, regrouped::Regrouped, show::show};
+use crate::{args::people, error::Failure};
 
-/// Someone who has a purse of their own now. In JSON, that purse.
-#[derive(Debug, Serialize)]
-#[serde(transparent)]
-pub(crate) struct UnlinkReport {
-    purse: PurseReport,
-    #[serde(skip)]
-    identity: Identity,
-}
-
-/// Takes out of its purse what the command line says; `actor` is who says it.
+/// Takes out of its purse whom the command line names; `actor` is who says it. Answers with the purse that they have now.
 pub(crate) async fn unlink(
     ledger: &(impl Links + Records),
     (clock, random): (&dyn Clock, &dyn Random),
     args: people::Unlink,
     actor: Option<String>,
-) -> Result<UnlinkReport, Failure> {
+) -> Result<Regrouped<1>, Failure> {
     let (key, identity) = (new_key(clock, random), args.identity);
     ledger.unlink(Unlink { key, identity: identity.clone(), actor, reason: args.reason }).await?;
-    Ok(UnlinkReport { purse: show(ledger, identity.clone()).await?, identity })
-}
-
-impl Report for UnlinkReport {
-    fn words(&self, language: Language) -> String {
-        let done = language.fill("unlinked", [("identity", Blank::text(&self.identity))]);
-        format!("{done}\n{}", self.purse.words(language))
-    }
+    let purse = show(ledger, identity.clone()).await?;
+    Ok(Regrouped { purse, done: "unlinked", whom: [("identity", identity)] })
 }
