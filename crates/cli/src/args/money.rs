@@ -61,11 +61,8 @@ pub(crate) struct One {
     /// Whose purse
     #[arg(value_name = "PLATFORM:ID")]
     pub(crate) identity: Identity,
-    /// How many, as people write it: 30, or 12.50 where the asset has decimals
-    #[arg(value_name = "AMOUNT", allow_negative_numbers = true)]
-    pub(crate) amount: String,
     #[command(flatten)]
-    pub(crate) of: Of,
+    pub(crate) sum: Sum,
     #[command(flatten)]
     pub(crate) said: Said,
 }
@@ -79,11 +76,8 @@ pub(crate) struct Transfer {
     /// Whose they will be
     #[arg(value_name = "TO")]
     pub(crate) to: Identity,
-    /// How many, as people write it: 30, or 12.50 where the asset has decimals
-    #[arg(value_name = "AMOUNT", allow_negative_numbers = true)]
-    pub(crate) amount: String,
     #[command(flatten)]
-    pub(crate) of: Of,
+    pub(crate) sum: Sum,
     #[command(flatten)]
     pub(crate) said: Said,
 }
@@ -152,6 +146,16 @@ pub(crate) struct Debts {
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
+}
+
+/// How many of what.
+#[derive(Debug, Args)]
+pub(crate) struct Sum {
+    /// How many, as people write it: 30, or 12.50 where the asset has decimals
+    #[arg(value_name = "AMOUNT", allow_negative_numbers = true)]
+    pub(crate) amount: String,
+    #[command(flatten)]
+    pub(crate) of: Of,
 }
 
 /// Of what.

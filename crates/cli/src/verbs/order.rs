@@ -11,7 +11,7 @@ use serde::Serialize;
 
 use super::new_key;
 use crate::{
-    args::money::{Adjust, Of, One, Reverse, Said, Transfer},
+    args::money::{Adjust, One, Reverse, Said, Sum, Transfer},
     error::Failure,
     output::Report,
     shown::{Scales, Shown},
@@ -49,19 +49,19 @@ pub(crate) struct Desk<'a, L> {
 impl<L: Orders + Records> Desk<'_, L> {
     pub(crate) async fn earn(&self, args: One) -> Result<OrderReport, Failure> {
         let scales = self.scales().await?;
-        let (asset, quantity) = quantity(args.of, &args.amount, &scales)?;
+        let (asset, quantity) = quantity(args.sum, &scales)?;
         self.fill(Movement::Earn { to: args.identity, asset, quantity }, args.said, &scales).await
     }
 
     pub(crate) async fn spend(&self, args: One) -> Result<OrderReport, Failure> {
         let scales = self.scales().await?;
-        let (asset, quantity) = quantity(args.of, &args.amount, &scales)?;
+        let (asset, quantity) = quantity(args.sum, &scales)?;
         self.fill(Movement::Spend { from: args.identity, asset, quantity }, args.said, &scales).await
     }
 
     pub(crate) async fn transfer(&self, args: Transfer) -> Result<OrderReport, Failure> {
         let scales = self.scales().await?;
-        let (asset, quantity) = quantity(args.of, &args.amount, &scales)?;
+        let (asset, quantity) = quantity(args.sum, &scales)?;
         let movement = Movement::Transfer { from: args.from, to: args.to, asset, quantity };
         self.fill(movement, args.said, &scales).await
     }
@@ -111,10 +111,10 @@ fn amount(asset: &AssetName, text: &str, scales: &Scales) -> Result<Amount, Fail
     Ok(scale.parse(text)?)
 }
 
-fn quantity(of: Of, text: &str, scales: &Scales) -> Result<(AssetName, Quantity), Failure> {
-    let amount = amount(&of.asset, text, scales)?;
-    let above_zero = || Failure::NotAboveZero { text: text.to_owned() };
-    Ok((of.asset, Quantity::new(amount).ok_or_else(above_zero)?))
+fn quantity(sum: Sum, scales: &Scales) -> Result<(AssetName, Quantity), Failure> {
+    let (asset, text) = (sum.of.asset, sum.amount);
+    let quantity = Quantity::new(amount(&asset, &text, scales)?);
+    Ok((asset, quantity.ok_or(Failure::NotAboveZero { text })?))
 }
 
 /// A rejection counts in smallest units; people do not.
