@@ -3,7 +3,7 @@
 use std::{io, sync::Arc};
 
 use async_trait::async_trait;
-use onepurse_core::{Changes, Cursor, Platform};
+use onepurse_core::{Changes, Cursor, ExternalId, Platform};
 use onepurse_replica::{
     Applied, Attach, Audited, Batch, Comparison, Decision, Detached, Inward, Mass, Problem, Replica,
     ReplicaError, Summary, View,
@@ -99,6 +99,14 @@ impl Replica for GatedReplica {
 
     async fn rewind(&mut self, from: Cursor) -> Result<(), ReplicaError> {
         gated!(self.rewind(from))
+    }
+
+    async fn start_over(&mut self, from: Cursor) -> Result<(), ReplicaError> {
+        gated!(self.start_over(from))
+    }
+
+    async fn forget(&mut self, external: &ExternalId) -> Result<bool, ReplicaError> {
+        gated!(self.forget(external))
     }
 
     async fn settle(&mut self, limit: usize, now_ms: i64) -> Result<Vec<Inward>, ReplicaError> {

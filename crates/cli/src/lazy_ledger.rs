@@ -8,9 +8,9 @@ use onepurse_core::{
     PurseId, Question, Rejection,
 };
 use onepurse_ledger::{
-    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links, Open,
-    Orders, Outcome, Past, PostgresLedger, Purse, Purses, Quarantine, Quarantined, Rank, Receipt, Records,
-    Redeem, Registration, SqliteLedger, Unlink,
+    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Forgetting, Intake, Ledger, LedgerError, Link,
+    Links, Open, Orders, Outcome, Past, PostgresLedger, Purse, Purses, Quarantine, Quarantined, Rank,
+    Receipt, Records, Redeem, Registration, SqliteLedger, Unlink,
 };
 use onepurse_replica::{ReplicaError, View};
 use tokio::sync::{OnceCell, watch};
@@ -34,9 +34,9 @@ pub(crate) enum Opening {
 }
 
 /// What a ledger has to be here.
-trait AnyLedger: Ledger + Records + Intake + Links + Orders + Quarantine + Bookmarks {}
+trait AnyLedger: Ledger + Records + Intake + Links + Forgetting + Orders + Quarantine + Bookmarks {}
 
-impl<L: Ledger + Records + Intake + Links + Orders + Quarantine + Bookmarks> AnyLedger for L {}
+impl<L: Ledger + Records + Intake + Links + Forgetting + Orders + Quarantine + Bookmarks> AnyLedger for L {}
 
 /// The ledger that the configuration names. It need not be there yet: every call tries to open it until that worked
 /// once, and the error says why it did not. From then on the ledger itself knows what to do when it goes and comes.
@@ -174,6 +174,17 @@ impl Links for LazyLedger {
 
     async fn unlink(&self, unlink: Unlink) -> Result<Cursor, LedgerError> {
         self.ledger().await?.unlink(unlink).await
+    }
+}
+
+#[async_trait]
+impl Forgetting for LazyLedger {
+    async fn part(&self, unlink: Unlink) -> Result<Cursor, LedgerError> {
+        self.ledger().await?.part(unlink).await
+    }
+
+    async fn erase(&self, identity: Identity) -> Result<(), LedgerError> {
+        self.ledger().await?.erase(identity).await
     }
 }
 

@@ -17,6 +17,8 @@ pub const CODE_LASTS_MS: i64 = 10 * 60 * 1_000;
 pub const WRONG_TRIES_MAX: u64 = 5;
 /// An hour, in milliseconds.
 pub const TRIES_WITHIN_MS: i64 = 60 * 60 * 1_000;
+/// A code that has ended is told from one that never was for so long: an hour, in milliseconds.
+pub const CODE_REMEMBERED_MS: i64 = 60 * 60 * 1_000;
 
 /// A one-time code that is made for one account and typed by the other: 40 random bits. It is shown once and stored
 /// nowhere; a ledger keeps its [`LinkCode::hash`]. It does not show in what is printed to find faults.

@@ -1,6 +1,6 @@
 use serde::{Deserialize, Serialize};
 
-use crate::{Amount, AssetName, ChainHash, EventKey, EventKind, Identity, PurseId};
+use crate::{Amount, AssetName, ChainHash, EventKey, EventKind, Identity, LoggedIdentity, PurseId};
 
 /// What kind of applied change an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -125,7 +125,7 @@ pub struct Entry {
     /// Whose balance.
     pub purse: PurseId,
     /// The identity that it came from, or that moved.
-    pub identity: Identity,
+    pub identity: LoggedIdentity,
     /// That identity as the chain knows it.
     pub tag: IdentityTag,
     /// Of what.
@@ -194,7 +194,7 @@ mod tests {
             kind: EntryKind::Change,
             purse: PurseId(1),
             tag: IdentityTag::of([3; 16], &identity),
-            identity,
+            identity: identity.into(),
             asset: AssetName::default(),
             delta: Amount::new(100),
             balance: Amount::new(100),

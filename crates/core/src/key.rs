@@ -1,6 +1,6 @@
 use std::fmt;
 
-use crate::{AssetName, Identity, LedgerId};
+use crate::{AssetName, Identity, IdentityTag, LedgerId};
 
 /// What makes an event that event, for ever: the ledger's log takes each key once.
 ///
@@ -28,6 +28,16 @@ impl EventKey {
             hasher.update(&(part.len() as u64).to_be_bytes());
             hasher.update(part.as_bytes());
         }
+        Self::first_half(&hasher)
+    }
+
+    /// The key that the log has an opening under: one of its own, for who has the ledger could find a name that the
+    /// replica's key was made of by trying all there are. The tag tells nobody, and is as unique.
+    #[must_use]
+    pub fn opened(tag: IdentityTag, asset: &AssetName) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key("onepurse 2026 entry of an opening");
+        hasher.update(&tag.0);
+        hasher.update(asset.as_str().as_bytes());
         Self::first_half(&hasher)
     }
 
@@ -82,6 +92,15 @@ mod tests {
     #[test]
     fn captured_keys_sort_by_time() {
         assert!(EventKey::captured(1_000, [255; 8]) < EventKey::captured(1_001, [0; 8]));
+    }
+
+    #[test]
+    fn the_log_has_an_opening_under_a_key_without_a_name() {
+        let (coins, xp) = (AssetName::default(), "xp".parse().unwrap());
+        let key = EventKey::opened(IdentityTag([1; 32]), &coins);
+        assert_eq!(key, EventKey::opened(IdentityTag([1; 32]), &coins));
+        assert_ne!(key, EventKey::opened(IdentityTag([2; 32]), &coins));
+        assert_ne!(key, EventKey::opened(IdentityTag([1; 32]), &xp));
     }
 
     #[test]

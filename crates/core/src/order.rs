@@ -1,6 +1,6 @@
 //! What somebody asks the ledger to do with coins, rather than what a replica has captured.
 
-use crate::{Amount, AssetName, EventKey, Identity, Quantity, Rejection, rules::is_said};
+use crate::{Amount, AssetName, EventKey, Identity, IdentityTag, Quantity, Rejection, rules::is_said};
 
 /// A movement of coins that somebody asks for: done whole, once, or refused by name with nothing changed.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,20 +102,20 @@ impl Order {
     }
 
     /// Tells orders apart that come with the same key: BLAKE3 (derive-key mode, context "onepurse 2026 order") over the
-    /// movement's word and each of its parts, the actor and the reason; texts are their length as 8 bytes big-endian and
-    /// UTF-8 bytes, an absent one a length of 2^64 - 1; numbers are 8 bytes big-endian.
+    /// `tags` of its [`Movement::identities`] in their order, the movement's word and each of its other parts, the actor and
+    /// the reason; texts are their length as 8 bytes big-endian and UTF-8 bytes, an absent one a length of 2^64 - 1; numbers
+    /// are 8 bytes big-endian. It is kept for good, so it knows people by their tags, as the chain does.
     #[must_use]
-    pub fn digest(&self) -> [u8; 32] {
+    pub fn digest(&self, tags: &[IdentityTag]) -> [u8; 32] {
         let mut hasher = blake3::Hasher::new_derive_key("onepurse 2026 order");
+        for tag in tags {
+            hasher.update(&tag.0);
+        }
         let mut text = |text: Option<&str>| {
             hasher.update(&text.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
             hasher.update(text.unwrap_or_default().as_bytes());
         };
         text(Some(self.movement.as_str()));
-        for identity in self.movement.identities() {
-            text(Some(identity.platform.as_str()));
-            text(Some(identity.external.as_str()));
-        }
         let number = match &self.movement {
             Movement::Earn { asset, quantity, .. }
             | Movement::Spend { asset, quantity, .. }
@@ -186,13 +186,15 @@ mod tests {
             Order { actor: Some(String::new()), ..base.clone() },
             Order { reason: Some("else".to_owned()), ..base.clone() },
         ];
-        let digests: std::collections::BTreeSet<_> = all.iter().map(Order::digest).collect();
+        let digest = |order: &Order| {
+            let tags: Vec<_> =
+                order.movement.identities().into_iter().map(|one| IdentityTag::of([3; 16], one)).collect();
+            order.digest(&tags)
+        };
+        let digests: std::collections::BTreeSet<_> = all.iter().map(digest).collect();
         assert_eq!(digests.len(), all.len());
-        assert_eq!(
-            Order { key: EventKey([2; 16]), ..base.clone() }.digest(),
-            base.digest(),
-            "the key is not content"
-        );
+        let same = Order { key: EventKey([2; 16]), ..base.clone() };
+        assert_eq!(digest(&same), digest(&base), "the key is not content");
     }
 
     #[test]

@@ -17,6 +17,9 @@ pub struct Question {
 pub enum Answer {
     /// `from` is not in this ledger's history: the ledger was put back from a backup.
     HistoryMismatch,
+    /// Somebody on the platform was forgotten whom the replica has not heard of that they have nothing, and whose name can
+    /// not be said any more: ask from zero, where who is not named has nothing.
+    Anew,
     /// What happened since.
     Changes(Changes),
 }

@@ -64,6 +64,15 @@ pub enum Rejection {
         /// The first entry of the reversal.
         by: i64,
     },
+    /// Nobody has the coins any more that an entry moved, so it is not undone.
+    #[error("IdentityForgotten: entry {0} is of somebody who was forgotten")]
+    IdentityForgotten(i64),
+    /// Who is to be forgotten has to have nothing, alone, and every platform has to have heard of it.
+    #[error("NotParted: {0} has something, or shares a purse")]
+    NotParted(Identity),
+    /// Who is to be forgotten has events that wait for a decision.
+    #[error("InQuarantine: events of {0} wait in quarantine")]
+    InQuarantine(Identity),
     /// No event of this key waits for a decision.
     #[error("NotInQuarantine: no event {0} waits for a decision")]
     NotInQuarantine(EventKey),
@@ -116,6 +125,9 @@ impl Rejection {
             Self::NoSuchEntry(_) => "NoSuchEntry",
             Self::NotReversible { .. } => "NotReversible",
             Self::AlreadyReversed { .. } => "AlreadyReversed",
+            Self::IdentityForgotten(_) => "IdentityForgotten",
+            Self::NotParted(_) => "NotParted",
+            Self::InQuarantine(_) => "InQuarantine",
             Self::NotInQuarantine(_) => "NotInQuarantine",
             Self::SameIdentity(_) => "SameIdentity",
             Self::AlreadyLinked(..) => "AlreadyLinked",

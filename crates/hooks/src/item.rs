@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use jiff::Timestamp;
-use onepurse_core::{Amount, AssetName, Entry, EntryKind, Identity, PurseId, Scale};
+use onepurse_core::{Amount, AssetName, Entry, EntryKind, LoggedIdentity, PurseId, Scale};
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
@@ -36,7 +36,7 @@ pub struct Item {
     /// Whose balance.
     pub purse: PurseId,
     /// Whom it came from, or who moved.
-    pub identity: Identity,
+    pub identity: LoggedIdentity,
     /// Of what.
     pub asset: AssetName,
     /// By how much: a number, or a text where there are decimals.
@@ -102,7 +102,7 @@ fn item(entry: &Entry, topic: Topic, scales: &BTreeMap<AssetName, Scale>) -> Ite
 
 #[cfg(test)]
 mod tests {
-    use onepurse_core::{ChainHash, EventKey, IdentityTag};
+    use onepurse_core::{ChainHash, EventKey, Identity, IdentityTag};
 
     use super::*;
 
@@ -112,7 +112,7 @@ mod tests {
             key: EventKey([1; 16]),
             kind,
             purse: PurseId(3),
-            identity: "telegram:456".parse().unwrap(),
+            identity: "telegram:456".parse::<Identity>().unwrap().into(),
             tag: IdentityTag([0; 32]),
             asset: AssetName::default(),
             delta: Amount::new(delta),

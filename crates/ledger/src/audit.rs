@@ -1,6 +1,8 @@
 use std::collections::BTreeMap;
 
-use onepurse_core::{Amount, AssetName, ChainHash, Cursor, Entry, EventKey, Identity, IdentityTag, PurseId};
+use onepurse_core::{
+    Amount, AssetName, ChainHash, Cursor, Entry, EventKey, Identity, IdentityTag, LoggedIdentity, PurseId,
+};
 
 use crate::{Audit, AuditScope};
 
@@ -156,7 +158,7 @@ impl From<Amount> for Sum {
     }
 }
 
-/// An identity, and what the chain knows of it.
+/// An identity that was not forgotten, and what the chain knows of it.
 pub(crate) struct Tagged {
     pub(crate) identity: Identity,
     pub(crate) salt: [u8; 16],
@@ -169,6 +171,6 @@ pub(crate) fn key_twice(key: EventKey, times: i64) -> String {
 }
 
 /// What an audit says of an identity that was opened more than once.
-pub(crate) fn opened_twice(identity: &Identity, asset: &AssetName, times: i64) -> String {
+pub(crate) fn opened_twice(identity: &LoggedIdentity, asset: &AssetName, times: i64) -> String {
     format!("{identity} was opened {times} times in {asset}")
 }

@@ -9,6 +9,7 @@
 mod audit;
 mod decision;
 mod error;
+mod forget;
 mod group;
 mod intake;
 mod links;
@@ -28,6 +29,7 @@ use tokio::sync::watch;
 
 pub use decision::{Decided, Quarantine, Verdict};
 pub use error::LedgerError;
+pub use forget::Forgetting;
 pub use group::GroupCommit;
 pub use intake::{Came, Intake, Purses};
 pub use links::{Links, Redeem, Unlink};

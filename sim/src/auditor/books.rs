@@ -11,7 +11,7 @@ use onepurse_core::{
 };
 use rusqlite::{Connection, Row};
 
-use super::{Checked, Key, Violation, Who, Wishes, Written, captured::named, ordered::Done};
+use super::{Checked, Key, Violation, Who, Wishes, Written, captured::whose, ordered::Done};
 
 /// What stands in the ledger at one entry: of everyone, also of assets in which only others of their purse have entries.
 #[derive(Debug, Clone, Default)]
@@ -201,7 +201,7 @@ impl Books {
         self.ever.insert(entry.key.0);
         self.mirror.hashes.push(entry.hash);
         self.mirror.done.note(entry);
-        let (platform, external) = named(&entry.identity);
+        let (platform, external) = whose(entry);
         let whose = (platform, (entry.asset.as_str().to_owned(), external));
         if entry.kind == EntryKind::Opening && !Rc::make_mut(opened).insert(whose) {
             return Err(Violation::new(2, format!("{} was opened twice", entry.identity)));
@@ -280,7 +280,7 @@ fn read_entry(row: &Row) -> Checked<Entry> {
         key: EventKey(row.get("key")?),
         kind: EntryKind::from_word(&text("kind")?).ok_or_else(|| odd("kind"))?,
         purse: PurseId(row.get("purse")?),
-        identity: Identity::new(text("platform")?.parse().map_err(|_| odd("platform"))?, external),
+        identity: Identity::new(text("platform")?.parse().map_err(|_| odd("platform"))?, external).into(),
         tag: IdentityTag(row.get("tag")?),
         asset: text("asset")?.parse().map_err(|_| odd("asset"))?,
         delta: Amount::new(row.get("delta")?),

@@ -16,7 +16,7 @@ impl Books {
 
     /// Whoever has an entry is in its purse, or was never seen and gets one that nobody had.
     pub(super) fn settle(&mut self, entry: &Entry) -> Checked {
-        let (who, purse) = (named(&entry.identity), entry.purse.0);
+        let (who, purse) = (whose(entry), entry.purse.0);
         match self.mirror.now.purse_of.get(&who) {
             Some(known) if *known == purse => Ok(()),
             None if self.is_fresh(purse) => {
@@ -43,10 +43,17 @@ pub(super) fn named(identity: &Identity) -> (String, String) {
     (identity.platform.as_str().to_owned(), identity.external.as_str().to_owned())
 }
 
+/// Whose entry it is, in the same way. Nobody is nameless whose entry was read while it was new.
+pub(super) fn whose(entry: &Entry) -> (String, String) {
+    let nameless = || (entry.identity.platform().as_str().to_owned(), String::new());
+    entry.identity.known().map_or_else(nameless, named)
+}
+
 fn check_origin(entry: &Entry, written: &HashMap<Key, Written>) -> Checked {
     let says = |one: &Written| {
-        one.platform == entry.identity.platform.as_str()
-            && one.who == (entry.asset.as_str().to_owned(), entry.identity.external.as_str().to_owned())
+        let (platform, external) = whose(entry);
+        one.platform == platform
+            && one.who == (entry.asset.as_str().to_owned(), external)
             && one.kind == entry.kind.as_str()
             && one.deltas.contains(&entry.delta.units())
     };

@@ -9,7 +9,7 @@ use onepurse_core::{DEFAULT_ASSET, Entry, EntryKind, Identity, MergePolicy};
 
 use super::{
     Books, Checked, Violation, Wishes,
-    captured::named,
+    captured::{named, whose},
     wishes::{Asked, length},
 };
 
@@ -22,7 +22,7 @@ impl Books {
     pub(super) fn joined(&mut self, entries: &[Entry], wishes: &Wishes) -> Checked<usize> {
         let first = &entries[0];
         let (key, (stays, joins, is_proven)) = wishes.find(first, |asked| match asked {
-            Asked::Link { stays, joins, is_proven } if *joins == first.identity => {
+            Asked::Link { stays, joins, is_proven } if first.identity == *joins => {
                 Some((stays, joins, *is_proven))
             }
             _ => None,
@@ -46,7 +46,7 @@ impl Books {
             }
             _ => false,
         };
-        let everyone: BTreeSet<_> = links.iter().map(|entry| named(&entry.identity)).collect();
+        let everyone: BTreeSet<_> = links.iter().map(whose).collect();
         let mut leaving = self.everyone_in(from);
         leaving.insert(named(joins));
         if !links.chunks(2).all(is_pair) || everyone != leaving || links.len() != 2 * leaving.len() {
@@ -78,10 +78,10 @@ impl Books {
     /// Someone leaves a purse for one of their own, with nothing of everything that was in it; how many entries that is.
     pub(super) fn parted(&mut self, entries: &[Entry], wishes: &Wishes) -> Checked<usize> {
         let first = &entries[0];
-        let is_asked = |asked: &Asked| matches!(asked, Asked::Unlink(who) if *who == first.identity);
+        let is_asked = |asked: &Asked| matches!(asked, Asked::Unlink(who) if first.identity == *who);
         let (key, ()) = wishes.find(first, |asked| is_asked(asked).then_some(()))?;
         let made = &entries[..length(entries, key)];
-        let who = named(&first.identity);
+        let who = whose(first);
         let wrong =
             |what: &str| Violation::new(3, format!("the end of {}'s link {what}: {made:?}", first.identity));
         let own = first.purse.0;

@@ -6,7 +6,7 @@ use onepurse_core::{Amount, AssetName, Entry, EntryKind, Identity, Movement, Ord
 
 use super::{
     Books, Checked, Key, Violation, Wishes,
-    captured::named,
+    captured::whose,
     wishes::{Asked, length},
 };
 
@@ -39,7 +39,7 @@ impl Done {
         let undoable = Undoable {
             key: entry.key.0,
             purse: entry.purse.0,
-            who: named(&entry.identity),
+            who: whose(entry),
             asset: entry.asset.clone(),
             delta: entry.delta.units(),
         };
@@ -110,7 +110,7 @@ impl Books {
         let undoes = |(entry, undoable): (&Entry, &&Undoable)| {
             entry.kind == EntryKind::Reversal
                 && entry.key == onepurse_core::EventKey(undoable.key).reversal()
-                && named(&entry.identity) == undoable.who
+                && whose(entry) == undoable.who
                 && entry.asset == undoable.asset
                 && i128::from(entry.delta.units()) == -i128::from(undoable.delta)
                 && entry.purse.0 == self.now_of(undoable.purse)
@@ -133,7 +133,7 @@ impl Books {
 
 /// It can begin with this entry.
 fn fits(order: &Order, first: &Entry) -> bool {
-    let is_side = |side: &(&Identity, &AssetName, Amount)| *side.0 == first.identity && side.2 == first.delta;
+    let is_side = |side: &(&Identity, &AssetName, Amount)| first.identity == *side.0 && side.2 == first.delta;
     order.movement.as_str() == first.kind.as_str()
         && (&order.actor, &order.reason) == (&first.actor, &first.reason)
         && sides(&order.movement).first().is_some_and(is_side)

@@ -1,7 +1,7 @@
 //! Bugs of a ledger in what people ask of it.
 
 use async_trait::async_trait;
-use onepurse_core::{Amount, AssetName, Cursor, Identity, LinkCode, Movement, Order, Rejection};
+use onepurse_core::{Amount, AssetName, Cursor, Entry, Identity, LinkCode, Movement, Order, Rejection};
 use onepurse_ledger::{
     EntryFilter, Ledger as _, LedgerError, Links, Orders, Receipt, Records as _, Redeem, Unlink,
 };
@@ -32,7 +32,8 @@ impl BuggyLedger {
             (Err(Rejection::AlreadyReversed { by, .. }), _) if plant.is(Bug::ReversesTwice) => {
                 let filter = EntryFilter { before_seq: Some(by + 1), limit: 1, ..EntryFilter::default() };
                 let reversal = self.ledger.entries(filter).await?.pop();
-                reversal.map(|entry| self.adjusting(entry.identity, entry.asset, entry.delta))
+                let of = |entry: Entry| Some((entry.identity.known()?.clone(), entry.asset, entry.delta));
+                reversal.and_then(of).map(|(identity, asset, delta)| self.adjusting(identity, asset, delta))
             }
             (Err(Rejection::InsufficientFunds { .. }), Movement::Spend { from, asset, quantity })
                 if plant.is(Bug::SpendsTooMuch) =>

@@ -3,7 +3,7 @@
 use std::{path::PathBuf, sync::Arc};
 
 use async_trait::async_trait;
-use onepurse_core::{Changes, Cursor, Platform, Scale};
+use onepurse_core::{Changes, Cursor, ExternalId, Platform, Scale};
 use onepurse_replica::{
     Applied, Attach, Audited, Batch, Capture, Comparison, Decision, Detached, Inward, Mass, Problem, Replica,
     ReplicaError, Summary, View,
@@ -119,6 +119,14 @@ impl Replica for BuggyReplica {
             &format!("UPDATE onepurse_identity AS i SET stored = stored + ifnull({sums}, 0)"),
         )?;
         self.replica.rewind(from).await
+    }
+
+    async fn start_over(&mut self, from: Cursor) -> Result<(), ReplicaError> {
+        self.replica.start_over(from).await
+    }
+
+    async fn forget(&mut self, external: &ExternalId) -> Result<bool, ReplicaError> {
+        self.replica.forget(external).await
     }
 
     async fn settle(&mut self, limit: usize, now_ms: i64) -> Result<Vec<Inward>, ReplicaError> {

@@ -1,7 +1,7 @@
 //! The replica, as an engine of this world asks it.
 
 use async_trait::async_trait;
-use onepurse_core::{Changes, Cursor, Platform};
+use onepurse_core::{Changes, Cursor, ExternalId, Platform};
 use onepurse_replica::{
     Applied, Attach, Audited, Batch, Comparison, Decision, Detached, Inward, Mass, Problem, Replica,
     ReplicaError, Summary, View,
@@ -101,6 +101,14 @@ impl Replica for Desk {
 
     async fn rewind(&mut self, from: Cursor) -> Result<(), ReplicaError> {
         self.have_done(Call::Rewind(from)).await
+    }
+
+    async fn start_over(&mut self, _: Cursor) -> Result<(), ReplicaError> {
+        Err(beyond())
+    }
+
+    async fn forget(&mut self, _: &ExternalId) -> Result<bool, ReplicaError> {
+        Err(beyond())
     }
 
     async fn settle(&mut self, _: usize, _: i64) -> Result<Vec<Inward>, ReplicaError> {

@@ -47,7 +47,7 @@ impl<L: Orders + Records> Desk<'_, L> {
         let (key, mut made) = (new_key(self.clock, self.random), 0);
         let (mut report, mut after, mut pacing) = (BulkReport::default(), 0, Pacing::begin(self.clock));
         loop {
-            let platform = one.identity.platform.clone();
+            let platform = one.identity.platform().clone();
             let page = self.ledger.captured_in(platform, one.captured_ms, after, AT_ONCE).await?;
             let Some(last) = page.last() else { return Ok(report) };
             after = last.seq;

@@ -5,7 +5,7 @@ use std::{
     io::{self, BufWriter, Write},
 };
 
-use onepurse_core::{AssetName, Clock, Entry, EntryKind, Identity, PurseId};
+use onepurse_core::{AssetName, Clock, Entry, EntryKind, Identity, LoggedIdentity, PurseId};
 use onepurse_ledger::{EntryFilter, Records};
 use serde::Serialize;
 
@@ -26,7 +26,7 @@ struct Line {
     time: Time,
     captured: Time,
     purse: PurseId,
-    identity: Identity,
+    identity: LoggedIdentity,
     asset: AssetName,
     delta: Shown,
     balance: Shown,
@@ -99,7 +99,7 @@ impl<'a> Wanted<'a> {
     fn is(&self, entry: &Entry) -> bool {
         let Export { platform, asset, since, until, after, .. } = self.args;
         entry.seq > *after
-            && platform.as_ref().is_none_or(|platform| *platform == entry.identity.platform)
+            && platform.as_ref().is_none_or(|platform| *platform == *entry.identity.platform())
             && asset.as_ref().is_none_or(|asset| *asset == entry.asset)
             && self.kind.is_none_or(|kind| kind == entry.kind)
             && since.is_none_or(|since| entry.at_ms >= since.as_millisecond())

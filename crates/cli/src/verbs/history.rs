@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
-use onepurse_core::{AssetName, Entry, EntryKind, Identity, Platform};
+use onepurse_core::{AssetName, Entry, EntryKind, LoggedIdentity, Platform};
 use onepurse_ledger::{EntryFilter, Records};
 use serde::Serialize;
 
@@ -34,7 +34,7 @@ struct Item {
     seq: i64,
     time: Time,
     platform: Platform,
-    identity: Identity,
+    identity: LoggedIdentity,
     asset: AssetName,
     delta: Shown,
     balance: Shown,
@@ -75,7 +75,7 @@ type Bulks = BTreeMap<(Platform, i64), u64>;
 async fn bulks(records: &dyn Records, entries: &[Entry]) -> Result<Bulks, Failure> {
     let changes = entries.iter().filter(|entry| entry.kind == EntryKind::Change);
     let moments: BTreeSet<_> =
-        changes.map(|entry| (entry.identity.platform.clone(), entry.captured_ms)).collect();
+        changes.map(|entry| (entry.identity.platform().clone(), entry.captured_ms)).collect();
     let mut bulks = Bulks::new();
     for (platform, captured_ms) in moments {
         let count = records.captured_with(platform.clone(), captured_ms).await?;
@@ -88,12 +88,12 @@ async fn bulks(records: &dyn Records, entries: &[Entry]) -> Result<Bulks, Failur
 
 impl Item {
     fn of(entry: Entry, scales: &Scales, bulks: &Bulks) -> Self {
-        let moment = (entry.identity.platform.clone(), entry.captured_ms);
+        let moment = (entry.identity.platform().clone(), entry.captured_ms);
         Self {
             bulk: bulks.get(&moment).copied().filter(|_| entry.kind == EntryKind::Change),
             seq: entry.seq,
             time: Time::from_ms(entry.at_ms),
-            platform: entry.identity.platform.clone(),
+            platform: entry.identity.platform().clone(),
             identity: entry.identity,
             delta: scales.show(&entry.asset, entry.delta),
             balance: scales.show(&entry.asset, entry.balance),
@@ -108,7 +108,7 @@ impl Item {
         vec![
             self.seq.to_string(),
             self.time.on_the_wall(zone),
-            self.identity.to_string(),
+            who(language, &self.identity),
             self.asset.to_string(),
             format!("{:+}", self.delta),
             self.balance.to_string(),
@@ -122,6 +122,12 @@ impl Item {
             self.reason.clone().unwrap_or_default(),
         ]
     }
+}
+
+/// Who was forgotten has no name to show.
+fn who(language: Language, identity: &LoggedIdentity) -> String {
+    let forgotten = || language.fill("forgotten-one", [("platform", Blank::text(identity.platform()))]);
+    identity.known().map_or_else(forgotten, ToString::to_string)
 }
 
 impl Report for HistoryReport {
@@ -145,7 +151,7 @@ impl Report for HistoryReport {
 
 #[cfg(test)]
 mod tests {
-    use onepurse_core::{Amount, Asset, ChainHash, EventKey, IdentityTag, PurseId, Scale};
+    use onepurse_core::{Amount, Asset, ChainHash, EventKey, Identity, IdentityTag, PurseId, Scale};
 
     use super::*;
 
@@ -155,7 +161,7 @@ mod tests {
             key: EventKey([0; 16]),
             kind,
             purse: PurseId(1),
-            identity: identity.parse().unwrap(),
+            identity: identity.parse::<Identity>().unwrap().into(),
             tag: IdentityTag([0; 32]),
             asset: AssetName::default(),
             delta: Amount::new(delta),

@@ -1,6 +1,6 @@
 //! `onepurse link`: two identities become one purse, on an administrator's word.
 
-use onepurse_core::{Clock, Identity, Random};
+use onepurse_core::{Clock, Random};
 use onepurse_ledger::{Ledger, Link, Records};
 
 use super::{new_key, regrouped::Regrouped, show::show};

@@ -3,7 +3,7 @@
 use std::{io, ops::RangeInclusive};
 
 use onepurse_core::{
-    Amount, AssetName, Clock, Entry, EntryKind, EventKey, Identity, Movement, Order, Quantity, Random,
+    Amount, AssetName, Clock, Entry, EntryKind, EventKey, LoggedIdentity, Movement, Order, Quantity, Random,
     Rejection,
 };
 use onepurse_ledger::{EntryFilter, Orders, Records};
@@ -30,7 +30,7 @@ pub(crate) struct OrderReport {
 #[derive(Debug, Serialize)]
 struct Item {
     seq: i64,
-    identity: Identity,
+    identity: LoggedIdentity,
     asset: AssetName,
     delta: Shown,
     balance: Shown,

@@ -1,6 +1,6 @@
 //! `onepurse unlink`: an identity leaves the purse that it shares, with nothing.
 
-use onepurse_core::{Clock, Identity, Random};
+use onepurse_core::{Clock, Random};
 use onepurse_ledger::{Links, Records, Unlink};
 
 use super::{new_key, regrouped::Regrouped, show::show};

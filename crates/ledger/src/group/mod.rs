@@ -13,9 +13,9 @@ use onepurse_core::{
 use tokio::sync::watch;
 
 use crate::{
-    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Intake, Ledger, LedgerError, Link, Links,
-    Orders, Outcome, Past, Purse, Purses, Quarantine, Quarantined, Rank, Records, Redeem, Registration,
-    Unlink,
+    Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Forgetting, Intake, Ledger, LedgerError, Link,
+    Links, Orders, Outcome, Past, Purse, Purses, Quarantine, Quarantined, Rank, Records, Redeem,
+    Registration, Unlink,
 };
 use waiting::{Filled, Waiting};
 use worker::Worker;
@@ -111,6 +111,17 @@ impl<L: Ledger + Links + ?Sized + 'static> Links for GroupCommit<L> {
 
     async fn unlink(&self, unlink: Unlink) -> Result<Cursor, LedgerError> {
         pass!(self.writer, unlink(unlink))
+    }
+}
+
+#[async_trait]
+impl<L: Ledger + Forgetting + ?Sized + 'static> Forgetting for GroupCommit<L> {
+    async fn part(&self, unlink: Unlink) -> Result<Cursor, LedgerError> {
+        pass!(self.writer, part(unlink))
+    }
+
+    async fn erase(&self, identity: Identity) -> Result<(), LedgerError> {
+        pass!(self.writer, erase(identity))
     }
 }
 

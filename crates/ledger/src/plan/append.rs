@@ -1,4 +1,6 @@
-use onepurse_core::{EntryKind, Event, EventKind, Identity, IdentityTag, PurseId, Random, Rejection, rules};
+use onepurse_core::{
+    Amount, EntryKind, Event, EventKey, EventKind, Identity, IdentityTag, PurseId, Random, Rejection, rules,
+};
 
 use super::{
     Facts, Known, Newcomer, Plan,
@@ -19,6 +21,21 @@ pub(crate) fn append(facts: Facts, events: Vec<Event>, now_ms: i64, random: &dyn
     batch.writing.finish()
 }
 
+/// What becomes of an event in the log.
+pub(super) struct What {
+    pub(super) kind: EntryKind,
+    pub(super) delta: Amount,
+    pub(super) actor: Option<String>,
+    pub(super) reason: Option<String>,
+}
+
+impl What {
+    /// What it says itself.
+    fn of(event: &Event) -> Self {
+        Self { kind: event.kind.into(), delta: event.delta, actor: None, reason: event.reason.clone() }
+    }
+}
+
 /// Events on their way into the log.
 pub(super) struct Batch<'a> {
     pub(super) writing: Writing,
@@ -33,7 +50,7 @@ impl Batch<'_> {
         if let Some(rejection) = self.writing.facts.waiting.get(&event.key) {
             return Outcome::Quarantined(rejection.clone());
         }
-        match self.enter(&event) {
+        match self.enter(&event, What::of(&event)) {
             Ok(seq) => Outcome::Entered { seq },
             Err(rejection) => {
                 self.writing.facts.waiting.insert(event.key, rejection.clone());
@@ -58,31 +75,36 @@ impl Batch<'_> {
     }
 
     /// Nothing is planned before the rules have said yes.
-    fn enter(&mut self, event: &Event) -> Result<i64, Rejection> {
+    pub(super) fn enter(&mut self, event: &Event, what: What) -> Result<i64, Rejection> {
+        let What { kind, delta, actor, reason } = what;
         let facts = &self.writing.facts;
         let unknown = || Rejection::UnknownAsset(event.asset.clone());
         let asset = *facts.assets.get(&event.asset).ok_or_else(unknown)?;
         let known = facts.identities.get(&event.identity).cloned();
         let before = known.as_ref().map(|known| facts.balance(known.purse, asset)).unwrap_or_default();
-        let balance = rules::enter(&event.asset, before, event.delta)?;
+        let balance = rules::enter(&event.asset, before, delta)?;
         let overdraft = facts.overdrafts.get(&asset).copied().unwrap_or_default();
         let identity = known.unwrap_or_else(|| self.welcome(&event.identity));
+        let key = match kind {
+            EntryKind::Opening => EventKey::opened(identity.tag, &event.asset),
+            _ => event.key,
+        };
         let seq = self.writing.enter(Draft {
-            key: event.key,
-            kind: event.kind.into(),
+            key,
+            kind,
             purse: identity.purse,
             identity: &identity,
             asset: (asset, &event.asset),
-            delta: event.delta,
+            delta,
             balance,
             captured_ms: event.captured_ms,
-            actor: None,
-            reason: event.reason.clone(),
+            actor,
+            reason,
         });
-        let back = event.delta.checked_neg().filter(|_| event.kind == EventKind::Change);
-        if let Some(back) = back.filter(|_| rules::is_undone(overdraft, event.delta, balance)) {
+        let back = delta.checked_neg().filter(|_| kind == EntryKind::Change);
+        if let Some(back) = back.filter(|_| rules::is_undone(overdraft, delta, balance)) {
             self.writing.enter(Draft {
-                key: event.key.reversal(),
+                key: key.reversal(),
                 kind: EntryKind::Reversal,
                 purse: identity.purse,
                 identity: &identity,

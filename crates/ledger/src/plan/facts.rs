@@ -1,8 +1,8 @@
 use std::collections::{BTreeMap, HashMap};
 
 use onepurse_core::{
-    Amount, AssetName, Cursor, EntryKind, Event, EventKey, Identity, MergePolicy, OverdraftPolicy, PurseId,
-    Rejection,
+    Amount, AssetName, Cursor, EntryKind, Event, EventKey, Identity, LoggedIdentity, MergePolicy,
+    OverdraftPolicy, PurseId, Rejection,
 };
 
 use super::{AssetId, Flaw, Known, Request, Undoable};
@@ -62,7 +62,7 @@ impl Facts {
 pub(crate) struct Logged {
     pub(crate) seq: i64,
     pub(crate) kind: EntryKind,
-    pub(crate) identity: Identity,
+    pub(crate) identity: LoggedIdentity,
     pub(crate) asset: AssetName,
     pub(crate) delta: Amount,
 }
@@ -77,7 +77,7 @@ impl Logged {
     pub(super) fn is(&self, event: &Event) -> bool {
         let is_same =
             self.kind == event.kind.into() && (self.delta == event.delta || self.kind == EntryKind::Opening);
-        self.identity == event.identity
+        self.identity.can_be(&event.identity)
             && self.asset == event.asset
             && (is_same || self.kind == EntryKind::Dismissal)
     }

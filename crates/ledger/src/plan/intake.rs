@@ -162,7 +162,7 @@ impl Taking<'_> {
         let mut joining = self.known(joins).cloned().ok_or_else(gone)?;
         let first = openings.iter().find(|event| event.identity == *joins).ok_or_else(gone)?;
         let link = Link {
-            key: first.key,
+            key: EventKey::opened(joining.tag, &first.asset),
             stays: stays.clone(),
             joins: joins.clone(),
             actor: self.purses.actor.clone(),

@@ -3,6 +3,7 @@
 mod append;
 mod decide;
 mod facts;
+mod forget;
 mod intake;
 mod joining;
 mod link;
@@ -19,6 +20,7 @@ use thiserror::Error;
 pub(crate) use append::append;
 pub(crate) use decide::decide;
 pub(crate) use facts::{Facts, Logged};
+pub(crate) use forget::{erase, part};
 pub(crate) use intake::{events, intake};
 pub(crate) use link::{link, prove};
 pub(crate) use order::order;
@@ -68,8 +70,8 @@ pub(crate) struct Undoable {
     pub(crate) seq: i64,
     pub(crate) key: EventKey,
     pub(crate) kind: EntryKind,
-    /// Whose, with the purse that the entry's coins are in now.
-    pub(crate) known: Known,
+    /// Whose, with the purse that the entry's coins are in now; `None` where they were forgotten, or nobody is in it.
+    pub(crate) known: Option<Known>,
     pub(crate) asset: AssetName,
     pub(crate) delta: Amount,
 }

@@ -41,9 +41,8 @@ enum Who {
 impl Batch<'_> {
     /// Nothing is planned before the rules have said yes.
     fn fill(&mut self, order: &Order) -> Result<Receipt, Rejection> {
-        let digest = order.digest();
         if let Some(request) = self.writing.facts.requests.get(&order.key) {
-            let is_same = request.digest == digest;
+            let is_same = self.digest(order).is_ok_and(|digest| digest == request.digest);
             let known = Receipt { entries: request.first..=request.last, was_known: true };
             return is_same.then_some(known).ok_or(Rejection::SameKeyDifferentContent);
         }
@@ -59,10 +58,17 @@ impl Batch<'_> {
             self.enter_step(order, step, balance);
         }
         let last = self.writing.plan.head.seq;
-        let request = Request { digest, first, last };
+        let request = Request { digest: self.digest(order)?, first, last };
         self.writing.plan.requests.push((order.key, request));
         self.writing.facts.requests.insert(order.key, request);
         Ok(Receipt { entries: first..=last, was_known: false })
+    }
+
+    /// What tells it from another order with its key: everyone whom it names is known by then.
+    fn digest(&self, order: &Order) -> Result<[u8; 32], Rejection> {
+        let tag = |identity| Ok(self.known(identity)?.tag);
+        let tags: Vec<_> = order.movement.identities().into_iter().map(tag).collect::<Result<_, _>>()?;
+        Ok(order.digest(&tags))
     }
 
     fn steps(&self, order: &Order) -> Result<Vec<Step>, Rejection> {
@@ -114,6 +120,7 @@ impl Batch<'_> {
             if let Some(by) = facts.logged.get(&key) {
                 return Err(Rejection::AlreadyReversed { seq, by: by.seq });
             }
+            let known = entry.known.clone().ok_or(Rejection::IdentityForgotten(seq))?;
             let overflow = || Rejection::WouldOverflow {
                 asset: entry.asset.clone(),
                 balance: Amount::ZERO,
@@ -122,7 +129,7 @@ impl Batch<'_> {
             Ok(Step {
                 key,
                 kind: EntryKind::Reversal,
-                who: Who::Known(entry.known.clone()),
+                who: Who::Known(known),
                 asset: entry.asset.clone(),
                 delta: entry.delta.checked_neg().ok_or_else(overflow)?,
             })

@@ -1,11 +1,24 @@
 use onepurse_core::{AssetName, EntryKind, PurseId, Rejection};
 
-use super::{Facts, Flaw, Logged, Plan, joining::Joining, link::sharing, writing::Writing};
+use super::{Facts, Flaw, Known, Logged, Plan, joining::Joining, link::sharing, writing::Writing};
 use crate::Unlink;
 
-/// Takes one out of the purse that they share: an entry of nothing for every asset in the new purse, one in the old. `facts` name everyone in it and everything in it. A request that was done
+/// Takes one out of the purse that they share. `facts` name everyone in it and everything in it. A request that was done
 /// before plans nothing.
 pub(crate) fn unlink(facts: Facts, unlink: &Unlink, now_ms: i64) -> Result<Plan, Flaw> {
+    leave(facts, unlink, now_ms, |facts, leaving| {
+        let is_shared = sharing(facts, leaving.purse).len() > 1;
+        is_shared.then_some(()).ok_or_else(|| Rejection::NotLinked(leaving.identity.clone()))
+    })
+}
+
+/// Takes one out of their purse, if they `may`: an entry of nothing for every asset in the new purse, one in the old.
+pub(super) fn leave(
+    facts: Facts,
+    unlink: &Unlink,
+    now_ms: i64,
+    may: impl FnOnce(&Facts, &Known) -> Result<(), Rejection>,
+) -> Result<Plan, Flaw> {
     let is_same = |logged: &Logged| logged.kind == EntryKind::Unlink && logged.identity == unlink.identity;
     if facts.logged.get(&unlink.key.derived(0)).is_some_and(is_same) {
         return Ok(Writing::begin(facts, now_ms).finish());
@@ -15,9 +28,7 @@ pub(crate) fn unlink(facts: Facts, unlink: &Unlink, now_ms: i64) -> Result<Plan,
     }
     let leaving = facts.identities.get(&unlink.identity).cloned();
     let leaving = leaving.ok_or_else(|| Rejection::IdentityUnknown(unlink.identity.clone()))?;
-    if sharing(&facts, leaving.purse).len() < 2 {
-        return Err(Rejection::NotLinked(leaving.identity).into());
-    }
+    may(&facts, &leaving)?;
     let assets = assets_in(&facts, leaving.purse);
     let (first, others) = assets
         .split_first()

@@ -59,7 +59,7 @@ impl Writing {
             key: draft.key,
             kind: draft.kind,
             purse: draft.purse,
-            identity: draft.identity.identity.clone(),
+            identity: draft.identity.identity.clone().into(),
             tag: draft.identity.tag,
             asset: asset_name.clone(),
             delta: draft.delta,

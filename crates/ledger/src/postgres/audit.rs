@@ -24,7 +24,8 @@ pub(super) async fn audit(client: &Client, scope: AuditScope) -> Result<Audit, F
         Ok(())
     })
     .await?;
-    each(client, "SELECT platform, external, salt, tag FROM onepurse.identity", |row| {
+    let tagged = "SELECT platform, external, salt, tag FROM onepurse.identity WHERE external IS NOT NULL";
+    each(client, tagged, |row| {
         let (salt, tag) = (row::id(row, "salt")?, row::tag(row, "tag")?);
         auditor.compare_tag(&Tagged { identity: row::identity(row)?, salt, tag });
         Ok(())
@@ -81,7 +82,7 @@ async fn doubled(client: &Client, from_seq: i64) -> Result<Vec<String>, Fault> {
         JOIN onepurse.asset ON asset.id = opened.asset"
     );
     each(client, &openings, |row| {
-        let (identity, asset) = (row::identity(row)?, row::asset(row, "asset")?);
+        let (identity, asset) = (row::logged_identity(row)?, row::asset(row, "asset")?);
         doubled.push(audit::opened_twice(&identity, &asset, row::number(row, "times")?));
         Ok(())
     })

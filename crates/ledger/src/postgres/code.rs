@@ -2,15 +2,12 @@
 
 use onepurse_core::{
     Cursor, Identity, LedgerId, LinkCode, Random, Rejection,
-    code::{self, CODE_LASTS_MS, Issued, TRIES_WITHIN_MS},
+    code::{self, CODE_LASTS_MS, CODE_REMEMBERED_MS, Issued, TRIES_WITHIN_MS},
 };
 use onepurse_postgres::{Client, Row, types::Type};
 
 use super::{facts, fault::Fault, row, schema, server::Server, server::begin_write, store};
 use crate::{Link, Redeem, plan};
-
-/// A code that has ended is told from one that never was for so long.
-const REMEMBERED_MS: i64 = TRIES_WITHIN_MS;
 
 /// Notes a new code, and that older ones of the same identity are used up.
 pub(super) async fn issue(server: &Server, identity: &Identity, code: &LinkCode) -> Result<(), Fault> {
@@ -51,7 +48,7 @@ pub(super) async fn redeem(
 ) -> Result<Result<Cursor, Rejection>, Fault> {
     let session = server.session().await?;
     let client = &session.client;
-    let mut facts = facts::of_redeem(client, redeem).await?;
+    let mut facts = facts::of_requests(client, &[redeem.key], &[&redeem.by]).await?;
     let now_ms = server.clock.now_ms();
     if facts.logged.values().any(|logged| logged.is_link_of(&redeem.by)) {
         session.commit().await?;
@@ -88,7 +85,7 @@ pub(super) async fn redeem(
 }
 
 async fn forget_old(client: &Client, now_ms: i64) -> Result<(), Fault> {
-    let codes = now_ms.saturating_sub(REMEMBERED_MS);
+    let codes = now_ms.saturating_sub(CODE_REMEMBERED_MS);
     client.execute_typed("DELETE FROM onepurse.code WHERE expires_ms < $1", &[(&codes, Type::INT8)]).await?;
     let tries = now_ms.saturating_sub(TRIES_WITHIN_MS);
     client.execute_typed("DELETE FROM onepurse.code_try WHERE at_ms <= $1", &[(&tries, Type::INT8)]).await?;

@@ -4,10 +4,7 @@ use onepurse_core::{Cursor, Event, EventKey, EventKind, Identity};
 use onepurse_postgres::{Client, Row, types::Type};
 
 use super::{fault::Fault, order, quarantine, row, schema, server::begin_write};
-use crate::{
-    Link, Redeem, Unlink,
-    plan::{Facts, Known, Logged},
-};
+use crate::plan::{Facts, Known, Logged};
 
 /// Everything here is looked up by its key, and the server is not to guess that it is not: while a ledger is young there
 /// are no statistics of its tables, and it was seen to read all of them for each batch, or to compile a batch first.
@@ -65,21 +62,6 @@ pub(super) async fn of_intake(client: &Client, events: &[Event]) -> Result<Facts
     // Which openings were taken is asked of the identities.
     let keys = Keys { logged: &[], waiting: &keys(events) };
     read(client, &keys, &names, &names, SHARING).await
-}
-
-/// The same of the two purses that a link is about.
-pub(super) async fn of_link(client: &Client, link: &Link) -> Result<Facts, Fault> {
-    of_requests(client, &[link.key], &[&link.stays, &link.joins]).await
-}
-
-/// The same of the purse that somebody is to leave.
-pub(super) async fn of_unlink(client: &Client, unlink: &Unlink) -> Result<Facts, Fault> {
-    of_requests(client, &[unlink.key], &[&unlink.identity]).await
-}
-
-/// The same of who has typed a link code.
-pub(super) async fn of_redeem(client: &Client, redeem: &Redeem) -> Result<Facts, Fault> {
-    of_requests(client, &[redeem.key], &[&redeem.by]).await
 }
 
 /// The same of everyone and everything in the purses of these, and of what was done under these keys.
@@ -221,7 +203,7 @@ pub(super) fn logged(row: &Row) -> Result<Logged, Fault> {
     Ok(Logged {
         seq: row::number(row, "seq")?,
         kind: row::entry_kind(row)?,
-        identity: row::identity(row)?,
+        identity: row::logged_identity(row)?,
         asset: row::asset(row, "asset")?,
         delta: row::amount(row, "delta")?,
     })

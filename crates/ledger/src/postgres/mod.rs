@@ -6,6 +6,7 @@ mod bookmark;
 mod code;
 mod facts;
 mod fault;
+mod forget;
 mod order;
 mod past;
 mod pull;
@@ -26,11 +27,16 @@ use std::{
 };
 
 use async_trait::async_trait;
-use onepurse_core::{Answer, Asset, Balance, Clock, Cursor, Event, LedgerId, Platform, Question, Random};
+use onepurse_core::{
+    Answer, Asset, Balance, Clock, Cursor, Event, EventKey, Identity, LedgerId, Platform, Question, Random,
+};
 use onepurse_postgres::{Address, Watched, ping, watch};
 use tokio::sync::watch::Receiver;
 
-use crate::{Ledger, LedgerError, Link, Open, Outcome, Registration, plan};
+use crate::{
+    Ledger, LedgerError, Link, Open, Outcome, Registration,
+    plan::{self, Facts, Flaw, Plan},
+};
 use fault::Fault;
 use server::Server;
 use thread::Thread;
@@ -107,6 +113,31 @@ impl PostgresLedger {
                 Err(LedgerError::Unavailable { place: self.place.clone(), source: Arc::new(ended) })
             }
         }
+    }
+
+    /// Plans what somebody asks for under a key, from what was done under it and from everyone and everything in the purses
+    /// of these, and stores it.
+    pub(super) async fn ask(
+        &self,
+        key: EventKey,
+        identities: Vec<Identity>,
+        plan: impl Fn(Facts, i64) -> Result<Plan, Flaw> + Send + Sync + 'static,
+    ) -> Result<Cursor, LedgerError> {
+        let head = self
+            .run(|server| async move {
+                let once = async || {
+                    let session = server.session().await?;
+                    let who: Vec<_> = identities.iter().collect();
+                    let facts = facts::of_requests(&session.client, &[key], &who).await?;
+                    let plan = plan(facts, server.clock.now_ms())?;
+                    store::store(session, &plan).await?;
+                    Ok(plan.head)
+                };
+                server.write(once).await
+            })
+            .await?;
+        self.hint(head.seq);
+        Ok(head)
     }
 
     /// Tells who waits that the log ends at another entry: here, and wherever else this ledger is used.
@@ -189,20 +220,8 @@ impl Ledger for PostgresLedger {
     }
 
     async fn link(&self, link: Link) -> Result<Cursor, LedgerError> {
-        let head = self
-            .run(|server| async move {
-                let once = async || {
-                    let session = server.session().await?;
-                    let facts = facts::of_link(&session.client, &link).await?;
-                    let plan = plan::link(facts, &link, server.clock.now_ms())?;
-                    store::store(session, &plan).await?;
-                    Ok(plan.head)
-                };
-                server.write(once).await
-            })
-            .await?;
-        self.hint(head.seq);
-        Ok(head)
+        let identities = vec![link.stays.clone(), link.joins.clone()];
+        self.ask(link.key, identities, move |facts, now_ms| plan::link(facts, &link, now_ms)).await
     }
 
     async fn declare(&self, assets: Vec<Asset>) -> Result<(), LedgerError> {

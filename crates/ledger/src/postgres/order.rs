@@ -21,16 +21,17 @@ const TOGETHER: &str =
     JOIN onepurse.identity ON identity.id = entry.identity
     JOIN onepurse.asset ON asset.id = entry.asset
     ORDER BY asked.named, entry.seq";
-/// Where the coins of purses are now. One that nobody is in was merged into another: the last who left leave an entry
-/// in it, and right before that one in the purse that they came to.
+/// Where the coins of purses are now, if anybody has them. One that nobody is in was merged into another: the last who left
+/// leave an entry in it, and right before that one in the purse that they came to. Or the last one was forgotten, who leaves
+/// the coins.
 const NOW: &str = "WITH RECURSIVE went (purse, at) AS (
         SELECT DISTINCT purse, purse FROM unnest($1::bigint[]) AS asked (purse)
         UNION
         SELECT went.purse, came.purse
         FROM went JOIN LATERAL (
-            SELECT gone.seq FROM onepurse.entry AS gone
-            WHERE gone.purse = went.at AND gone.kind = 'link' ORDER BY gone.seq DESC LIMIT 1
-        ) AS gone ON NOT EXISTS (SELECT FROM onepurse.identity WHERE identity.purse = went.at)
+            SELECT gone.seq, gone.kind FROM onepurse.entry AS gone
+            WHERE gone.purse = went.at AND gone.kind IN ('link', 'unlink') ORDER BY gone.seq DESC LIMIT 1
+        ) AS gone ON gone.kind = 'link' AND NOT EXISTS (SELECT FROM onepurse.identity WHERE identity.purse = went.at)
         JOIN onepurse.entry AS came ON came.seq = gone.seq - 1
     )
     SELECT purse, at FROM went
@@ -78,7 +79,7 @@ async fn add_undoable(client: &Client, facts: &mut Facts, named: Vec<i64>) -> Re
         done.push(undoable(row)?);
     }
     let all = || facts.undoable.values().flatten();
-    let were: Vec<_> = all().map(|entry| entry.known.purse.0).collect();
+    let were: Vec<_> = all().filter_map(|entry| Some(entry.known.as_ref()?.purse.0)).collect();
     let reversals: Vec<_> = all().map(|entry| entry.key.reversal()).collect();
     let reversals: Vec<_> = reversals.iter().map(|key| key.0.as_slice()).collect();
     let (were, reversals) = ([(&were as _, Type::INT8_ARRAY)], [(&reversals as _, Type::BYTEA_ARRAY)]);
@@ -87,10 +88,8 @@ async fn add_undoable(client: &Client, facts: &mut Facts, named: Vec<i64>) -> Re
     let at = |row: &Row| Ok((row::purse(row, "purse")?, row::purse(row, "at")?));
     let now = now.iter().map(at).collect::<Result<BTreeMap<PurseId, PurseId>, Fault>>()?;
     for entry in facts.undoable.values_mut().flatten() {
-        let gone = || {
-            Fault::Damaged(format!("nobody is in purse {}, and it was merged into none", entry.known.purse))
-        };
-        entry.known.purse = *now.get(&entry.known.purse).ok_or_else(gone)?;
+        let known = entry.known.take();
+        entry.known = known.and_then(|known| Some(Known { purse: *now.get(&known.purse)?, ..known }));
     }
     for row in &logged {
         facts.logged.insert(row::key(row, "key")?, facts::logged(row)?);
@@ -101,16 +100,13 @@ async fn add_undoable(client: &Client, facts: &mut Facts, named: Vec<i64>) -> Re
 }
 
 fn undoable(row: &Row) -> Result<Undoable, Fault> {
+    let (id, purse, tag) = (row::number(row, "id")?, row::purse(row, "purse")?, row::tag(row, "tag")?);
+    let known = |identity| Known { id, identity, purse, tag };
     Ok(Undoable {
         seq: row::number(row, "seq")?,
         key: row::key(row, "key")?,
         kind: row::entry_kind(row)?,
-        known: Known {
-            id: row::number(row, "id")?,
-            identity: row::identity(row)?,
-            purse: row::purse(row, "purse")?,
-            tag: row::tag(row, "tag")?,
-        },
+        known: row::logged_identity(row)?.known().cloned().map(known),
         asset: row::asset(row, "asset")?,
         delta: row::amount(row, "delta")?,
     })

@@ -11,11 +11,17 @@ const OWN_SINCE: &str = "SELECT entry.key FROM onepurse.entry
     JOIN onepurse.identity ON identity.id = entry.identity
     WHERE entry.captured_ms >= $2 AND entry.kind IN ('change', 'repair', 'dismissal') AND identity.platform = $1
     ORDER BY entry.seq";
+/// Whether an entry after the cursor is of somebody on the platform who was forgotten. Of hardly any platform somebody was.
+const FORGOTTEN: &str = "SELECT WHERE
+    EXISTS (SELECT FROM onepurse.identity WHERE platform = $1 AND external IS NULL)
+    AND EXISTS (SELECT FROM onepurse.entry JOIN onepurse.identity ON identity.id = entry.identity
+                WHERE entry.seq > $2 AND identity.platform = $1 AND identity.external IS NULL)";
 /// From zero, `seq` is that: the index of openings has them all.
 const OPENINGS: &str = "SELECT identity.external, asset.name AS asset FROM onepurse.entry
     JOIN onepurse.identity ON identity.id = entry.identity
     JOIN onepurse.asset ON asset.id = entry.asset
     WHERE entry.seq > $2 AND entry.kind = 'opening' AND identity.platform = $1
+      AND identity.external IS NOT NULL
     ORDER BY entry.seq";
 /// Balances of the identities whose purse, as it is now, has entries after the cursor. A link is an entry of the purse
 /// that stays, so who moved is among them.
@@ -44,7 +50,7 @@ const AS_OF: &str = "WITH moved AS (
         FROM onepurse.identity
         LEFT JOIN moved ON moved.identity = identity.id
         LEFT JOIN onepurse.entry AS source ON source.seq = moved.seq + 1
-        WHERE identity.platform = $1
+        WHERE identity.platform = $1 AND identity.external IS NOT NULL
     )
     SELECT was.external, asset.name AS asset, past.balance AS amount
     FROM was CROSS JOIN onepurse.asset
@@ -61,6 +67,9 @@ pub(super) async fn pull(client: &Client, question: Question) -> Result<Answer, 
     let Question { platform, from, oldest_ms } = question;
     if !row::is_history(client, from).await? {
         return Ok(Answer::HistoryMismatch);
+    }
+    if from != Cursor::ZERO && from != to && !ask(client, FORGOTTEN, &platform, from.seq).await?.is_empty() {
+        return Ok(Answer::Anew);
     }
     let (own, since, balances) = match from {
         Cursor::ZERO => (OWN_SINCE, oldest_ms, ALL),

@@ -3,10 +3,10 @@
 use async_trait::async_trait;
 use onepurse_core::{Cursor, Identity, LinkCode, Order, Rejection};
 
-use super::{PostgresLedger, code, facts, order, quarantine, store};
+use super::{PostgresLedger, code, facts, forget, order, quarantine, store};
 use crate::{
-    Came, Decided, Intake, Ledger, LedgerError, Links, Orders, Purses, Quarantine, Receipt, Redeem, Unlink,
-    plan,
+    Came, Decided, Forgetting, Intake, Ledger, LedgerError, Links, Orders, Purses, Quarantine, Receipt,
+    Redeem, Unlink, plan,
 };
 
 #[async_trait]
@@ -61,20 +61,27 @@ impl Links for PostgresLedger {
     }
 
     async fn unlink(&self, unlink: Unlink) -> Result<Cursor, LedgerError> {
-        let head = self
-            .run(|server| async move {
-                let once = async || {
-                    let session = server.session().await?;
-                    let facts = facts::of_unlink(&session.client, &unlink).await?;
-                    let plan = plan::unlink(facts, &unlink, server.clock.now_ms())?;
-                    store::store(session, &plan).await?;
-                    Ok(plan.head)
-                };
-                server.write(once).await
-            })
-            .await?;
-        self.hint(head.seq);
-        Ok(head)
+        let who = vec![unlink.identity.clone()];
+        self.ask(unlink.key, who, move |facts, now_ms| plan::unlink(facts, &unlink, now_ms)).await
+    }
+}
+
+#[async_trait]
+impl Forgetting for PostgresLedger {
+    async fn part(&self, unlink: Unlink) -> Result<Cursor, LedgerError> {
+        let who = vec![unlink.identity.clone()];
+        self.ask(unlink.key, who, move |facts, now_ms| plan::part(facts, &unlink, now_ms)).await
+    }
+
+    async fn erase(&self, identity: Identity) -> Result<(), LedgerError> {
+        self.run(|server| async move {
+            server.write(|| forget::erase(&server, &identity)).await?;
+            if let Err(error) = forget::vacuum(&server).await {
+                tracing::debug!(%error, "rows that were erased wait for the server's own vacuum");
+            }
+            Ok(())
+        })
+        .await
     }
 }
 

@@ -4,7 +4,7 @@ use std::{borrow::Cow, str::FromStr};
 
 use onepurse_core::{
     Amount, AssetName, ChainHash, Cursor, Entry, EntryKind, EventKey, EventKind, ExternalId, Identity,
-    IdentityTag, LedgerId, MergePolicy, OverdraftPolicy, Platform, PurseId, Scale,
+    IdentityTag, LedgerId, LoggedIdentity, MergePolicy, OverdraftPolicy, Platform, PurseId, Scale,
 };
 use onepurse_postgres::{Client, Row, types::Type};
 
@@ -90,6 +90,14 @@ pub(super) fn identity(row: &Row) -> Result<Identity, Fault> {
     Ok(Identity::new(platform, external(row, "external")?))
 }
 
+/// An identity from the same columns, as the log has it.
+pub(super) fn logged_identity(row: &Row) -> Result<LoggedIdentity, Fault> {
+    match row.try_get::<_, Option<&str>>("external")? {
+        None => Ok(LoggedIdentity::Forgotten(word(row, "platform")?)),
+        Some(_) => identity(row).map(LoggedIdentity::Known),
+    }
+}
+
 fn word<T: FromStr<Err: std::fmt::Display>>(row: &Row, column: &str) -> Result<T, Fault> {
     let word: &str = row.try_get(column)?;
     word.parse().map_err(|error: T::Err| Fault::Damaged(error.to_string()))
@@ -108,7 +116,7 @@ pub(super) fn entry(row: &Row) -> Result<Entry, Fault> {
         key: key(row, "key")?,
         kind: entry_kind(row)?,
         purse: purse(row, "purse")?,
-        identity: identity(row)?,
+        identity: logged_identity(row)?,
         tag: tag(row, "tag")?,
         asset: asset(row, "asset")?,
         delta: amount(row, "delta")?,

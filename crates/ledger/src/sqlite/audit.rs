@@ -46,7 +46,7 @@ fn balances(snapshot: &Transaction) -> Result<BTreeMap<(PurseId, AssetName), Amo
 
 fn tagged(snapshot: &Transaction) -> Result<Vec<Tagged>, Fault> {
     snapshot
-        .prepare("SELECT platform, external, salt, tag FROM identity NOT INDEXED")?
+        .prepare("SELECT platform, external, salt, tag FROM identity NOT INDEXED WHERE external IS NOT NULL")?
         .query_and_then([], |row| {
             let tag = IdentityTag(row.get("tag")?);
             Ok(Tagged { identity: row::identity(row)?, salt: row.get("salt")?, tag })
@@ -72,7 +72,7 @@ fn doubled(snapshot: &Transaction, from_seq: i64) -> Result<Vec<String>, Fault> 
              JOIN asset ON asset.id = opened.asset",
         )?
         .query_and_then([from_seq], |row| {
-            Ok(audit::opened_twice(&row::identity(row)?, &row::asset(row, "asset")?, times(row)?))
+            Ok(audit::opened_twice(&row::logged_identity(row)?, &row::asset(row, "asset")?, times(row)?))
         })?
         .collect::<Result<Vec<_>, Fault>>()?;
     Ok([keys, openings].concat())

@@ -2,15 +2,12 @@
 
 use onepurse_core::{
     Cursor, Identity, LinkCode, Random, Rejection,
-    code::{self, CODE_LASTS_MS, Issued, TRIES_WITHIN_MS},
+    code::{self, CODE_LASTS_MS, CODE_REMEMBERED_MS, Issued, TRIES_WITHIN_MS},
 };
 use rusqlite::{OptionalExtension, Row, Transaction};
 
-use super::{facts, fault::Fault, order, row, store};
+use super::{facts, fault::Fault, row, store};
 use crate::{Link, Redeem, plan};
-
-/// A code that has ended is told from one that never was for so long.
-const REMEMBERED_MS: i64 = TRIES_WITHIN_MS;
 
 /// Notes a new code, and that older ones of the same identity are used up.
 pub(super) fn issue(
@@ -41,11 +38,11 @@ pub(super) fn redeem(
     random: &dyn Random,
 ) -> Result<Result<Cursor, Rejection>, Fault> {
     forget_old(transaction, now_ms)?;
-    let logged = facts::logged(transaction, redeem.key.derived(0))?;
-    if logged.as_ref().is_some_and(|logged| logged.is_link_of(&redeem.by)) {
-        return Ok(Ok(row::head(transaction)?));
+    let mut facts = facts::of_request(transaction, redeem.key, &[&redeem.by])?;
+    if facts.logged.values().any(|logged| logged.is_link_of(&redeem.by)) {
+        return Ok(Ok(facts.head));
     }
-    if logged.is_some() || order::request(transaction, redeem.key)?.is_some() {
+    if facts.is_used(redeem.key) {
         return Ok(Err(Rejection::SameKeyDifferentContent));
     }
     let hash = redeem.code.hash(row::ledger_id(transaction)?);
@@ -60,14 +57,15 @@ pub(super) fn redeem(
         }
     };
     let link = Link { key: redeem.key, stays: maker, joins: redeem.by.clone(), actor: None, reason: None };
-    let plan = plan::prove(facts::of_link(transaction, &link)?, &link, now_ms, random)?;
+    facts::add_purse_of(transaction, &mut facts, &link.stays)?;
+    let plan = plan::prove(facts, &link, now_ms, random)?;
     store::store(transaction, &plan)?;
     transaction.prepare_cached("UPDATE code SET used_ms = ?2 WHERE hash = ?1")?.execute((hash, now_ms))?;
     Ok(Ok(plan.head))
 }
 
 fn forget_old(transaction: &Transaction, now_ms: i64) -> Result<(), Fault> {
-    let codes = now_ms.saturating_sub(REMEMBERED_MS);
+    let codes = now_ms.saturating_sub(CODE_REMEMBERED_MS);
     transaction.prepare_cached("DELETE FROM code WHERE expires_ms < ?1")?.execute([codes])?;
     let tries = now_ms.saturating_sub(TRIES_WITHIN_MS);
     transaction.prepare_cached("DELETE FROM code_try WHERE at_ms <= ?1")?.execute([tries])?;

@@ -4,10 +4,7 @@ use onepurse_core::{Cursor, Event, EventKey, EventKind, Identity, PurseId};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::{asset, fault::Fault, identity, order, quarantine, row};
-use crate::{
-    Link, Unlink,
-    plan::{Facts, Known, Logged},
-};
+use crate::plan::{Facts, Known, Logged};
 
 /// What the file says of everything that the events are about.
 pub(super) fn of_events(transaction: &Transaction, events: &[Event]) -> Result<Facts, Fault> {
@@ -38,24 +35,16 @@ pub(super) fn of_intake(transaction: &Transaction, events: &[Event]) -> Result<F
     Ok(facts)
 }
 
-/// What the file says of the two purses that a link is about.
-pub(super) fn of_link(transaction: &Transaction, link: &Link) -> Result<Facts, Fault> {
+/// What the file says of everyone and everything in the purses of these, and of what was done under the key.
+pub(super) fn of_request(
+    transaction: &Transaction,
+    key: EventKey,
+    identities: &[&Identity],
+) -> Result<Facts, Fault> {
     let mut facts = at_end(transaction)?;
-    add_request(transaction, &mut facts, link.key)?;
-    for identity in [&link.stays, &link.joins] {
-        if let Some(known) = identity::find(transaction, identity)? {
-            add_purse(transaction, &mut facts, known.purse)?;
-        }
-    }
-    Ok(facts)
-}
-
-/// What the file says of the purse that somebody is to leave.
-pub(super) fn of_unlink(transaction: &Transaction, unlink: &Unlink) -> Result<Facts, Fault> {
-    let mut facts = at_end(transaction)?;
-    add_request(transaction, &mut facts, unlink.key)?;
-    if let Some(known) = identity::find(transaction, &unlink.identity)? {
-        add_purse(transaction, &mut facts, known.purse)?;
+    add_request(transaction, &mut facts, key)?;
+    for identity in identities {
+        add_purse_of(transaction, &mut facts, identity)?;
     }
     Ok(facts)
 }
@@ -66,6 +55,16 @@ pub(super) fn add_request(transaction: &Transaction, facts: &mut Facts, key: Eve
     facts.logged.extend(logged(transaction, first)?.map(|logged| (first, logged)));
     facts.requests.extend(order::request(transaction, key)?.map(|request| (key, request)));
     Ok(())
+}
+
+/// Everyone and everything in somebody's purse.
+pub(super) fn add_purse_of(
+    transaction: &Transaction,
+    facts: &mut Facts,
+    identity: &Identity,
+) -> Result<(), Fault> {
+    let found = identity::find(transaction, identity)?;
+    found.map_or(Ok(()), |known| add_purse(transaction, facts, known.purse))
 }
 
 /// Everyone and everything in a purse.
@@ -155,7 +154,7 @@ pub(super) fn logged(transaction: &Transaction, key: EventKey) -> Result<Option<
         Ok(Logged {
             seq: row.get("seq")?,
             kind: row::entry_kind(row)?,
-            identity: row::identity(row)?,
+            identity: row::logged_identity(row)?,
             asset: row::asset(row, "asset")?,
             delta: row::amount(row, "delta")?,
         })

@@ -89,6 +89,16 @@ impl LedgerFile {
         })
     }
 
+    /// Moves the whole write-ahead log into the database and empties it, so that nothing is left there of what was erased.
+    /// Where a reader keeps it from that, the log is written over in time.
+    pub(super) fn empty_log(&self) {
+        let Ok(slot) = self.in_step(&self.writer) else { return };
+        let Some(connection) = slot.as_ref() else { return };
+        if let Err(error) = connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(())) {
+            tracing::debug!(place = self.place, %error, "the ledger's log was not emptied");
+        }
+    }
+
     /// Does `work` in one snapshot.
     pub(super) fn read<T>(
         &self,

@@ -7,6 +7,7 @@ mod code;
 mod facts;
 mod fault;
 mod file;
+mod forget;
 mod identity;
 mod order;
 mod past;
@@ -102,7 +103,8 @@ impl Ledger for SqliteLedger {
 
     async fn link(&self, link: Link) -> Result<Cursor, LedgerError> {
         let head = self.file.write(|transaction| {
-            let plan = plan::link(facts::of_link(transaction, &link)?, &link, self.clock.now_ms())?;
+            let facts = facts::of_request(transaction, link.key, &[&link.stays, &link.joins])?;
+            let plan = plan::link(facts, &link, self.clock.now_ms())?;
             store::store(transaction, &plan)?;
             Ok(plan.head)
         })?;

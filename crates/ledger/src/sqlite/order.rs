@@ -3,7 +3,7 @@
 use onepurse_core::{EventKey, IdentityTag, Movement, Order, PurseId};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
-use super::{facts, fault::Fault, identity, row};
+use super::{facts, fault::Fault, row};
 use crate::plan::{Facts, Known, Request, Undoable};
 
 /// What the file says of everything that the orders are about.
@@ -12,9 +12,7 @@ pub(super) fn facts_of(transaction: &Transaction, orders: &[Order]) -> Result<Fa
     for order in orders {
         facts::add_request(transaction, &mut facts, order.key)?;
         for who in order.movement.identities() {
-            if let Some(known) = identity::find(transaction, who)? {
-                facts::add_purse(transaction, &mut facts, known.purse)?;
-            }
+            facts::add_purse_of(transaction, &mut facts, who)?;
         }
         if let Movement::Reverse { seq } = order.movement {
             add_undoable(transaction, &mut facts, seq)?;
@@ -46,7 +44,9 @@ fn add_undoable(transaction: &Transaction, facts: &mut Facts, seq: i64) -> Resul
         return Ok(());
     }
     for entry in &done {
-        facts::add_purse(transaction, facts, entry.known.purse)?;
+        if let Some(known) = &entry.known {
+            facts::add_purse(transaction, facts, known.purse)?;
+        }
         let key = entry.key.reversal();
         facts.logged.extend(facts::logged(transaction, key)?.map(|logged| (key, logged)));
     }
@@ -78,38 +78,43 @@ fn together(transaction: &Transaction, seq: i64) -> Result<Vec<Undoable>, Fault>
         .query_and_then(range(transaction, seq)?, undoable)?
         .collect::<Result<_, _>>()?;
     for entry in &mut done {
-        entry.known.purse = now(transaction, entry.known.purse)?;
+        entry.known = match entry.known.take() {
+            Some(known) => now(transaction, known.purse)?.map(|purse| Known { purse, ..known }),
+            None => None,
+        };
     }
     Ok(done)
 }
 
 fn undoable(row: &Row) -> Result<Undoable, Fault> {
+    let (id, purse, tag) = (row.get("id")?, row::purse(row, "purse")?, IdentityTag(row.get("tag")?));
+    let known = |identity| Known { id, identity, purse, tag };
     Ok(Undoable {
         seq: row.get("seq")?,
         key: row::key(row, "key")?,
         kind: row::entry_kind(row)?,
-        known: Known {
-            id: row.get("id")?,
-            identity: row::identity(row)?,
-            purse: row::purse(row, "purse")?,
-            tag: IdentityTag(row.get("tag")?),
-        },
+        known: row::logged_identity(row)?.known().cloned().map(known),
         asset: row::asset(row, "asset")?,
         delta: row::amount(row, "delta")?,
     })
 }
 
-/// The purse that a purse's coins are in now. One that nobody is in was merged into another: the last who left leave an entry
-/// in it, and right before that one in the purse that they came to.
-fn now(transaction: &Transaction, mut purse: PurseId) -> Result<PurseId, Fault> {
+/// The purse that a purse's coins are in now, if anybody has it. One that nobody is in was merged into another: the last who
+/// left leave an entry in it, and right before that one in the purse that they came to. Or the last one was forgotten, who
+/// leaves the coins.
+fn now(transaction: &Transaction, mut purse: PurseId) -> Result<Option<PurseId>, Fault> {
+    let mut sharing = transaction.prepare_cached("SELECT 1 FROM identity WHERE purse = ?1")?;
     let mut into = transaction.prepare_cached(
-        "SELECT came.purse FROM entry AS came WHERE came.seq = (
-             SELECT gone.seq - 1 FROM entry AS gone INDEXED BY entry_purse
-             WHERE gone.purse = ?1 AND gone.kind = 'link' ORDER BY gone.seq DESC LIMIT 1
-         ) AND NOT EXISTS (SELECT 1 FROM identity WHERE identity.purse = ?1)",
+        "SELECT came.purse FROM entry AS came JOIN (
+             SELECT gone.seq, gone.kind FROM entry AS gone INDEXED BY entry_purse
+             WHERE gone.purse = ?1 AND gone.kind IN ('link', 'unlink') ORDER BY gone.seq DESC LIMIT 1
+         ) AS gone ON gone.kind = 'link' AND came.seq = gone.seq - 1",
     )?;
-    while let Some(next) = into.query_one([purse.0], |row| row.get(0)).optional()? {
-        purse = PurseId(next);
+    while !sharing.exists([purse.0])? {
+        match into.query_one([purse.0], |row| row.get(0)).optional()? {
+            Some(next) => purse = PurseId(next),
+            None => return Ok(None),
+        }
     }
-    Ok(purse)
+    Ok(Some(purse))
 }

@@ -15,11 +15,11 @@ pub(super) fn past_of(
     at_ms: i64,
 ) -> Result<Option<Past>, Fault> {
     let mut time = snapshot.prepare_cached("SELECT at_ms FROM entry WHERE seq = ?1")?;
-    let (mut search, head) = (last_by(row::head(snapshot)?.seq, at_ms), row::head(snapshot)?);
+    let mut search = last_by(row::head(snapshot)?.seq, at_ms);
     while let Some(seq) = search.asks() {
         search.hears(time.query_one([seq], |row| row.get(0))?);
     }
-    let seq = search.found().min(head.seq);
+    let seq = search.found();
     let Some(purse) = purse_at(snapshot, identity, seq)? else { return Ok(None) };
     let balances = balances_at(snapshot, purse, seq)?;
     Ok((!balances.is_empty()).then_some(Past { seq, purse, balances }))

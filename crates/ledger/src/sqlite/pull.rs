@@ -11,6 +11,9 @@ pub(super) fn pull(snapshot: &Transaction, question: Question) -> Result<Answer,
     if !row::is_history(snapshot, from)? {
         return Ok(Answer::HistoryMismatch);
     }
+    if from != Cursor::ZERO && from != to && somebody_was_forgotten(snapshot, &platform, from)? {
+        return Ok(Answer::Anew);
+    }
     let mut changes = Changes { from, to, oldest_ms, own: vec![], openings: vec![], balances: vec![] };
     if from == Cursor::ZERO {
         changes.own = own_since(snapshot, &platform, oldest_ms)?;
@@ -22,6 +25,17 @@ pub(super) fn pull(snapshot: &Transaction, question: Question) -> Result<Answer,
         changes.balances = touched(snapshot, &platform, from)?;
     }
     Ok(Answer::Changes(changes))
+}
+
+/// Whether one of these entries is of somebody on the platform who was forgotten. Of hardly any platform somebody was.
+fn somebody_was_forgotten(snapshot: &Transaction, platform: &Platform, from: Cursor) -> Result<bool, Fault> {
+    let mut ever =
+        snapshot.prepare_cached("SELECT 1 FROM identity WHERE platform = ?1 AND external IS NULL LIMIT 1")?;
+    let mut since = snapshot.prepare_cached(
+        "SELECT 1 FROM entry NOT INDEXED JOIN identity ON identity.id = entry.identity
+         WHERE entry.seq > ?2 AND identity.platform = ?1 AND identity.external IS NULL LIMIT 1",
+    )?;
+    Ok(ever.exists([platform.as_str()])? && since.exists((platform.as_str(), from.seq))?)
 }
 
 fn own(snapshot: &Transaction, platform: &Platform, from: Cursor) -> Result<Vec<EventKey>, Fault> {
@@ -53,6 +67,7 @@ fn openings(snapshot: &Transaction, platform: &Platform, from: Cursor) -> Result
              JOIN identity ON identity.id = entry.identity
              JOIN asset ON asset.id = entry.asset
              WHERE entry.seq > ?2 AND entry.kind = 'opening' AND identity.platform = ?1
+               AND identity.external IS NOT NULL
              ORDER BY entry.seq",
         )?
         .query_and_then((platform.as_str(), from.seq), opening)?
@@ -65,7 +80,7 @@ fn all_openings(snapshot: &Transaction, platform: &Platform) -> Result<Vec<Openi
             "SELECT identity.external, asset.name AS asset FROM identity
              JOIN entry INDEXED BY entry_opening ON entry.identity = identity.id AND entry.kind = 'opening'
              JOIN asset ON asset.id = entry.asset
-             WHERE identity.platform = ?1
+             WHERE identity.platform = ?1 AND identity.external IS NOT NULL
              ORDER BY entry.seq",
         )?
         .query_and_then([platform.as_str()], opening)?
@@ -144,7 +159,7 @@ pub(super) fn balances_as_of(
                  FROM identity
                  LEFT JOIN moved ON moved.identity = identity.id
                  LEFT JOIN entry AS source ON source.seq = moved.seq + 1
-                 WHERE identity.platform = ?1
+                 WHERE identity.platform = ?1 AND identity.external IS NOT NULL
              )
              SELECT was.external, asset.name AS asset, entry.balance AS amount
              FROM was CROSS JOIN asset

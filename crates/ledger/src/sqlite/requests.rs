@@ -3,9 +3,10 @@
 use async_trait::async_trait;
 use onepurse_core::{Cursor, Identity, LinkCode, Order, Rejection};
 
-use super::{SqliteLedger, code, facts, order, quarantine, row, store};
+use super::{SqliteLedger, code, facts, forget, order, quarantine, row, store};
 use crate::{
-    Came, Decided, Intake, LedgerError, Links, Orders, Purses, Quarantine, Receipt, Redeem, Unlink, plan,
+    Came, Decided, Forgetting, Intake, LedgerError, Links, Orders, Purses, Quarantine, Receipt, Redeem,
+    Unlink, plan,
 };
 
 #[async_trait]
@@ -45,13 +46,33 @@ impl Links for SqliteLedger {
 
     async fn unlink(&self, unlink: Unlink) -> Result<Cursor, LedgerError> {
         let head = self.file.write(|transaction| {
-            let facts = facts::of_unlink(transaction, &unlink)?;
+            let facts = facts::of_request(transaction, unlink.key, &[&unlink.identity])?;
             let plan = plan::unlink(facts, &unlink, self.clock.now_ms())?;
             store::store(transaction, &plan)?;
             Ok(plan.head)
         })?;
         self.hint();
         Ok(head)
+    }
+}
+
+#[async_trait]
+impl Forgetting for SqliteLedger {
+    async fn part(&self, unlink: Unlink) -> Result<Cursor, LedgerError> {
+        let head = self.file.write(|transaction| {
+            let facts = facts::of_request(transaction, unlink.key, &[&unlink.identity])?;
+            let plan = plan::part(facts, &unlink, self.clock.now_ms())?;
+            store::store(transaction, &plan)?;
+            Ok(plan.head)
+        })?;
+        self.hint();
+        Ok(head)
+    }
+
+    async fn erase(&self, identity: Identity) -> Result<(), LedgerError> {
+        self.file.write(|transaction| forget::erase(transaction, &identity))?;
+        self.file.empty_log();
+        Ok(())
     }
 }
 

@@ -4,9 +4,9 @@ use std::str::FromStr;
 
 use onepurse_core::{
     Amount, AssetName, ChainHash, Cursor, Entry, EntryKind, EventKey, EventKind, ExternalId, Identity,
-    IdentityTag, LedgerId, MergePolicy, OverdraftPolicy, Platform, PurseId, Scale,
+    IdentityTag, LedgerId, LoggedIdentity, MergePolicy, OverdraftPolicy, Platform, PurseId, Scale,
 };
-use rusqlite::{Connection, OptionalExtension, Row};
+use rusqlite::{Connection, OptionalExtension, Row, types::ValueRef};
 
 use super::fault::Fault;
 
@@ -45,6 +45,14 @@ pub(super) fn identity(row: &Row) -> Result<Identity, Fault> {
     Ok(Identity::new(platform, external(row, "external")?))
 }
 
+/// An identity from the same columns, as the log has it.
+pub(super) fn logged_identity(row: &Row) -> Result<LoggedIdentity, Fault> {
+    match row.get_ref("external")? {
+        ValueRef::Null => Ok(LoggedIdentity::Forgotten(word(row, "platform")?)),
+        _ => identity(row).map(LoggedIdentity::Known),
+    }
+}
+
 fn word<T: FromStr<Err: std::fmt::Display>>(row: &Row, column: &str) -> Result<T, Fault> {
     row.get_ref(column)?
         .as_str()
@@ -64,7 +72,7 @@ pub(super) fn entry(row: &Row) -> Result<Entry, Fault> {
         key: key(row, "key")?,
         kind: entry_kind(row)?,
         purse: purse(row, "purse")?,
-        identity: identity(row)?,
+        identity: logged_identity(row)?,
         tag: IdentityTag(row.get("tag")?),
         asset: asset(row, "asset")?,
         delta: amount(row, "delta")?,

@@ -13,6 +13,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006.sql"),
     include_str!("migrations/0007.sql"),
     include_str!("migrations/0008.sql"),
+    include_str!("migrations/0009.sql"),
 ];
 
 /// The newest schema that this program knows.
@@ -37,10 +38,12 @@ pub(super) fn prepare(connection: &mut Connection, new: Option<&New>) -> Result<
     }
     connection.pragma_update(None, "journal_mode", "WAL")?;
     connection.pragma_update(None, "synchronous", "FULL")?;
-    connection.pragma_update(None, "foreign_keys", true)?;
     if empty || version(connection)? < KNOWN {
+        // A step may make a table anew that others refer to.
+        connection.pragma_update(None, "foreign_keys", false)?;
         migrate(connection, new)?;
     }
+    connection.pragma_update(None, "foreign_keys", true)?;
     Ok(())
 }
 

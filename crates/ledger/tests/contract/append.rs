@@ -156,7 +156,10 @@ fn an_entry_says_who_what_where_and_when<F: Fixture>() {
     ledger.enter(&[change(1, "discord:77:456", 100), repair.clone()]);
     let entry = wait(ledger.entry_after(1)).unwrap().unwrap();
     assert_eq!((entry.seq, entry.key, entry.kind), (2, repair.key, EntryKind::Repair));
-    assert_eq!((entry.purse, &entry.identity), (ledger.purse_seen("discord:77:456").id, &repair.identity));
+    assert_eq!(
+        (entry.purse, entry.identity.known()),
+        (ledger.purse_seen("discord:77:456").id, Some(&repair.identity))
+    );
     assert_eq!(
         (entry.asset.clone(), entry.delta.units(), entry.balance.units()),
         (AssetName::default(), -30, 70)
@@ -220,7 +223,7 @@ fn an_id_and_a_reason_may_hold_anything<F: Fixture>() {
     for (who, n) in ids.iter().zip(1..) {
         assert_eq!(ledger.coins(who), 1 << n, "{who}");
         let entry = wait(ledger.entry_after(n - 1)).unwrap().unwrap();
-        assert_eq!((entry.identity, entry.reason), (identity(who), Some(format!("\0{who}"))));
+        assert_eq!((entry.identity.known(), entry.reason), (Some(&identity(who)), Some(format!("\0{who}"))));
     }
     assert_eq!(wait(ledger.quarantined(None)).unwrap()[0].event, gems);
     assert_eq!(ledger.changes("telegram", onepurse_core::Cursor::ZERO).balances.len(), ids.len());

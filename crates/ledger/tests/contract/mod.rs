@@ -2,6 +2,7 @@
 
 mod append;
 mod audit;
+mod forget;
 mod intake;
 mod link;
 mod links;
@@ -18,7 +19,8 @@ mod truth;
 use std::{fs, path::PathBuf, sync::Arc};
 
 use onepurse_ledger::{
-    Bookmarks, GroupCommit, Intake, Ledger, Links, Open, Orders, PostgresLedger, Quarantine, SqliteLedger,
+    Bookmarks, Forgetting, GroupCommit, Intake, Ledger, Links, Open, Orders, PostgresLedger, Quarantine,
+    SqliteLedger,
 };
 use onepurse_servers::Database;
 use rusqlite::Connection;
@@ -28,7 +30,7 @@ use crate::support::{self, Books, whole};
 
 /// A kind of ledger: how tests get one.
 pub(crate) trait Fixture: Sized {
-    type Ledger: Books + Bookmarks + Intake + Links + Orders + Quarantine + 'static;
+    type Ledger: Books + Bookmarks + Intake + Links + Forgetting + Orders + Quarantine + 'static;
 
     /// A place for one ledger, which is made there and counts whole coins.
     fn new() -> Self;

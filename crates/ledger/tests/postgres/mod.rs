@@ -3,6 +3,7 @@
 mod audit;
 mod between;
 mod failover;
+mod forget;
 mod settings;
 mod start;
 mod trouble;

@@ -2,4 +2,5 @@
 
 mod audit;
 mod file;
+mod forget;
 mod view;

@@ -36,6 +36,7 @@ mod detach;
 mod digest;
 mod fault;
 mod fingerprint;
+mod forget;
 mod give;
 mod include;
 mod mend;
@@ -61,7 +62,7 @@ use std::{
 
 use async_trait::async_trait;
 use mysql_async::Conn;
-use onepurse_core::{Changes, Cursor, Platform, Random};
+use onepurse_core::{Changes, Cursor, ExternalId, Platform, Random};
 
 use crate::{
     Applied, Attach, Audited, Batch, Comparison, Decision, Detached, Inward, Mapping, Mass, Problem, Replica,
@@ -276,6 +277,14 @@ impl Replica for MariaDbReplica {
 
     async fn rewind(&mut self, from: Cursor) -> Result<(), ReplicaError> {
         within!(self, Sight::Snapshot, |work| apply::rewind(work, from))
+    }
+
+    async fn start_over(&mut self, from: Cursor) -> Result<(), ReplicaError> {
+        within!(self, Sight::Snapshot, |work| forget::start_over(work, from))
+    }
+
+    async fn forget(&mut self, external: &ExternalId) -> Result<bool, ReplicaError> {
+        within!(self, Sight::Snapshot, |work| forget::forget(work, external))
     }
 
     async fn settle(&mut self, limit: usize, _now_ms: i64) -> Result<Vec<Inward>, ReplicaError> {

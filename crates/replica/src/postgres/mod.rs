@@ -30,6 +30,7 @@ mod compare;
 mod digest;
 mod fault;
 mod fingerprint;
+mod forget;
 mod give;
 mod ids;
 mod include;
@@ -54,7 +55,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use onepurse_core::{Changes, Cursor, Platform, Random};
+use onepurse_core::{Changes, Cursor, ExternalId, Platform, Random};
 use onepurse_postgres::{Address, Client, connect};
 
 use crate::{
@@ -259,6 +260,18 @@ impl Replica for PostgresReplica {
     async fn rewind(&mut self, from: Cursor) -> Result<(), ReplicaError> {
         let work = self.begin(Sight::Snapshot).await?;
         let done = apply::rewind(&work, from).await;
+        work.end(done).await
+    }
+
+    async fn start_over(&mut self, from: Cursor) -> Result<(), ReplicaError> {
+        let work = self.begin(Sight::Snapshot).await?;
+        let done = forget::start_over(&work, from).await;
+        work.end(done).await
+    }
+
+    async fn forget(&mut self, external: &ExternalId) -> Result<bool, ReplicaError> {
+        let work = self.begin(Sight::Snapshot).await?;
+        let done = forget::forget(&work, external).await;
         work.end(done).await
     }
 

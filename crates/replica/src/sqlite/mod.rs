@@ -5,6 +5,7 @@ mod attach;
 mod base;
 mod compare;
 mod connect;
+mod forget;
 mod include;
 mod names;
 mod outbox;
@@ -25,7 +26,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use onepurse_core::{Changes, Cursor, Platform, Random};
+use onepurse_core::{Changes, Cursor, ExternalId, Platform, Random};
 use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{
@@ -177,6 +178,14 @@ impl Replica for SqliteReplica {
 
     async fn rewind(&mut self, from: Cursor) -> Result<(), ReplicaError> {
         self.write(|work| apply::rewind(work, from))
+    }
+
+    async fn start_over(&mut self, from: Cursor) -> Result<(), ReplicaError> {
+        self.write(|work| forget::start_over(work, from))
+    }
+
+    async fn forget(&mut self, external: &ExternalId) -> Result<bool, ReplicaError> {
+        self.write(|work| forget::forget(work, external))
     }
 
     async fn settle(&mut self, limit: usize, now_ms: i64) -> Result<Vec<Inward>, ReplicaError> {

@@ -4,6 +4,7 @@
 //! [`Fixture`]: crate::support::fixture::Fixture
 
 mod capture;
+mod forget;
 mod history;
 mod inward;
 mod mariadb;

@@ -19,6 +19,8 @@ struct Entry {
     asset: AssetName,
     external: ExternalId,
     delta: i64,
+    /// Nobody can say any more whose it is.
+    is_forgotten: bool,
 }
 
 #[derive(Clone)]
@@ -52,6 +54,7 @@ impl ModelLedger {
             asset: event.asset.clone(),
             external: event.identity.external.clone(),
             delta: event.delta.units(),
+            is_forgotten: false,
         });
     }
 
@@ -69,7 +72,21 @@ impl ModelLedger {
             asset: asset.clone(),
             external: who(id),
             delta,
+            is_forgotten: false,
         });
+    }
+
+    /// Somebody leaves their purse, and has nothing.
+    pub(crate) fn part(&mut self, id: &str) {
+        self.earn(id, -self.coins_of(id));
+    }
+
+    /// Somebody who has nothing is forgotten. That they were opened is not known again.
+    pub(crate) fn erase(&mut self, id: &str) {
+        for entry in self.entries.iter_mut().filter(|entry| entry.external == who(id)) {
+            entry.is_forgotten = true;
+            entry.key = entry.key.filter(|_| !entry.is_opening);
+        }
     }
 
     /// Puts an older backup back; what is entered later is another history.
@@ -86,7 +103,8 @@ impl ModelLedger {
     /// Every balance at the entry `at`.
     pub(crate) fn balances(&self, at: i64) -> BTreeMap<(AssetName, ExternalId), i64> {
         let mut balances = BTreeMap::new();
-        for entry in &self.entries[..usize::try_from(at).unwrap()] {
+        let there = &self.entries[..usize::try_from(at).unwrap()];
+        for entry in there.iter().filter(|entry| !entry.is_forgotten) {
             *balances.entry((entry.asset.clone(), entry.external.clone())).or_default() += entry.delta;
         }
         balances
@@ -97,7 +115,7 @@ impl ModelLedger {
     }
 
     pub(crate) fn knows(&self, id: &str) -> bool {
-        self.entries.iter().any(|entry| entry.external == who(id))
+        self.entries.iter().any(|entry| entry.external == who(id) && !entry.is_forgotten)
     }
 
     /// How often this identity's own changes were entered, openings apart.
@@ -115,9 +133,13 @@ impl ModelLedger {
             return Answer::HistoryMismatch;
         }
         let new = &self.entries[after..];
+        if after > 0 && new.iter().any(|entry| entry.is_forgotten) {
+            return Answer::Anew;
+        }
         let head = self.balances(self.head().seq);
         let mut balances: Vec<_> = new
             .iter()
+            .filter(|entry| !entry.is_forgotten)
             .map(|entry| (entry.asset.clone(), entry.external.clone()))
             .map(|(asset, external)| Balance {
                 amount: Amount::new(head[&(asset.clone(), external.clone())]),
@@ -128,7 +150,7 @@ impl ModelLedger {
         balances.sort();
         balances.dedup();
         let own = |entry: &&Entry| after > 0 || entry.at_ms >= question.oldest_ms;
-        let openings = new.iter().filter(|entry| entry.is_opening);
+        let openings = new.iter().filter(|entry| entry.is_opening && !entry.is_forgotten);
         Answer::Changes(Changes {
             from,
             to: self.head(),

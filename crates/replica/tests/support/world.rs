@@ -113,7 +113,7 @@ impl<F: Fixture> World<F> {
     pub(crate) fn changes(&mut self) -> Changes {
         match self.pull() {
             Answer::Changes(changes) => changes,
-            Answer::HistoryMismatch => panic!("another history"),
+            other => panic!("another history: {other:?}"),
         }
     }
 
@@ -151,6 +151,7 @@ impl<F: Fixture> World<F> {
         }
         self.push();
         match self.pull() {
+            Answer::Anew => wait(self.replica.start_over(view.cursor)).unwrap(),
             Answer::HistoryMismatch => {
                 wait(self.replica.rewind(view.cursor)).unwrap();
                 self.check();

@@ -107,6 +107,10 @@ impl Engine {
                 self.told.cursor = None;
                 Ok(Pulled::Outdated)
             }
+            Answer::Anew => {
+                self.parts.replica.start_over(from).await?;
+                Ok(Pulled::Outdated)
+            }
             Answer::Changes(changes) if is_idle(&changes, self.limits) && !attached.resync => {
                 Ok(Pulled::Nothing)
             }

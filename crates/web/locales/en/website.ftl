@@ -10,6 +10,7 @@ leaderboard-empty-advice = They appear as soon as a bot’s database that onepur
 leaderboard-beyond = The leaderboard ends before this page
 assets = Assets
 place = Place
+forgotten = (forgotten)
 identities = Who
 pages = Pages
 previous = Previous

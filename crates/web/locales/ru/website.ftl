@@ -10,6 +10,7 @@ leaderboard-empty-advice = Они появятся, как только в ба�
 leaderboard-beyond = Таблица кончается раньше этой страницы
 assets = Что считаем
 place = Место
+forgotten = (удалён)
 identities = Кто
 pages = Страницы
 previous = Назад

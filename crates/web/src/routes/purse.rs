@@ -6,7 +6,7 @@ use axum::{
     extract::{Path, Query, State, rejection::PathRejection, rejection::QueryRejection},
     response::{Html, Response},
 };
-use onepurse_core::{Amount, Entry, EntryKind, Identity, Platform, PurseId};
+use onepurse_core::{Amount, Entry, EntryKind, Identity, LoggedIdentity, Platform, PurseId};
 use onepurse_ledger::{EntryFilter, Records};
 use serde::Deserialize;
 
@@ -79,7 +79,7 @@ struct Row {
     kind: &'static str,
     kind_name: String,
     is_bulk: bool,
-    identity: Identity,
+    identity: LoggedIdentity,
     asset: String,
     delta: String,
     direction: &'static str,
@@ -127,7 +127,7 @@ fn row(language: Language, scales: &Scales, bulks: &BTreeSet<(Platform, i64)>, e
         kind: entry.kind.as_str(),
         kind_name: language.text(&format!("kind-{}", entry.kind.as_str())),
         is_bulk: entry.kind == EntryKind::Change
-            && bulks.contains(&(entry.identity.platform.clone(), entry.captured_ms)),
+            && bulks.contains(&(entry.identity.platform().clone(), entry.captured_ms)),
         identity: entry.identity,
         asset: entry.asset.to_string(),
         delta: language.delta(scale, entry.delta),
@@ -146,7 +146,7 @@ fn row(language: Language, scales: &Scales, bulks: &BTreeSet<(Platform, i64)>, e
 async fn bulks(records: &dyn Records, entries: &[Entry]) -> Result<BTreeSet<(Platform, i64)>, Failure> {
     let changes = entries.iter().filter(|entry| entry.kind == EntryKind::Change);
     let moments: BTreeSet<_> =
-        changes.map(|entry| (entry.identity.platform.clone(), entry.captured_ms)).collect();
+        changes.map(|entry| (entry.identity.platform().clone(), entry.captured_ms)).collect();
     let mut bulks = BTreeSet::new();
     for (platform, captured_ms) in moments {
         if records.captured_with(platform.clone(), captured_ms).await? >= BULK_EVENTS {

@@ -73,7 +73,7 @@ def check(read, heads):
         yield f"the log ends at entry {seq}, and that is not its head"
     for kept, digest in heads - {(0, bytes(32))}:
         yield f"the head {kept}:{digest.hex()} is not in this history"
-    for platform, external, salt, tag in read("SELECT platform, external, salt, tag FROM identity"):
+    for platform, external, salt, tag in read("SELECT platform, external, salt, tag FROM identity WHERE salt IS NOT NULL"):
         name = platform + b":" + external
         if blake3(salt + name, derive_key_context="onepurse 2026 identity tag").digest() != tag:
             yield f"{name.decode(errors='replace')} is not the identity that its tag was made of"

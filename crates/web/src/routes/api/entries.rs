@@ -2,7 +2,7 @@ use axum::{
     Json,
     extract::{Path, Query, State, rejection::PathRejection, rejection::QueryRejection},
 };
-use onepurse_core::{AssetName, Entry, EntryKind, Identity, Platform};
+use onepurse_core::{AssetName, Entry, EntryKind, LoggedIdentity, Platform};
 use onepurse_ledger::EntryFilter;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -41,7 +41,7 @@ struct Line {
     time: String,
     captured: String,
     platform: Platform,
-    identity: Identity,
+    identity: LoggedIdentity,
     asset: AssetName,
     delta: Value,
     balance: Value,
@@ -78,7 +78,7 @@ fn line(scales: &Scales, entry: Entry) -> Line {
         seq: entry.seq,
         time: rfc3339(entry.at_ms),
         captured: rfc3339(entry.captured_ms),
-        platform: entry.identity.platform.clone(),
+        platform: entry.identity.platform().clone(),
         identity: entry.identity,
         asset: entry.asset,
         delta: super::amount(scale, entry.delta),

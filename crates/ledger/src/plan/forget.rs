@@ -1,0 +1,21 @@
+use onepurse_core::{Identity, Rejection};
+
+use super::{Facts, Flaw, Known, Plan, link::sharing, unlink::leave};
+use crate::Unlink;
+
+/// Takes one out of their purse, be they alone in it or not, so that their platform hears that they have nothing.
+pub(crate) fn part(facts: Facts, unlink: &Unlink, now_ms: i64) -> Result<Plan, Flaw> {
+    leave(facts, unlink, now_ms, |_, _| Ok(()))
+}
+
+/// Who may be erased: somebody who has nothing, alone. `facts` name everyone in their purse and everything in it.
+pub(crate) fn erase(facts: &Facts, identity: &Identity) -> Result<Known, Flaw> {
+    let known = facts.identities.get(identity);
+    let known = known.ok_or_else(|| Rejection::IdentityUnknown(identity.clone()))?;
+    let has_something =
+        facts.balances.iter().any(|((purse, _), amount)| *purse == known.purse && !amount.is_zero());
+    if has_something || sharing(facts, known.purse).len() > 1 {
+        return Err(Rejection::NotParted(identity.clone()).into());
+    }
+    Ok(known.clone())
+}
