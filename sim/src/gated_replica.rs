@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use onepurse_core::{Changes, Cursor, ExternalId, Platform};
 use onepurse_replica::{
     Applied, Attach, Audited, Batch, Comparison, Decision, Detached, Inward, Mass, Problem, Replica,
-    ReplicaError, Summary, View,
+    ReplicaError, Summary, Testimony, View,
 };
 
 use crate::{
@@ -77,6 +77,10 @@ impl Replica for GatedReplica {
         gated!(self.problems())
     }
 
+    async fn renew(&mut self) -> Result<(), ReplicaError> {
+        gated!(self.renew())
+    }
+
     async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError> {
         gated!(self.attach(attach))
     }
@@ -143,5 +147,9 @@ impl Replica for GatedReplica {
 
     async fn audit(&mut self) -> Result<Audited, ReplicaError> {
         gated!(self.audit())
+    }
+
+    async fn testimony(&mut self) -> Result<Testimony, ReplicaError> {
+        gated!(self.testimony())
     }
 }

@@ -1,4 +1,4 @@
-use crate::{Amount, AssetName, Cursor, EventKey, ExternalId, Platform};
+use crate::{Amount, AssetName, Cursor, EventKey, ExternalId, Platform, PurseId};
 
 /// What a replica asks its ledger: what is new for `platform` since `from`?
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -38,7 +38,7 @@ pub struct Changes {
     /// This platform's openings among those entries; from zero, all of them.
     pub openings: Vec<Opening>,
     /// The balances at `to` of every identity touched; from zero, of every identity, and one not named has zero.
-    pub balances: Vec<Balance>,
+    pub balances: Vec<Standing>,
 }
 
 /// The ledger has taken an opening of this identity in this asset.
@@ -59,4 +59,17 @@ pub struct Balance {
     pub external: ExternalId,
     /// How much.
     pub amount: Amount,
+}
+
+/// What an identity's purse has of an asset, and which purse that is.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Standing {
+    /// Of what.
+    pub asset: AssetName,
+    /// Whose, on the platform that asked.
+    pub external: ExternalId,
+    /// How much.
+    pub amount: Amount,
+    /// The purse: who has the same one on another platform is the same person there.
+    pub purse: PurseId,
 }

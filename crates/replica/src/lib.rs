@@ -18,6 +18,7 @@ mod pace;
 mod postgres;
 mod presence;
 mod sqlite;
+mod testimony;
 mod watch;
 
 use async_trait::async_trait;
@@ -33,6 +34,7 @@ pub use model::{
 pub use postgres::{PostgresReplica, PostgresWatch};
 pub use presence::{Presence, PresenceError};
 pub use sqlite::SqliteReplica;
+pub use testimony::{Known, Testimony};
 use watch::is_there;
 pub use watch::{FileWatch, WatchError};
 
@@ -84,6 +86,11 @@ pub trait Replica: Send {
     async fn warnings(&mut self) -> Result<Vec<String>, ReplicaError> {
         Ok(Vec::new())
     }
+
+    /// Brings our own tables up to this program's schema, where an older program has made them. Nothing in them is lost, and
+    /// until then only [`Replica::apply`] and [`Replica::tidy`] cannot work. In one transaction, or in steps that can be done
+    /// again.
+    async fn renew(&mut self) -> Result<(), ReplicaError>;
 
     /// Takes openings and puts capture in, also for mappings that are new in an attached database. In one transaction, or
     /// where a database cannot do that in steps between which it may be stopped: whoever calls again finishes.
@@ -141,4 +148,7 @@ pub trait Replica: Send {
 
     /// Every identity with what its row shows and what it should, at one moment: for checking invariant 4.
     async fn audit(&mut self) -> Result<Audited, ReplicaError>;
+
+    /// All that is known here of what the ledger held, at one moment: for rebuilding one that was lost.
+    async fn testimony(&mut self) -> Result<Testimony, ReplicaError>;
 }

@@ -86,6 +86,8 @@ pub struct Attachment {
     pub ledger: LedgerId,
     /// The platform that it was attached as.
     pub platform: Platform,
+    /// Our tables are those of an older program: they are brought up to date before anything else.
+    pub older: bool,
     /// The last entry that it has applied.
     pub cursor: Cursor,
     /// It must begin from zero, even if the ledger is empty: it was attached just now, or the ledger was put back.

@@ -216,6 +216,8 @@ pub fn refuse(attached: &Attachment, platform: &Platform, ledger: Option<LedgerI
 /// The next thing that a replica needs, before and besides any ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Chore {
+    /// Bring what an older program has made up to date.
+    Renew,
     /// Put capture back.
     Mend,
     /// Carry the operator's decision out.
@@ -235,6 +237,7 @@ pub enum Chore {
 pub fn chore(attached: &Attachment) -> Chore {
     let lately = attached.lately;
     match (&attached.capture, attached.question, attached.decision) {
+        _ if attached.older => Chore::Renew,
         (Capture::Lost(_), ..) => Chore::Mend,
         (_, Some(_), Some(decision)) => Chore::Resolve(decision),
         (_, Some(mass), None) => Chore::Wait(mass),

@@ -1,6 +1,6 @@
 //! What bugs of a replica do to a bot's database, which no call of a replica would.
 
-use onepurse_core::{Amount, Balance, Changes};
+use onepurse_core::{Amount, Changes, PurseId, Standing};
 use onepurse_replica::{Applied, ReplicaError};
 use rusqlite::{Connection, params};
 
@@ -99,21 +99,22 @@ impl BuggyReplica {
     pub(super) fn name_everyone(&self, changes: &mut Changes) -> Result<(), ReplicaError> {
         let stored = self.with_database(|db| {
             let mut found = db.prepare(
-                "SELECT m.asset, i.id, i.stored FROM onepurse_identity AS i \
+                "SELECT m.asset, i.id, i.stored, ifnull(i.purse, 0) FROM onepurse_identity AS i \
                  JOIN onepurse_mapping AS m ON m.mapping = i.mapping WHERE i.stored <> 0",
             )?;
             let rows = found.query_map(params![], |row| {
-                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?))
+                Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?, row.get(2)?, row.get(3)?))
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         })?;
-        for (asset, external, amount) in stored {
+        for (asset, external, amount, purse) in stored {
             let is_named = changes
                 .balances
                 .iter()
                 .any(|balance| balance.asset.as_str() == asset && balance.external.as_str() == external);
             if let (false, Ok(asset), Ok(external)) = (is_named, asset.parse(), external.try_into()) {
-                changes.balances.push(Balance { asset, external, amount: Amount::new(amount) });
+                let (amount, purse) = (Amount::new(amount), PurseId(purse));
+                changes.balances.push(Standing { asset, external, amount, purse });
             }
         }
         Ok(())

@@ -6,7 +6,7 @@ use async_trait::async_trait;
 use onepurse_core::{Changes, Cursor, ExternalId, Platform, Scale};
 use onepurse_replica::{
     Applied, Attach, Audited, Batch, Capture, Comparison, Decision, Detached, Inward, Mass, Problem, Replica,
-    ReplicaError, Summary, View,
+    ReplicaError, Summary, Testimony, View,
 };
 
 use super::{Bug, Plant};
@@ -65,6 +65,10 @@ impl Replica for BuggyReplica {
             attached.capture = Capture::Whole;
         }
         Ok(view)
+    }
+
+    async fn renew(&mut self) -> Result<(), ReplicaError> {
+        self.replica.renew().await
     }
 
     async fn attach(&mut self, mut attach: Attach) -> Result<(), ReplicaError> {
@@ -179,5 +183,9 @@ impl Replica for BuggyReplica {
 
     async fn audit(&mut self) -> Result<Audited, ReplicaError> {
         self.replica.audit().await
+    }
+
+    async fn testimony(&mut self) -> Result<Testimony, ReplicaError> {
+        self.replica.testimony().await
     }
 }

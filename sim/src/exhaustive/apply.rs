@@ -82,7 +82,7 @@ impl Capture {
 
     /// Where a balance moved by just what was included, and nothing is held, the row shows what it should already.
     fn store(&mut self, news: &News, included: [Amount; PEOPLE]) {
-        for &(person, balance) in &news.balances {
+        for &(person, balance, _) in &news.balances {
             match &mut self.people[person.nth()] {
                 None => {
                     self.people[person.nth()] =

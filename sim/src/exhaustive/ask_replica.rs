@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use onepurse_core::{Changes, Cursor, ExternalId, Platform};
 use onepurse_replica::{
     Applied, Attach, Audited, Batch, Comparison, Decision, Detached, Inward, Mass, Problem, Replica,
-    ReplicaError, Summary, View,
+    ReplicaError, Summary, Testimony, View,
 };
 
 use super::{
@@ -59,6 +59,10 @@ impl Replica for Desk {
     }
 
     async fn problems(&mut self) -> Result<Vec<Problem>, ReplicaError> {
+        Err(beyond())
+    }
+
+    async fn renew(&mut self) -> Result<(), ReplicaError> {
         Err(beyond())
     }
 
@@ -151,6 +155,10 @@ impl Replica for Desk {
     }
 
     async fn audit(&mut self) -> Result<Audited, ReplicaError> {
+        Err(beyond())
+    }
+
+    async fn testimony(&mut self) -> Result<Testimony, ReplicaError> {
         Err(beyond())
     }
 }

@@ -5,7 +5,7 @@ use std::{
     hash::{Hash, Hasher},
 };
 
-use onepurse_core::{Amount, ChainHash, Cursor, EntryKind, Rejection, rules};
+use onepurse_core::{Amount, ChainHash, Cursor, EntryKind, PurseId, Rejection, rules};
 
 use super::{
     config::Setting,
@@ -170,7 +170,7 @@ impl Log {
         };
         let balance = |person: Person| {
             let purse = self.purses[person.0].filter(|&purse| is_first || touched(purse))?;
-            (person.platform() == platform).then_some((person, self.balances[purse]))
+            (person.platform() == platform).then_some((person, self.balances[purse], id(purse)))
         };
         Some(News {
             from,
@@ -195,6 +195,10 @@ impl Log {
 fn is_same_key(setting: &Setting, one: &Event, other: &Event) -> bool {
     let is_same_opening = setting.has(Rule::DerivedOpenings) || one.at_ms == other.at_ms;
     one.bit() == other.bit() && (!one.is_opening || is_same_opening)
+}
+
+fn id(purse: usize) -> PurseId {
+    PurseId(number(purse))
 }
 
 fn index(seq: i64) -> usize {

@@ -2,7 +2,7 @@
 
 use onepurse_core::{
     AssetName, Changes, Event as CoreEvent, EventKey, EventKind, ExternalId, Identity, IdentityError,
-    LedgerId, Opening, Platform, ReplicaId,
+    LedgerId, Opening, Platform, ReplicaId, Standing,
 };
 use onepurse_replica::{Attachment, Capture, Decision, Mass, OutboxRow, View};
 
@@ -83,10 +83,11 @@ impl Names {
         let asset = || self.asset.clone();
         let key = |(number, at_ms)| EventKey::captured(at_ms, nonce(number));
         let opening = |person| Opening { asset: asset(), external: self.external(person) };
-        let balance = |(person, amount)| onepurse_core::Balance {
+        let balance = |(person, amount, purse)| Standing {
             asset: asset(),
             external: self.external(person),
             amount,
+            purse,
         };
         Changes {
             from: news.from,
@@ -102,8 +103,7 @@ impl Names {
     pub(super) fn news(&self, platform: usize, changes: &Changes) -> Option<News> {
         let own = |key: &EventKey| (number(*key), time_ms(*key));
         let opening = |opening: &Opening| self.person(platform, &opening.external);
-        let balance =
-            |one: &onepurse_core::Balance| Some((self.person(platform, &one.external)?, one.amount));
+        let balance = |one: &Standing| Some((self.person(platform, &one.external)?, one.amount, one.purse));
         Some(News {
             from: changes.from,
             to: changes.to,
@@ -120,6 +120,7 @@ impl Names {
             replica: ReplicaId([seen.replica; 16]),
             ledger: LEDGER,
             platform: self.platforms[platform].clone(),
+            older: false,
             cursor: seen.cursor,
             resync: seen.resync,
             compare: seen.compare,

@@ -1,7 +1,7 @@
 //! The few words of this small world. Each stands for something of the core, and is small enough to be kept a million
 //! times.
 
-use onepurse_core::{Amount, Cursor};
+use onepurse_core::{Amount, Cursor, PurseId};
 
 /// Platforms there are.
 pub(super) const PLATFORMS: usize = 2;
@@ -65,7 +65,7 @@ pub(super) struct News {
     /// Own events: their numbers and times, which their keys are made of.
     pub(super) own: Vec<(u8, i64)>,
     pub(super) openings: Vec<Person>,
-    pub(super) balances: Vec<(Person, Amount)>,
+    pub(super) balances: Vec<(Person, Amount, PurseId)>,
 }
 
 /// What the ledger says of an event.

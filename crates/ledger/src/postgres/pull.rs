@@ -1,4 +1,4 @@
-use onepurse_core::{Answer, Balance, Changes, Cursor, EventKey, Opening, Platform, Question};
+use onepurse_core::{Answer, Balance, Changes, Cursor, EventKey, Opening, Platform, Question, Standing};
 use onepurse_postgres::{Client, Row, types::Type};
 
 use super::{fault::Fault, row};
@@ -25,12 +25,12 @@ const OPENINGS: &str = "SELECT identity.external, asset.name AS asset FROM onepu
     ORDER BY entry.seq";
 /// Balances of the identities whose purse, as it is now, has entries after the cursor. A link is an entry of the purse
 /// that stays, so who moved is among them.
-const TOUCHED: &str = "SELECT identity.external, asset.name AS asset, balance.amount
+const TOUCHED: &str = "SELECT identity.external, identity.purse, asset.name AS asset, balance.amount
     FROM (SELECT DISTINCT purse FROM onepurse.entry WHERE seq > $2) AS moved
     JOIN onepurse.identity ON identity.purse = moved.purse AND identity.platform = $1
     JOIN onepurse.balance ON balance.purse = identity.purse
     JOIN onepurse.asset ON asset.id = balance.asset";
-const ALL: &str = "SELECT identity.external, asset.name AS asset, balance.amount
+const ALL: &str = "SELECT identity.external, identity.purse, asset.name AS asset, balance.amount
     FROM onepurse.identity
     JOIN onepurse.balance ON balance.purse = identity.purse
     JOIN onepurse.asset ON asset.id = balance.asset
@@ -79,7 +79,7 @@ pub(super) async fn pull(client: &Client, question: Question) -> Result<Answer, 
     if from == Cursor::ZERO || from != to {
         changes.own = keys(client, own, &platform, since).await?;
         changes.openings = openings(client, &platform, from.seq).await?;
-        changes.balances = self::balances(client, balances, &platform, from.seq).await?;
+        changes.balances = standings(client, balances, &platform, from.seq).await?;
     }
     Ok(Answer::Changes(changes))
 }
@@ -130,12 +130,26 @@ async fn balances(
     platform: &Platform,
     since: i64,
 ) -> Result<Vec<Balance>, Fault> {
-    let balance = |row: &Row| {
-        Ok(Balance {
-            asset: row::asset(row, "asset")?,
-            external: row::external(row, "external")?,
-            amount: row::amount(row, "amount")?,
-        })
-    };
     ask(client, query, platform, since).await?.iter().map(balance).collect()
+}
+
+async fn standings(
+    client: &Client,
+    query: &str,
+    platform: &Platform,
+    since: i64,
+) -> Result<Vec<Standing>, Fault> {
+    let standing = |row: &Row| {
+        let Balance { asset, external, amount } = balance(row)?;
+        Ok(Standing { asset, external, amount, purse: row::purse(row, "purse")? })
+    };
+    ask(client, query, platform, since).await?.iter().map(standing).collect()
+}
+
+fn balance(row: &Row) -> Result<Balance, Fault> {
+    Ok(Balance {
+        asset: row::asset(row, "asset")?,
+        external: row::external(row, "external")?,
+        amount: row::amount(row, "amount")?,
+    })
 }

@@ -1,4 +1,4 @@
-use onepurse_core::{Answer, Balance, Changes, Cursor, EventKey, Opening, Platform, Question};
+use onepurse_core::{Answer, Balance, Changes, Cursor, EventKey, Opening, Platform, Question, Standing};
 use rusqlite::{Row, Transaction};
 
 use super::{fault::Fault, row};
@@ -89,29 +89,29 @@ fn all_openings(snapshot: &Transaction, platform: &Platform) -> Result<Vec<Openi
 
 /// Balances of the identities whose purse, as it is now, has entries after `from`. A link is an entry of the purse that
 /// stays, so who moved is among them.
-fn touched(snapshot: &Transaction, platform: &Platform, from: Cursor) -> Result<Vec<Balance>, Fault> {
+fn touched(snapshot: &Transaction, platform: &Platform, from: Cursor) -> Result<Vec<Standing>, Fault> {
     snapshot
         .prepare_cached(
-            "SELECT identity.external, asset.name AS asset, balance.amount
+            "SELECT identity.external, identity.purse, asset.name AS asset, balance.amount
              FROM (SELECT DISTINCT purse FROM entry NOT INDEXED WHERE seq > ?2) AS moved
              CROSS JOIN identity ON identity.purse = moved.purse AND identity.platform = ?1
              JOIN balance ON balance.purse = identity.purse
              JOIN asset ON asset.id = balance.asset",
         )?
-        .query_and_then((platform.as_str(), from.seq), balance)?
+        .query_and_then((platform.as_str(), from.seq), standing)?
         .collect()
 }
 
-fn all_balances(snapshot: &Transaction, platform: &Platform) -> Result<Vec<Balance>, Fault> {
+fn all_balances(snapshot: &Transaction, platform: &Platform) -> Result<Vec<Standing>, Fault> {
     snapshot
         .prepare_cached(
-            "SELECT identity.external, asset.name AS asset, balance.amount
+            "SELECT identity.external, identity.purse, asset.name AS asset, balance.amount
              FROM identity
              JOIN balance ON balance.purse = identity.purse
              JOIN asset ON asset.id = balance.asset
              WHERE identity.platform = ?1",
         )?
-        .query_and_then([platform.as_str()], balance)?
+        .query_and_then([platform.as_str()], standing)?
         .collect()
 }
 
@@ -183,4 +183,9 @@ fn balance(row: &Row) -> Result<Balance, Fault> {
         external: row::external(row, "external")?,
         amount: row::amount(row, "amount")?,
     })
+}
+
+fn standing(row: &Row) -> Result<Standing, Fault> {
+    let Balance { asset, external, amount } = balance(row)?;
+    Ok(Standing { asset, external, amount, purse: row::purse(row, "purse")? })
 }

@@ -15,6 +15,7 @@ contract![
     every_asset_of_a_touched_purse_is_named,
     a_cursor_of_another_history_is_a_mismatch,
     nothing_new_is_an_empty_answer,
+    every_balance_says_whose_purse_it_is,
 ];
 
 fn externals(changes: &Changes) -> Vec<(&str, i64)> {
@@ -105,6 +106,25 @@ fn a_cursor_of_another_history_is_a_mismatch<F: Fixture>() {
         ("before the beginning", Cursor { seq: -1, hash: ChainHash::default() }),
     ] {
         assert_eq!(ledger.answer("telegram", from), Answer::HistoryMismatch, "{what}");
+    }
+}
+
+fn every_balance_says_whose_purse_it_is<F: Fixture>() {
+    let (_place, ledger) = F::start();
+    ledger.enter(&[change(1, "telegram:1", 10), change(2, "telegram:2", 20), change(3, "discord:1", 30)]);
+    let from = ledger.end();
+    wait(ledger.link(link(1, "telegram:1", "discord:1"))).unwrap();
+    let [one, two] = ["telegram:1", "telegram:2"].map(|who| ledger.purse_seen(who).id);
+    let named = |platform, from| -> BTreeMap<String, _> {
+        let balances = ledger.changes(platform, from).balances.into_iter();
+        balances.map(|standing| (standing.external.to_string(), standing.purse)).collect()
+    };
+    assert_eq!(
+        named("telegram", Cursor::ZERO),
+        BTreeMap::from([("1".to_owned(), one), ("2".to_owned(), two)])
+    );
+    for (platform, from) in [("discord", Cursor::ZERO), ("discord", from), ("telegram", from)] {
+        assert_eq!(named(platform, from), BTreeMap::from([("1".to_owned(), one)]), "{platform}");
     }
 }
 

@@ -60,7 +60,7 @@ async fn note_openings(work: &mut Work<'_>, changes: &Changes, numbers: &Numbers
     work.execute_over(&sql, &noted, &[]).await
 }
 
-/// Stores the balance of every identity named, also where the bot has no row. Where it moved by just what was included,
+/// Stores the balance of every identity named, and whose purse it is, also where the bot has no row. Where it moved by just what was included,
 /// and nothing is held, the row shows what it should already.
 async fn store(
     work: &mut Work<'_>,
@@ -69,23 +69,27 @@ async fn store(
     included: &Sums,
 ) -> Result<(), Fault> {
     if changes.from == Cursor::ZERO {
-        work.run("UPDATE @.identity SET stored = 0, todo = GREATEST(todo, 1) WHERE stored <> 0").await?;
+        work.run(
+            "UPDATE @.identity SET todo = IF(stored = 0, todo, GREATEST(todo, 1)), stored = 0, purse = NULL \
+             WHERE stored <> 0 OR purse IS NOT NULL",
+        )
+        .await?;
     }
     let mut rows = Vec::new();
     for balance in changes.balances.iter().filter(|balance| has_room(balance.external.as_str())) {
         if let Some(&(number, _)) = numbers.get(balance.asset.as_str()) {
             let id = balance.external.as_str();
             let sum = included.get(&(number, id.to_owned())).copied().unwrap_or(Some(Amount::ZERO));
-            rows.push((number, id, balance.amount.units(), sum.map(Amount::units)));
+            rows.push((number, id, balance.amount.units(), sum.map(Amount::units), balance.purse.0));
         }
     }
     // What is assigned first is seen by what is assigned next.
     let sql = format!(
-        "INSERT INTO @.identity (mapping, id, stored, todo) SELECT w.mapping, w.id, w.amount, 1 FROM {} \
+        "INSERT INTO @.identity (mapping, id, stored, purse, todo) SELECT w.mapping, w.id, w.amount, w.purse, 1 FROM {} \
          ON DUPLICATE KEY UPDATE again_ms = NULL, \
              todo = IF(CAST(w.amount AS DECIMAL(20)) - stored = w.moved AND held = 0, todo, GREATEST(todo, 1)), \
-             stored = w.amount",
-        given(&[("mapping", INT), ("id", ID), ("amount", INT), ("moved", INT)])
+             stored = w.amount, purse = w.purse",
+        given(&[("mapping", INT), ("id", ID), ("amount", INT), ("moved", INT), ("purse", INT)])
     );
     work.execute_over(&sql, &rows, &[]).await
 }

@@ -3,6 +3,7 @@
 //! MariaDB commits at every change of a definition, so none of these can be one transaction. Their steps stand in such an
 //! order that stopping between any two of them harms nobody, and a second call finishes:
 //!
+//! - renew: each change of our tables can be made again, and their number comes last.
 //! - attach: our tables, the triggers, then in one transaction openings, mappings and last the one row of `replica`, which
 //!   is what "attached" means. Before it, triggers write facts that nobody reads; whoever begins anew removes all of it.
 //!   Openings and facts are of one snapshot that was taken when every trigger was in, so what a bot writes is in the
@@ -15,12 +16,14 @@
 //! A lock of the server with the replica's name keeps two programs from doing any of it at the same time.
 
 use super::{
-    SCHEMA, Work, apply, base,
+    Work, apply, base,
     capture::{put_in, remove},
     digest,
     fault::Fault,
     openings::take_openings,
-    problems, rights, rows,
+    problems,
+    renew::{self, SCHEMA},
+    rights, rows,
     shape::Shape,
     terms::Bound,
     trigger,
@@ -71,9 +74,7 @@ async fn put_all_in(work: &mut Work<'_>, attach: &Attach, is_new: bool) -> Resul
     let mut new: Vec<_> = work.mappings.iter().collect();
     if is_new {
         remove(work).await?;
-        let tables =
-            include_str!("schema.sql").replace("`@", &format!("`{}_", work.prefix.replace('`', "``")));
-        work.run_plain(&tables).await?;
+        renew::make(work, 0).await?;
     } else {
         let numbers = work.numbers().await?;
         new.retain(|mapping| !numbers.contains_key(mapping.asset.as_str()));

@@ -13,7 +13,7 @@
 //! 2. Every call that goes by what was captured first locks the one row of `replica`, which makes it alone in all tables
 //!    but `fact`, and digests the facts ([`digest`], over the rules of `crate::digest`): they become events in the outbox
 //!    and changes of `identity`, and are deleted, in the same transaction.
-//! 3. `outbox`, `compare`, `resolve`, `rewind`, `summary` and `audit` are one transaction that sees one snapshot
+//! 3. `outbox`, `compare`, `resolve`, `rewind`, `summary`, `audit` and `testimony` are one transaction that sees one snapshot
 //!    (REPEATABLE READ): the rows that it reads and the facts that it digests are of one moment. No statement of theirs
 //!    that writes looks at a row of the bot, since it would lock it.
 //! 4. `apply` and `settle` are one transaction whose statements see what was committed before them (READ COMMITTED).
@@ -21,7 +21,7 @@
 //!    bot's rows that nobody holds (`FOR UPDATE SKIP LOCKED`; the others wait for a fifth of a second), read what they
 //!    show, digest the facts that came before the locks, write all rows in one statement ([`give`]). From the first lock
 //!    on, nothing is waited for: a session of ours has a time-out of nothing for rows ([`connect`]).
-//! 5. `attach`, `mend` and `detach` are several transactions, since MariaDB commits at every change of a definition; what
+//! 5. `renew`, `attach`, `mend` and `detach` are several transactions, since MariaDB commits at every change of a definition; what
 //!    makes them safe stands in [`attach`].
 //! 6. `view` is a read-only snapshot, before which waiting facts are digested.
 
@@ -46,11 +46,13 @@ mod outbox;
 mod problems;
 mod read;
 mod refused;
+mod renew;
 mod rights;
 mod rows;
 mod settle;
 mod shape;
 mod terms;
+mod testimony;
 mod trigger;
 mod watch;
 mod work;
@@ -66,16 +68,13 @@ use onepurse_core::{Changes, Cursor, ExternalId, Platform, Random};
 
 use crate::{
     Applied, Attach, Audited, Batch, Comparison, Decision, Detached, Inward, Mapping, Mass, Problem, Replica,
-    ReplicaError, Summary, View,
+    ReplicaError, Summary, Testimony, View,
 };
 pub use address::{MariaDbAddress, MariaDbAddressError};
 use connect::connect;
 use fault::{Fault, code};
 pub use watch::MariaDbWatch;
 use work::{Ground, Sight, Work};
-
-/// The schema of our own tables that this program writes.
-const SCHEMA: i64 = 1;
 
 /// How often capture is tried to be put in or taken out, where another is in the way.
 const TRIES: u8 = 3;
@@ -255,6 +254,10 @@ impl Replica for MariaDbReplica {
         within!(self, Sight::Snapshot, |work| problems::isolations(work))
     }
 
+    async fn renew(&mut self) -> Result<(), ReplicaError> {
+        within!(self, Sight::Latest, |work| renew::renew(work))
+    }
+
     async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError> {
         insist!(self, self.try_attach(&attach))
     }
@@ -321,5 +324,9 @@ impl Replica for MariaDbReplica {
 
     async fn audit(&mut self) -> Result<Audited, ReplicaError> {
         within!(self, Sight::Snapshot, |work| read::audit(work))
+    }
+
+    async fn testimony(&mut self) -> Result<Testimony, ReplicaError> {
+        within!(self, Sight::Snapshot, |work| testimony::testimony(work))
     }
 }

@@ -1,5 +1,6 @@
 //! Reading the outbox.
 
+use mysql_async::Row;
 use onepurse_core::{Amount, EventKind, ExternalId, LedgerId};
 
 use super::{Work, digest, fault::Fault, read::bytes, work::get};
@@ -16,20 +17,37 @@ pub(super) async fn batch(work: &mut Work<'_>, after: i64, limit: usize) -> Resu
             vec![after.into(), limit.into()],
         )
         .await?;
-    let mut batch = Vec::with_capacity(rows.len());
-    for row in &rows {
-        batch.push(OutboxRow {
-            n: get(row, 0)?,
-            asset: get::<String>(row, 1)?.parse().map_err(Fault::damaged)?,
-            external: ExternalId::try_from(get::<String>(row, 2)?).map_err(Fault::damaged)?,
-            kind: kind_of(&get::<String>(row, 3)?)?,
-            delta: Amount::new(get(row, 4)?),
-            at_ms: get(row, 5)?,
-            nonce: bytes(row, 6)?,
-            reason: get(row, 7)?,
-        });
-    }
-    Ok(Batch { ledger, rows: batch })
+    Ok(Batch { ledger, rows: rows.iter().map(event).collect::<Result<_, _>>()? })
+}
+
+/// Every event that is not included, in the order of capture.
+pub(super) async fn pending(work: &mut Work<'_>) -> Result<Vec<OutboxRow>, Fault> {
+    Ok(batch(work, i64::MIN, usize::MAX).await?.rows)
+}
+
+/// Every event that is included and still kept, in the order in which they were included.
+pub(super) async fn kept(work: &mut Work<'_>) -> Result<Vec<OutboxRow>, Fault> {
+    let rows = work
+        .query(
+            "SELECT k.k, m.asset, k.id, k.kind, k.delta, k.at_ms, k.nonce, k.reason \
+             FROM @.kept AS k JOIN @.mapping AS m ON m.mapping = k.mapping ORDER BY k.k",
+            vec![],
+        )
+        .await?;
+    rows.iter().map(event).collect()
+}
+
+fn event(row: &Row) -> Result<OutboxRow, Fault> {
+    Ok(OutboxRow {
+        n: get(row, 0)?,
+        asset: get::<String>(row, 1)?.parse().map_err(Fault::damaged)?,
+        external: ExternalId::try_from(get::<String>(row, 2)?).map_err(Fault::damaged)?,
+        kind: kind_of(&get::<String>(row, 3)?)?,
+        delta: Amount::new(get(row, 4)?),
+        at_ms: get(row, 5)?,
+        nonce: bytes(row, 6)?,
+        reason: get(row, 7)?,
+    })
 }
 
 fn kind_of(word: &str) -> Result<EventKind, Fault> {

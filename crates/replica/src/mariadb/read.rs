@@ -4,9 +4,10 @@ use mysql_async::Row;
 use onepurse_core::{Amount, AssetName, ChainHash, Cursor, LedgerId, ReplicaId};
 
 use super::{
-    SCHEMA, Work,
+    Work,
     digest::{self, BLIND},
     fault::Fault,
+    renew::SCHEMA,
     rows,
     settle::{DUE, WAITS},
     shape::Shape,
@@ -22,6 +23,11 @@ use crate::{
 pub(super) async fn cursor(work: &mut Work<'_>) -> Result<Cursor, Fault> {
     let row = work.one("SELECT cursor_seq, cursor_hash FROM @.replica", vec![]).await?;
     Ok(Cursor { seq: get(&row, 0)?, hash: ChainHash(bytes(&row, 1)?) })
+}
+
+/// Which schema our tables have.
+pub(super) async fn schema(work: &mut Work<'_>) -> Result<i64, Fault> {
+    get(&work.one("SELECT version FROM @.replica", vec![]).await?, 0)
 }
 
 /// Which replica this is.
@@ -63,6 +69,7 @@ pub(super) async fn view(work: &mut Work<'_>) -> Result<(View, bool), Fault> {
         replica: ReplicaId(bytes(&row, 0)?),
         ledger: LedgerId(bytes(&row, 1)?),
         platform: get::<String>(&row, 2)?.parse().map_err(Fault::damaged)?,
+        older: found < SCHEMA,
         cursor: Cursor { seq: get(&row, 3)?, hash: ChainHash(bytes(&row, 4)?) },
         resync: get(&row, 5)?,
         compare: get(&row, 6)?,

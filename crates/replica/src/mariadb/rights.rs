@@ -9,7 +9,7 @@ use super::{
 use crate::{Mapping, Problem};
 
 /// What our own tables need.
-const ON_OURS: [&str; 7] = ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "DROP", "INDEX"];
+const ON_OURS: [&str; 8] = ["SELECT", "INSERT", "UPDATE", "DELETE", "CREATE", "ALTER", "DROP", "INDEX"];
 
 /// A table, and what is granted on it: the right, and the column that it is for, if it is for one.
 struct Needed {

@@ -57,7 +57,7 @@ async fn note_openings(work: &Work<'_>, changes: &Changes, numbers: &Numbers<'_>
     Ok(())
 }
 
-/// Stores the balance of every identity named, also where the bot has no row. Where it moved by just what was included,
+/// Stores the balance of every identity named, and whose purse it is, also where the bot has no row. Where it moved by just what was included,
 /// and nothing is held, the row shows what it should already.
 async fn store(
     work: &Work<'_>,
@@ -66,9 +66,14 @@ async fn store(
     included: &Sums,
 ) -> Result<(), Fault> {
     if changes.from == Cursor::ZERO {
-        work.run("UPDATE @.identity SET stored = 0, todo = greatest(todo, 1) WHERE stored <> 0").await?;
+        work.run(
+            "UPDATE @.identity SET stored = 0, purse = NULL, \
+             todo = CASE stored WHEN 0 THEN todo ELSE greatest(todo, 1) END WHERE stored <> 0 OR purse IS NOT NULL",
+        )
+        .await?;
     }
-    let (mut mappings, mut ids, mut amounts, mut moved) = (vec![], vec![], vec![], vec![]);
+    let (mut mappings, mut ids, mut amounts, mut moved, mut purses) =
+        (vec![], vec![], vec![], vec![], vec![]);
     for balance in &changes.balances {
         if let Some(&(number, _)) = numbers.get(balance.asset.as_str()) {
             let id = balance.external.as_str();
@@ -77,20 +82,23 @@ async fn store(
             ids.push(id);
             amounts.push(balance.amount.units());
             moved.push(sum.map(Amount::units));
+            purses.push(balance.purse.0);
         }
     }
     work.execute(
-        "WITH w AS (SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[]) AS w(mapping, id, amount, moved)), \
-         known AS (UPDATE @.identity AS i SET stored = w.amount, again_ms = NULL, \
+        "WITH w AS (SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[]) \
+             AS w(mapping, id, amount, moved, purse)), \
+         known AS (UPDATE @.identity AS i SET stored = w.amount, purse = w.purse, again_ms = NULL, \
              todo = CASE WHEN w.amount::numeric - i.stored = w.moved AND i.held = 0 THEN i.todo ELSE greatest(i.todo, 1) END \
              FROM w WHERE i.mapping = w.mapping AND i.id = w.id RETURNING i.mapping, i.id) \
-         INSERT INTO @.identity (mapping, id, stored, todo) SELECT mapping, id, amount, 1 FROM w \
+         INSERT INTO @.identity (mapping, id, stored, purse, todo) SELECT mapping, id, amount, purse, 1 FROM w \
          WHERE (mapping, id) NOT IN (SELECT mapping, id FROM known)",
         &[
             (&mappings, Type::INT8_ARRAY),
             (&ids, Type::TEXT_ARRAY),
             (&amounts, Type::INT8_ARRAY),
             (&moved, Type::INT8_ARRAY),
+            (&purses, Type::INT8_ARRAY),
         ],
     )
     .await?;

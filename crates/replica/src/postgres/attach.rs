@@ -5,7 +5,13 @@ use onepurse_postgres::quote;
 use tokio_postgres::types::Type;
 
 use super::{
-    SCHEMA, Work, apply, base, compare, digest, fault::Fault, problems, shape::Shape, terms::Bound, trigger,
+    Work, apply, base, compare, digest,
+    fault::Fault,
+    problems,
+    renew::{SCHEMA, STEPS},
+    shape::Shape,
+    terms::Bound,
+    trigger,
 };
 use crate::{
     Attach, Decision, Detached, Mapping, Problem, ReplicaError,
@@ -58,7 +64,9 @@ fn refuse(problems: Vec<Problem>, place: &str) -> Result<(), Fault> {
 async fn make_tables(work: &Work<'_>, attach: &Attach) -> Result<(), Fault> {
     let schema = work.sql_schema();
     work.run_plain(&format!("CREATE SCHEMA {schema}")).await?;
-    work.run_plain(&include_str!("schema.sql").replace("@.", &format!("{schema}."))).await?;
+    for step in STEPS {
+        work.run_plain(&step.replace("@.", &format!("{schema}."))).await?;
+    }
     let (replica, ledger) = (attach.replica.0.as_slice(), attach.ledger.0.as_slice());
     work.execute(
         "INSERT INTO @.replica (one, schema, replica, ledger, platform, cursor_seq, cursor_hash, resync, compare, decision) \
@@ -144,7 +152,7 @@ async fn take_openings(work: &Work<'_>, bound: &Bound) -> Result<(), Fault> {
 }
 
 /// Whoever may see the bot's table may read ours: `pg_dump` by the bot's own role reads all there is, or fails.
-async fn share(work: &Work<'_>) -> Result<(), Fault> {
+pub(super) async fn share(work: &Work<'_>) -> Result<(), Fault> {
     let schema = work.sql_schema();
     for bound in work.bound().await? {
         let roles = work

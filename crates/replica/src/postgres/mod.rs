@@ -13,9 +13,9 @@
 //! 2. Every call that goes by what was captured first locks the one row of `replica`, which makes it alone in all tables
 //!    but `captured`, and digests the facts ([`digest`], over the rules of `crate::digest`): they become events in the
 //!    outbox and changes of `identity`, and are deleted, in the same transaction.
-//! 3. `outbox`, `compare`, `resolve`, `rewind`, `summary` and `audit` are one transaction that sees one snapshot
+//! 3. `outbox`, `compare`, `resolve`, `rewind`, `summary`, `audit` and `testimony` are one transaction that sees one snapshot
 //!    (REPEATABLE READ): the rows that it reads and the facts that it digests are of one moment.
-//! 4. `apply`, `settle`, `attach`, `mend` and `detach` are one transaction whose statements see what was committed before
+//! 4. `apply`, `settle`, `renew`, `attach`, `mend` and `detach` are one transaction whose statements see what was committed before
 //!    them (READ COMMITTED). `apply` compares the cursor, includes, stores, sets the cursor, and settles a small answer.
 //!    To settle is: lock the bot's rows that nobody holds (`FOR NO KEY UPDATE … SKIP LOCKED`; the others wait for a
 //!    fifth of a second), read what they show, digest the facts that came before the locks, write all rows in one
@@ -39,9 +39,11 @@ mod outbox;
 mod problems;
 mod read;
 mod refused;
+mod renew;
 mod settle;
 mod shape;
 mod terms;
+mod testimony;
 mod trigger;
 mod watch;
 mod work;
@@ -60,14 +62,11 @@ use onepurse_postgres::{Address, Client, connect};
 
 use crate::{
     Applied, Attach, Audited, Batch, Comparison, Decision, Detached, Inward, Mapping, Mass, Problem, Replica,
-    ReplicaError, Summary, View,
+    ReplicaError, Summary, Testimony, View,
 };
 use fault::Fault;
 pub use watch::PostgresWatch;
 use work::{Ground, Sight, Work};
-
-/// The schema of our own tables that this program writes.
-const SCHEMA: i64 = 1;
 
 /// How often capture is tried to be put in or taken out, where the bot's own writers are in the way.
 const TRIES: u8 = 25;
@@ -233,6 +232,12 @@ impl Replica for PostgresReplica {
         work.end(done).await
     }
 
+    async fn renew(&mut self) -> Result<(), ReplicaError> {
+        let work = self.begin(Sight::Latest).await?;
+        let done = renew::renew(&work).await;
+        work.end(done).await
+    }
+
     async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError> {
         insist!(self, self.try_attach(&attach))
     }
@@ -326,6 +331,12 @@ impl Replica for PostgresReplica {
     async fn audit(&mut self) -> Result<Audited, ReplicaError> {
         let work = self.begin(Sight::Snapshot).await?;
         let done = read::audit(&work).await;
+        work.end(done).await
+    }
+
+    async fn testimony(&mut self) -> Result<Testimony, ReplicaError> {
+        let work = self.begin(Sight::Snapshot).await?;
+        let done = testimony::testimony(&work).await;
         work.end(done).await
     }
 }

@@ -1,7 +1,7 @@
 //! Reading the outbox.
 
 use onepurse_core::{Amount, EventKind, ExternalId, LedgerId};
-use tokio_postgres::types::Type;
+use tokio_postgres::{Row, types::Type};
 
 use super::{Work, digest, fault::Fault};
 use crate::{Batch, OutboxRow};
@@ -18,22 +18,38 @@ pub(super) async fn batch(work: &Work<'_>, after: i64, limit: usize) -> Result<B
             &[(&after, Type::INT8), (&limit, Type::INT8)],
         )
         .await?;
-    let mut batch = Vec::with_capacity(rows.len());
-    for row in rows {
-        let (asset, external, kind): (&str, String, &str) =
-            (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
-        batch.push(OutboxRow {
-            n: row.try_get(0)?,
-            asset: asset.parse().map_err(Fault::damaged)?,
-            external: ExternalId::try_from(external).map_err(Fault::damaged)?,
-            kind: kind_of(kind)?,
-            delta: Amount::new(row.try_get(4)?),
-            at_ms: row.try_get(5)?,
-            nonce: digest::nonce(&row, 6)?,
-            reason: row.try_get(7)?,
-        });
-    }
-    Ok(Batch { ledger, rows: batch })
+    Ok(Batch { ledger, rows: rows.iter().map(event).collect::<Result<_, _>>()? })
+}
+
+/// Every event that is not included, in the order of capture.
+pub(super) async fn pending(work: &Work<'_>) -> Result<Vec<OutboxRow>, Fault> {
+    Ok(batch(work, i64::MIN, usize::MAX).await?.rows)
+}
+
+/// Every event that is included and still kept, in the order in which they were included.
+pub(super) async fn kept(work: &Work<'_>) -> Result<Vec<OutboxRow>, Fault> {
+    let rows = work
+        .query(
+            "SELECT k.k, m.asset, k.id, k.kind, k.delta, k.at_ms, k.nonce, k.reason \
+             FROM @.kept AS k JOIN @.mapping AS m ON m.mapping = k.mapping ORDER BY k.k",
+            &[],
+        )
+        .await?;
+    rows.iter().map(event).collect()
+}
+
+fn event(row: &Row) -> Result<OutboxRow, Fault> {
+    let (asset, external, kind): (&str, String, &str) = (row.try_get(1)?, row.try_get(2)?, row.try_get(3)?);
+    Ok(OutboxRow {
+        n: row.try_get(0)?,
+        asset: asset.parse().map_err(Fault::damaged)?,
+        external: ExternalId::try_from(external).map_err(Fault::damaged)?,
+        kind: kind_of(kind)?,
+        delta: Amount::new(row.try_get(4)?),
+        at_ms: row.try_get(5)?,
+        nonce: digest::nonce(row, 6)?,
+        reason: row.try_get(7)?,
+    })
 }
 
 fn kind_of(word: &str) -> Result<EventKind, Fault> {

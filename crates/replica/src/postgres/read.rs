@@ -4,10 +4,11 @@ use onepurse_core::{Amount, AssetName, ChainHash, Cursor, LedgerId, ReplicaId};
 use tokio_postgres::types::Type;
 
 use super::{
-    SCHEMA, Work,
+    Work,
     compare::count,
     digest::{self, BLIND},
     fault::Fault,
+    renew::SCHEMA,
     settle::{DUE, WAITS},
     shape::Shape,
     terms::Bound,
@@ -32,12 +33,17 @@ fn bytes<const N: usize>(bytes: &[u8]) -> Result<[u8; N], Fault> {
     bytes.try_into().map_err(Fault::damaged)
 }
 
+/// Which schema our tables have.
+pub(super) async fn schema(work: &Work<'_>) -> Result<i64, Fault> {
+    Ok(work.one("SELECT schema FROM @.replica", &[]).await?.try_get(0)?)
+}
+
 /// What is there; and whether facts wait to be digested, of which this does not tell yet.
 pub(super) async fn view(work: &Work<'_>) -> Result<(View, bool), Fault> {
     if !is_attached(work).await? {
         return Ok((View::Detached, false));
     }
-    let found: i64 = work.one("SELECT schema FROM @.replica", &[]).await?.try_get(0)?;
+    let found = schema(work).await?;
     if found > SCHEMA {
         let place = work.place.to_owned();
         return Err(ReplicaError::NewerSchema { place, found, known: SCHEMA }.into());
@@ -60,6 +66,7 @@ pub(super) async fn view(work: &Work<'_>) -> Result<(View, bool), Fault> {
         replica: ReplicaId(bytes(row.try_get(0)?)?),
         ledger: LedgerId(bytes(row.try_get(1)?)?),
         platform: row.try_get::<_, &str>(2)?.parse().map_err(Fault::damaged)?,
+        older: found < SCHEMA,
         cursor: Cursor { seq: row.try_get(3)?, hash: ChainHash(bytes(row.try_get(4)?)?) },
         resync: row.try_get(5)?,
         compare: row.try_get(6)?,

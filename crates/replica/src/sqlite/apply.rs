@@ -51,7 +51,7 @@ fn note_openings(work: &Work<'_>, changes: &Changes, numbers: &Numbers<'_>) -> R
     Ok(())
 }
 
-/// Stores the balance of every identity named, also where the bot has no row. Where it moved by just what was included,
+/// Stores the balance of every identity named, and whose purse it is, also where the bot has no row. Where it moved by just what was included,
 /// and nothing is held, the row shows what it should already.
 fn store(
     work: &Work<'_>,
@@ -60,19 +60,24 @@ fn store(
     included: &HashMap<(i64, String), Option<Amount>>,
 ) -> Result<(), Fault> {
     if changes.from == Cursor::ZERO {
-        work.db
-            .execute("UPDATE onepurse_identity SET stored = 0, todo = max(todo, 1) WHERE stored <> 0", [])?;
+        work.db.execute(
+            "UPDATE onepurse_identity SET stored = 0, purse = NULL, \
+             todo = CASE stored WHEN 0 THEN todo ELSE max(todo, 1) END WHERE stored <> 0 OR purse IS NOT NULL",
+            [],
+        )?;
     }
     let mut store = work.db.prepare_cached(
-        "INSERT INTO onepurse_identity (mapping, id, stored, todo) VALUES (?1, ?2, ?3, 1) \
+        "INSERT INTO onepurse_identity (mapping, id, stored, purse, todo) VALUES (?1, ?2, ?3, ?5, 1) \
          ON CONFLICT (mapping, id) DO UPDATE SET \
-         todo = CASE WHEN excluded.stored - stored = ?4 AND held = 0 THEN todo ELSE max(todo, 1) END, stored = excluded.stored",
+         todo = CASE WHEN excluded.stored - stored = ?4 AND held = 0 THEN todo ELSE max(todo, 1) END, \
+         stored = excluded.stored, purse = excluded.purse",
     )?;
     for balance in &changes.balances {
         if let Some(&(number, _)) = numbers.get(balance.asset.as_str()) {
             let external = balance.external.as_str();
             let moved = included.get(&(number, external.to_owned())).copied().unwrap_or(Some(Amount::ZERO));
-            store.execute(params![number, external, balance.amount.units(), moved.map(Amount::units)])?;
+            let (amount, purse) = (balance.amount.units(), balance.purse.0);
+            store.execute(params![number, external, amount, moved.map(Amount::units), purse])?;
         }
     }
     Ok(())

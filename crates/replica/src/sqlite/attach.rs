@@ -4,10 +4,11 @@ use onepurse_core::Cursor;
 use rusqlite::params;
 
 use super::{
-    SCHEMA, Work, apply, base, compare,
+    Work, apply, base, compare,
     connect::Fault,
     names::quote,
     problems,
+    renew::{SCHEMA, STEPS},
     shape::Shape,
     terms::{Bound, NOW_MS},
     trigger,
@@ -22,7 +23,9 @@ pub(super) fn attach(work: &Work<'_>, attach: &Attach, place: &str) -> Result<()
     refuse(problems::problems(work)?, place)?;
     let is_new = !super::read::is_attached(work)?;
     if is_new {
-        work.db.execute_batch(include_str!("schema.sql"))?;
+        for step in STEPS {
+            work.db.execute_batch(step)?;
+        }
         work.db.execute(
             "INSERT INTO onepurse_replica VALUES (1, ?1, ?2, ?3, ?4, 0, zeroblob(32), 1, 1, NULL, ?5, 0, 0)",
             params![

@@ -12,10 +12,12 @@ mod outbox;
 mod pieces;
 mod problems;
 mod read;
+mod renew;
 mod rows;
 mod settle;
 mod shape;
 mod terms;
+mod testimony;
 mod trigger;
 mod work;
 mod write;
@@ -31,13 +33,10 @@ use rusqlite::{Connection, TransactionBehavior};
 
 use crate::{
     Applied, Attach, Audited, Batch, Comparison, Decision, Detached, Inward, Mapping, Mass, Problem, Replica,
-    ReplicaError, Summary, View,
+    ReplicaError, Summary, Testimony, View,
 };
 use connect::{Fault, Opened};
 use work::Work;
-
-/// The schema of our own tables that this program writes.
-const SCHEMA: i64 = 1;
 
 /// Done to every connection right after it was opened.
 type OnConnect = dyn Fn(&mut Connection) -> rusqlite::Result<()> + Send + Sync;
@@ -154,6 +153,10 @@ impl Replica for SqliteReplica {
         self.read(problems::problems)
     }
 
+    async fn renew(&mut self) -> Result<(), ReplicaError> {
+        self.write(renew::renew)
+    }
+
     async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError> {
         let place = self.place();
         self.write(|work| attach::attach(work, &attach, &place))
@@ -225,6 +228,10 @@ impl Replica for SqliteReplica {
 
     async fn audit(&mut self) -> Result<Audited, ReplicaError> {
         self.read(read::audit)
+    }
+
+    async fn testimony(&mut self) -> Result<Testimony, ReplicaError> {
+        self.read(testimony::testimony)
     }
 }
 

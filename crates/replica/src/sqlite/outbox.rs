@@ -3,21 +3,40 @@
 use std::collections::HashMap;
 
 use onepurse_core::{Amount, EventKind, ExternalId, LedgerId};
+use rusqlite::{CachedStatement, Params};
 
 use super::{Work, connect::Fault};
 use crate::{Batch, OutboxRow};
 
 pub(super) fn batch(work: &Work<'_>, after: i64, limit: usize) -> Result<Batch, Fault> {
     let ledger = LedgerId(work.db.query_row("SELECT ledger FROM onepurse_replica", [], |row| row.get(0))?);
-    let mut statement = work.db.prepare_cached(
+    let statement = work.db.prepare_cached(
         "SELECT o.n, m.asset, o.id, o.kind, o.delta, o.at_ms, o.nonce, o.reason \
          FROM onepurse_outbox AS o JOIN onepurse_mapping AS m ON m.mapping = o.mapping WHERE o.n > ?1 ORDER BY o.n LIMIT ?2",
     )?;
-    let mut rows = statement.query([after, i64::try_from(limit).unwrap_or(i64::MAX)])?;
-    let mut batch = Vec::new();
+    Ok(Batch { ledger, rows: rows(statement, [after, i64::try_from(limit).unwrap_or(i64::MAX)])? })
+}
+
+/// Every event that is not included, in the order of capture.
+pub(super) fn pending(work: &Work<'_>) -> Result<Vec<OutboxRow>, Fault> {
+    Ok(batch(work, i64::MIN, usize::MAX)?.rows)
+}
+
+/// Every event that is included and still kept, in the order in which they were included.
+pub(super) fn kept(work: &Work<'_>) -> Result<Vec<OutboxRow>, Fault> {
+    let statement = work.db.prepare_cached(
+        "SELECT k.k, m.asset, k.id, k.kind, k.delta, k.at_ms, k.nonce, k.reason \
+         FROM onepurse_kept AS k JOIN onepurse_mapping AS m ON m.mapping = k.mapping ORDER BY k.k",
+    )?;
+    rows(statement, [])
+}
+
+fn rows(mut statement: CachedStatement<'_>, params: impl Params) -> Result<Vec<OutboxRow>, Fault> {
+    let mut rows = statement.query(params)?;
+    let mut found = Vec::new();
     while let Some(row) = rows.next()? {
         let (asset, external, kind): (String, String, String) = (row.get(1)?, row.get(2)?, row.get(3)?);
-        batch.push(OutboxRow {
+        found.push(OutboxRow {
             n: row.get(0)?,
             asset: asset.parse().map_err(damaged)?,
             external: ExternalId::try_from(external).map_err(damaged)?,
@@ -28,7 +47,7 @@ pub(super) fn batch(work: &Work<'_>, after: i64, limit: usize) -> Result<Batch, 
             reason: row.get(7)?,
         });
     }
-    Ok(Batch { ledger, rows: batch })
+    Ok(found)
 }
 
 pub(super) fn damaged(error: impl std::fmt::Display) -> Fault {

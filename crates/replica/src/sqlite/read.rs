@@ -5,7 +5,9 @@ use std::collections::HashMap;
 use onepurse_core::{Amount, AssetName, ChainHash, Cursor, LedgerId, ReplicaId};
 use rusqlite::OptionalExtension;
 
-use super::{SCHEMA, Work, connect::Fault, names::eq_name, outbox, shape::Shape, terms::Bound, trigger};
+use super::{
+    Work, connect::Fault, names::eq_name, outbox, renew::SCHEMA, shape::Shape, terms::Bound, trigger,
+};
 use crate::{
     Attachment, Audited, AuditedIdentity, Capture, Decision, Mass, PausedIdentity, ReplicaError, Summary,
     View,
@@ -27,12 +29,16 @@ pub(super) fn cursor(work: &Work<'_>) -> Result<Cursor, Fault> {
         .query_row([], |row| Ok(Cursor { seq: row.get(0)?, hash: ChainHash(row.get(1)?) }))?)
 }
 
+/// Which schema our tables have.
+pub(super) fn schema(work: &Work<'_>) -> Result<i64, Fault> {
+    Ok(work.db.prepare_cached("SELECT schema FROM onepurse_replica")?.query_row([], |row| row.get(0))?)
+}
+
 pub(super) fn view(work: &Work<'_>) -> Result<View, Fault> {
     if !is_attached(work)? {
         return Ok(View::Detached);
     }
-    let schema: i64 =
-        work.db.prepare_cached("SELECT schema FROM onepurse_replica")?.query_row([], |row| row.get(0))?;
+    let schema = schema(work)?;
     if schema > SCHEMA {
         let place = work.db.path().unwrap_or_default().to_owned();
         return Err(ReplicaError::NewerSchema { place, found: schema, known: SCHEMA }.into());
@@ -52,6 +58,7 @@ pub(super) fn view(work: &Work<'_>) -> Result<View, Fault> {
                 replica: ReplicaId(row.get(0)?),
                 ledger: LedgerId(row.get(1)?),
                 platform: work.platform.clone(),
+                older: schema < SCHEMA,
                 cursor: Cursor::ZERO,
                 resync: row.get(2)?,
                 compare: row.get(3)?,

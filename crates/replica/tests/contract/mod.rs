@@ -10,7 +10,9 @@ mod inward;
 mod mariadb;
 mod postgres;
 mod random;
+mod renewed;
 mod tables;
+mod testimony;
 
 /// Runs each of these functions of a `Fixture` as a test for every kind of database.
 macro_rules! contract {

@@ -35,8 +35,38 @@ pub(crate) trait Fixture: Sized {
     /// What is in the database besides rows, in words: the same where nothing was left.
     fn schema(&self) -> String;
 
+    /// Makes our tables those of the first schema, as a program of that time would have left them.
+    fn age(&self);
+
     /// The one number of a query over a table of ours, which is `{}` in it.
     fn ours(&self, table: &str, query: &str) -> i64;
+}
+
+/// Statements that make tables anew as `schema` has them, with everything in them of which it has a column.
+pub(crate) fn aged(schema: &str, overriding: &str) -> String {
+    let mut tables: Vec<(&str, Vec<&str>)> = Vec::new();
+    for line in schema.lines() {
+        let mut words = line.split_whitespace();
+        if let Some(rest) = line.strip_prefix("CREATE TABLE ") {
+            tables.push((rest.split(' ').next().unwrap(), vec![]));
+        } else if let (true, Some(column)) = (line.starts_with("    "), words.next())
+            && !["PRIMARY", "KEY"].contains(&column)
+        {
+            tables.last_mut().unwrap().1.push(column);
+        }
+    }
+    let put_aside = |(at, (table, _)): (usize, &(&str, Vec<_>))| {
+        format!("CREATE TABLE aged{at} AS SELECT * FROM {table}; DROP TABLE {table};")
+    };
+    let put_back = |(at, (table, columns)): (usize, &(&str, Vec<&str>))| {
+        let columns = columns.join(", ");
+        format!(
+            "INSERT INTO {table} ({columns}) {overriding} SELECT {columns} FROM aged{at}; DROP TABLE aged{at};"
+        )
+    };
+    let aside: String = tables.iter().enumerate().map(put_aside).collect();
+    let back: String = tables.iter().enumerate().map(put_back).collect();
+    format!("{aside} {schema} {back}")
 }
 
 pub(crate) struct Sqlite {
@@ -106,6 +136,11 @@ impl Fixture for Sqlite {
 
     fn schema(&self) -> String {
         self.read("SELECT group_concat(sql) FROM sqlite_master").unwrap()
+    }
+
+    fn age(&self) {
+        let schema = include_str!("../fixtures/schema-1/sqlite.sql");
+        self.run(&format!("{}; UPDATE onepurse_replica SET schema = 1", aged(schema, ""))).unwrap();
     }
 
     fn ours(&self, table: &str, query: &str) -> i64 {

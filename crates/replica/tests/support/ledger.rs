@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 
 use onepurse_core::{
-    Amount, Answer, AssetName, Balance, ChainHash, Changes, Cursor, Event, EventKey, EventKind, ExternalId,
-    LedgerId, Opening, Question,
+    Amount, Answer, AssetName, ChainHash, Changes, Cursor, Event, EventKey, EventKind, ExternalId, LedgerId,
+    Opening, PurseId, Question, Standing,
 };
 
 use super::{coins, who};
@@ -21,6 +21,8 @@ struct Entry {
     delta: i64,
     /// Nobody can say any more whose it is.
     is_forgotten: bool,
+    /// It came into this purse.
+    purse: Option<PurseId>,
 }
 
 #[derive(Clone)]
@@ -55,6 +57,7 @@ impl ModelLedger {
             external: event.identity.external.clone(),
             delta: event.delta.units(),
             is_forgotten: false,
+            purse: None,
         });
     }
 
@@ -64,6 +67,15 @@ impl ModelLedger {
     }
 
     pub(crate) fn earn_of(&mut self, asset: &AssetName, id: &str, delta: i64) {
+        self.enter(asset, id, delta, None);
+    }
+
+    /// This identity comes into a purse that others have.
+    pub(crate) fn link(&mut self, id: &str, purse: PurseId) {
+        self.enter(&coins(), id, 0, Some(purse));
+    }
+
+    fn enter(&mut self, asset: &AssetName, id: &str, delta: i64, purse: Option<PurseId>) {
         self.append(Entry {
             hash: ChainHash::default(),
             key: None,
@@ -73,6 +85,7 @@ impl ModelLedger {
             external: who(id),
             delta,
             is_forgotten: false,
+            purse,
         });
     }
 
@@ -118,6 +131,13 @@ impl ModelLedger {
         self.entries.iter().any(|entry| entry.external == who(id) && !entry.is_forgotten)
     }
 
+    /// Whose purse it is: that of its last link, or the one that was made for its first entry.
+    pub(crate) fn purse_of(&self, external: &ExternalId) -> PurseId {
+        let own = || (1..).zip(&self.entries).filter(|(_, entry)| entry.external == *external);
+        let linked = own().filter_map(|(_, entry)| entry.purse).last();
+        linked.unwrap_or_else(|| PurseId(own().next().unwrap().0))
+    }
+
     /// How often this identity's own changes were entered, openings apart.
     pub(crate) fn changes_of(&self, id: &str) -> Vec<i64> {
         let own = |entry: &&Entry| entry.key.is_some() && !entry.is_opening && entry.external == who(id);
@@ -141,8 +161,9 @@ impl ModelLedger {
             .iter()
             .filter(|entry| !entry.is_forgotten)
             .map(|entry| (entry.asset.clone(), entry.external.clone()))
-            .map(|(asset, external)| Balance {
+            .map(|(asset, external)| Standing {
                 amount: Amount::new(head[&(asset.clone(), external.clone())]),
+                purse: self.purse_of(&external),
                 asset,
                 external,
             })

@@ -10,7 +10,11 @@ use onepurse_core::Platform;
 use onepurse_replica::{Mapping, MariaDbReplica, Replica};
 use onepurse_servers::MariaDb as Server;
 
-use super::{Counting, fixture::Fixture, wait};
+use super::{
+    Counting,
+    fixture::{Fixture, aged},
+    wait,
+};
 
 pub(crate) struct MariaDb {
     port: u16,
@@ -143,6 +147,11 @@ impl Fixture for MariaDb {
                     WHERE TRIGGER_SCHEMA = DATABASE()), '')",
         )
         .unwrap()
+    }
+
+    fn age(&self) {
+        let schema = include_str!("../fixtures/schema-1/mariadb.sql").replace("`@", "`onepurse_telegram_");
+        self.run(&format!("{} UPDATE onepurse_telegram_replica SET version = 1", aged(&schema, ""))).unwrap();
     }
 
     fn ours(&self, table: &str, query: &str) -> i64 {

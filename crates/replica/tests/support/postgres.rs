@@ -8,7 +8,11 @@ use onepurse_replica::{Mapping, PostgresReplica, Replica};
 use onepurse_servers::Postgres as Server;
 use tokio_postgres::SimpleQueryMessage;
 
-use super::{Counting, fixture::Fixture, wait};
+use super::{
+    Counting,
+    fixture::{Fixture, aged},
+    wait,
+};
 
 pub(crate) struct Postgres {
     server: String,
@@ -133,6 +137,17 @@ impl Fixture for Postgres {
                  || (SELECT count(*) FROM pg_proc)",
         )
         .unwrap()
+    }
+
+    fn age(&self) {
+        let schema = include_str!("../fixtures/schema-1/postgres.sql").replace("@.", "onepurse_telegram.");
+        let numbered = [("mapping", "mapping"), ("captured", "n"), ("outbox", "n"), ("kept", "k")];
+        let go_on = numbered.map(|(table, column)| {
+            format!("SELECT setval(pg_get_serial_sequence('onepurse_telegram.{table}', '{column}'), 1000);")
+        });
+        let aged = aged(&schema, "OVERRIDING SYSTEM VALUE");
+        self.run(&format!("{aged} {} UPDATE onepurse_telegram.replica SET schema = 1", go_on.concat()))
+            .unwrap();
     }
 
     fn ours(&self, table: &str, query: &str) -> i64 {

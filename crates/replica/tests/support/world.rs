@@ -3,7 +3,7 @@
 use onepurse_core::{Amount, Answer, Balance, Changes, Event, Question, ReplicaId};
 use onepurse_replica::{
     Applied, Attach, Attachment, Decision, Detached, Inward, Mapping, OutboxRow, Replica, ReplicaError,
-    Stale, View,
+    Stale, Testimony, View,
 };
 
 use super::{coins, fixture::Fixture, ledger::ModelLedger, wait};
@@ -76,6 +76,10 @@ impl<F: Fixture> World<F> {
         }
     }
 
+    pub(crate) fn testimony(&mut self) -> Testimony {
+        wait(self.replica.testimony()).unwrap()
+    }
+
     pub(crate) fn outbox(&mut self) -> Vec<OutboxRow> {
         wait(self.replica.outbox(0, 10_000)).unwrap().rows
     }
@@ -144,6 +148,9 @@ impl<F: Fixture> World<F> {
     }
 
     fn step(&mut self) -> bool {
+        if self.view().older {
+            wait(self.replica.renew()).unwrap();
+        }
         let view = self.view();
         if matches!(view.capture, onepurse_replica::Capture::Lost(_)) {
             wait(self.replica.mend(self.now_ms)).unwrap();

@@ -30,6 +30,7 @@ impl Engine {
             match plan::chore(&attached) {
                 Chore::None => return Ok(Rested::View(View::Attached(attached))),
                 Chore::Wait(mass) => return Ok(Rested::Asking(Question::Mass(mass))),
+                Chore::Renew => self.parts.replica.renew().await?,
                 Chore::Mend => self.mend(&attached, now_ms).await?,
                 Chore::Compare => self.compare(&attached, now_ms).await?,
                 Chore::Resolve(decision) => {

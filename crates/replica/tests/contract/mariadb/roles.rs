@@ -16,7 +16,9 @@ fn rights() -> Vec<String> {
     let ours = ["replica", "mapping", "fact", "identity", "outbox", "kept"];
     ours.iter()
         .map(|name| {
-            format!("SELECT, INSERT, UPDATE, DELETE, CREATE, DROP, INDEX ON base.onepurse_telegram_{name}")
+            format!(
+                "SELECT, INSERT, UPDATE, DELETE, CREATE, ALTER, DROP, INDEX ON base.onepurse_telegram_{name}"
+            )
         })
         .chain(["SELECT, TRIGGER ON base.users".to_owned(), "UPDATE (coins) ON base.users".to_owned()])
         .collect()
