@@ -79,6 +79,12 @@ pub(crate) enum Failure {
     /// A platform waits for the operator.
     #[error("it is paused: {0}")]
     Paused(Question),
+    /// A platform's database is attached, and this configuration does not name it.
+    #[error("{platform} is attached to this ledger, and the configuration does not say where")]
+    OutOfReach {
+        /// Which platform.
+        platform: Platform,
+    },
     /// A platform's database keeps changing.
     #[error("its database does not come to rest")]
     Restless,

@@ -7,6 +7,7 @@ pub(crate) mod debts;
 pub(crate) mod demo;
 pub(crate) mod detach;
 pub(crate) mod export;
+pub(crate) mod forget;
 pub(crate) mod grant;
 pub(crate) mod history;
 pub(crate) mod import;

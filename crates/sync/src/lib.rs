@@ -7,6 +7,7 @@
 
 mod engine;
 mod error;
+mod forget;
 mod happening;
 pub mod operate;
 mod place;
@@ -17,5 +18,6 @@ pub mod verify;
 
 pub use engine::{Engine, Limits, Options, Parts, Progress};
 pub use error::SyncError;
+pub use forget::{Traces, forget};
 pub use happening::{Happening, Observer, Silent};
 pub use run::{Pace, Standing, Wakes, run};

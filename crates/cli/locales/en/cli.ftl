@@ -7,6 +7,12 @@ entries = { $count ->
 }
 redeemed = { $by } and whoever made the code share a purse now.
 unlinked = { $identity } has a purse of their own now, with nothing in it.
+forget-dry = Nothing is done (--dry-run). { $identity } would be erased for good.
+forget-done = { $identity } is erased for good: nothing here tells any more whose their entries were.
+forget-stays = What they had stays with { $others }: { $balances }.
+forget-lost = What they had, { $balances }, stays in purse { $purse }, which nobody has then.
+forget-row = Their bot still has a row for them, with nothing in it. Delete it there and forget them once more, or they come back with their next coin.
+forgotten-one = { $platform }:(forgotten)
 linked = { $joins } now shares the purse of { $stays }.
 
 # What `onepurse history` says

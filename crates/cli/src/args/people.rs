@@ -1,9 +1,9 @@
-//! The command line of the verbs by which accounts become one person's, and part again.
+//! The command line of the verbs by which accounts become one person's, part again, and are forgotten.
 
 use clap::{Args, Subcommand};
 use onepurse_core::{Identity, LinkCode};
 
-/// What makes accounts one person's, and parts them.
+/// What makes accounts one person's, parts them, and forgets them.
 #[derive(Debug, Subcommand)]
 pub(crate) enum People {
     /// Makes two identities one purse
@@ -18,6 +18,9 @@ pub(crate) enum People {
     /// Takes an identity out of the purse that it shares; the balances stay with the others
     #[command(after_help = "Example:\n  onepurse unlink discord:123 --reason \"not the same person\"")]
     Unlink(Unlink),
+    /// Erases an identity and its name for good; entries, sums and the chain stay as they are
+    #[command(after_help = "Example:\n  onepurse forget telegram:456 --dry-run")]
+    Forget(Forget),
 }
 
 impl People {
@@ -28,6 +31,7 @@ impl People {
             Self::Code(args) => args.json,
             Self::Redeem(args) => args.json,
             Self::Unlink(args) => args.json,
+            Self::Forget(args) => args.json,
         }
     }
 }
@@ -81,6 +85,23 @@ pub(crate) struct Unlink {
     #[arg(value_name = "PLATFORM:ID")]
     pub(crate) identity: Identity,
     /// Why, in words, for the history
+    #[arg(long)]
+    pub(crate) reason: Option<String>,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}
+
+/// `forget`
+#[derive(Debug, Args)]
+pub(crate) struct Forget {
+    /// Who is forgotten
+    #[arg(value_name = "PLATFORM:ID")]
+    pub(crate) identity: Identity,
+    /// Say what would be done, and do nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Why, in words, for the history; name nobody there, it stays
     #[arg(long)]
     pub(crate) reason: Option<String>,
     /// Print JSON

@@ -21,6 +21,7 @@ impl Failure {
             Self::Presence(PresenceError::LockFile { .. }) => "LockFile",
             Self::Pending { .. } => "Pending",
             Self::Paused(_) => "Paused",
+            Self::OutOfReach { .. } => "OutOfReach",
             Self::Restless => "Restless",
             Self::NoPlatform => "NoPlatform",
             Self::Listen { .. } => "CannotListen",
@@ -50,6 +51,7 @@ impl Failure {
             | Self::SeveralKeys { .. }
             | Self::NotAboveZero { .. }
             | Self::NoPlatform
+            | Self::OutOfReach { .. }
             | Self::Ledger(LedgerError::OtherScale { .. })
             | Self::Import(
                 ImportError::NoTable { .. }
@@ -100,6 +102,10 @@ impl Failure {
                 "make the ledger usable and try again, or lose these events to the ledger with --force"
                     .to_owned(),
             ),
+            Self::OutOfReach { platform } => Some(format!(
+                "its bot would go on showing what nobody has: name its database in [[platform]], or detach it with \
+                 `onepurse detach {platform}`"
+            )),
             Self::NoPlatform => Some(format!("add one:\n\n{EXAMPLE}")),
             Self::Listen { .. } => Some(
                 "choose another address with [website] listen; with port 0 the system picks a free one"
@@ -280,6 +286,10 @@ const fn rejection_hint(rejection: &Rejection) -> Option<&'static str> {
         }
         Rejection::NotReversible { .. } => Some("use `onepurse adjust` for a correction"),
         Rejection::NoSuchEntry(_) => Some("`onepurse history` shows the numbers of entries"),
+        Rejection::NotParted(_) => {
+            Some("their bot goes on with them: let it delete their row first, and try again")
+        }
+        Rejection::InQuarantine(_) => Some("decide about them first: `onepurse quarantine` lists them"),
         Rejection::PlatformTaken { .. } => Some("a purse has at most one identity a platform"),
         _ => None,
     }

@@ -1,8 +1,8 @@
-//! The verbs by which accounts become one person's, and part again.
+//! The verbs by which accounts become one person's, part again, and are forgotten.
 
 use std::path::Path;
 
-use super::{code, desk, link, unlink, user};
+use super::{code, desk, forget, link, unlink, user};
 use crate::{
     args::people::People,
     clock::SystemClock,
@@ -26,5 +26,6 @@ pub(super) async fn perform(config: &Path, verb: People) -> Result<Exit, Failure
             let report = unlink::unlink(&*house.ledger, (&SystemClock, &OsRandom), args, user()).await?;
             house.tell(&report, json)
         }
+        People::Forget(args) => house.tell(&forget::forget(&house, args, user()).await?, json),
     }
 }

@@ -33,7 +33,7 @@ fn a_history_adds_up_and_names_where_each_entry_came_from() {
         .map(|entry| {
             assert!(!entry.time.is_null() && !entry.captured.is_null(), "{entry:?}");
             assert_eq!(entry.asset, "coins");
-            (entry.platform, entry.identity, entry.delta, entry.balance)
+            (entry.platform, entry.identity.unwrap(), entry.delta, entry.balance)
         })
         .collect();
     let expected = [("telegram", "telegram:456", "100", "100"), ("discord", "discord:123", "50", "150")];

@@ -9,6 +9,7 @@ mod constraints;
 mod decimals;
 mod deletes;
 mod documentation;
+mod forget;
 mod founding;
 mod hazards;
 mod ids;

@@ -65,7 +65,8 @@ pub(crate) struct Entry {
     pub(crate) time: Value,
     pub(crate) captured: Value,
     pub(crate) platform: String,
-    pub(crate) identity: String,
+    /// None of who was forgotten.
+    pub(crate) identity: Option<String>,
     pub(crate) asset: String,
     #[serde(deserialize_with = "amount")]
     pub(crate) delta: String,
