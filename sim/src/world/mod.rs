@@ -3,6 +3,7 @@
 mod build;
 mod direct;
 mod faults;
+mod files;
 mod late;
 mod link;
 mod operator;
