@@ -5,6 +5,7 @@
 //! everything holds at the end (`world`).
 
 mod execute;
+mod hands;
 mod history;
 mod pair;
 mod world;

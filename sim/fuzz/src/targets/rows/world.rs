@@ -1,26 +1,15 @@
 //! The real ledger and the real engine around a bot's database.
 
-use std::{
-    collections::HashMap,
-    path::Path,
-    sync::{
-        Arc, Mutex, PoisonError,
-        atomic::{AtomicI64, AtomicU64, Ordering},
-    },
-};
+use std::{collections::HashMap, path::Path, sync::Arc};
 
-use onepurse_core::{
-    Amount, Asset, AssetName, Clock, Event, EventKey, EventKind, Identity, Platform, Random,
-};
+use onepurse_core::{Amount, Asset, AssetName, Clock, Event, EventKey, EventKind, Identity, Random};
 use onepurse_ledger::{AuditScope, Ledger, LedgerError, Link, Open, Records, SqliteLedger};
 use onepurse_replica::{Decision, Replica, ReplicaError, SqliteReplica, View};
-use onepurse_sync::{
-    Engine, Happening, Observer, Options, Parts, Progress, SyncError, operate, plan::Question, verify,
-};
-use rusqlite::{Connection, functions::FunctionFlags};
+use onepurse_sync::{Engine, Options, Parts, Progress, SyncError, operate, plan::Question, verify};
 use tempfile::TempDir;
 
 use super::{
+    hands::{Hands, own_time},
     history::{History, Step},
     pair::Pair,
 };
@@ -31,37 +20,6 @@ const CYCLES_MAX: usize = 50;
 
 /// Of so many lengths of histories, those of one end by taking capture out.
 const DETACHED_ONE_IN: usize = 4;
-
-struct Hands {
-    now_ms: AtomicI64,
-    filled: AtomicU64,
-    inward: Mutex<Vec<String>>,
-}
-
-impl Clock for Hands {
-    fn now_ms(&self) -> i64 {
-        self.now_ms.load(Ordering::Relaxed)
-    }
-}
-
-impl Random for Hands {
-    fn fill(&self, bytes: &mut [u8]) {
-        let next = self.filled.fetch_add(1, Ordering::Relaxed);
-        for (at, chunk) in bytes.chunks_mut(8).enumerate() {
-            let word = (next << 8 | at as u64).wrapping_mul(0x9E37_79B9_7F4A_7C15).to_be_bytes();
-            chunk.copy_from_slice(&word[..chunk.len()]);
-        }
-    }
-}
-
-impl Observer for Hands {
-    fn see(&self, _: &Platform, happening: Happening) {
-        if let Happening::Inward(inward) = happening {
-            let mut named = self.inward.lock().unwrap_or_else(PoisonError::into_inner);
-            named.push(inward.external.as_str().to_owned());
-        }
-    }
-}
 
 pub(super) struct World {
     folder: TempDir,
@@ -87,11 +45,7 @@ impl World {
         builder.prefix("fuzz-");
         let folder = if memory.is_dir() { builder.tempdir_in(memory) } else { builder.tempdir() }
             .map_err(|error| wrong(&error))?;
-        let hands = Arc::new(Hands {
-            now_ms: AtomicI64::new(1_900_000_000_000),
-            filled: AtomicU64::new(1),
-            inward: Mutex::default(),
-        });
+        let hands = Arc::new(Hands::at(1_900_000_000_000));
         let Some(pair) = Pair::make(&folder.path().join("bot.db"), history)? else { return Ok(None) };
         own_time(&pair.bot, &hands)?;
         let runtime = tokio::runtime::Builder::new_current_thread().build().map_err(|error| wrong(&error))?;
@@ -142,7 +96,7 @@ impl World {
             Step::Sync => self.sync(),
             Step::Elsewhere(id, amount) => self.elsewhere(id, Amount::new(*amount)),
             Step::Later(ms) => {
-                self.hands.now_ms.fetch_add((*ms).clamp(0, 100_000_000), Ordering::Relaxed);
+                self.hands.go_on((*ms).clamp(0, 100_000_000));
                 Ok(())
             }
             Step::Detach => self.detach(),
@@ -186,7 +140,7 @@ impl World {
             let fault = std::mem::take(&mut self.fault);
             self.pair.bot.execute_batch(&fault)?;
         }
-        let named = std::mem::take(&mut *self.hands.inward.lock().unwrap_or_else(PoisonError::into_inner));
+        let named = self.hands.take_named();
         self.seen.extend((!named.is_empty()).then(|| "inward".to_owned()));
         self.pair.follow(&named)
     }
@@ -300,19 +254,6 @@ fn engine(
         observer: hands.clone(),
     };
     Ok(Engine::new(parts, Options { keep_ms: 30 * 86_400_000, decision }))
-}
-
-/// Puts the world's clock and randomness in the place of SQLite's, for the triggers.
-fn own_time(db: &Connection, hands: &Arc<Hands>) -> rusqlite::Result<()> {
-    let (clock, random) = (hands.clone(), hands.clone());
-    #[expect(clippy::cast_precision_loss, reason = "days since a long time ago, as SQLite counts them")]
-    let now = move || clock.now_ms() as f64 / 86_400_000.0 + 2_440_587.5;
-    db.create_scalar_function("julianday", 1, FunctionFlags::SQLITE_UTF8, move |_| Ok(now()))?;
-    db.create_scalar_function("randomblob", 1, FunctionFlags::SQLITE_UTF8, move |context| {
-        let mut bytes = vec![0; context.get::<usize>(0)?];
-        random.fill(&mut bytes);
-        Ok(bytes)
-    })
 }
 
 /// An error with what is behind it.
