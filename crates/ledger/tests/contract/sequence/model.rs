@@ -20,6 +20,9 @@ pub(super) const POLICIES: [MergePolicy; 3] = [MergePolicy::Sum, MergePolicy::Ma
 pub(super) struct Done {
     pub(super) at: At,
     pub(super) delta: i64,
+    pub(super) who: usize,
+    /// Who did it was forgotten.
+    pub(super) is_nameless: bool,
 }
 
 /// What was done under a key.
@@ -55,6 +58,8 @@ pub(super) struct Model {
     tries: BTreeMap<usize, usize>,
     /// Events by the number of their keys, and what became of them.
     pub(super) events: BTreeMap<u64, (Event, Fate)>,
+    /// Those of somebody who was forgotten since: only where, what and how much is known of them.
+    pub(super) nameless: BTreeSet<u64>,
     /// Those that wait, in the order in which they came.
     pub(super) queue: Vec<u64>,
     pub(super) opened: BTreeSet<At>,
@@ -78,11 +83,12 @@ impl Model {
         purse
     }
 
-    pub(super) fn now(&self, mut purse: usize) -> usize {
+    /// Where the coins of a purse are now, if anybody has them.
+    pub(super) fn now(&self, mut purse: usize) -> Option<usize> {
         while let Some(into) = self.merged.get(&purse) {
             purse = *into;
         }
-        purse
+        self.purse_of.values().any(|at| *at == purse).then_some(purse)
     }
 
     pub(super) fn balance(&self, at: At) -> i64 {
@@ -103,7 +109,7 @@ impl Model {
         let at = (self.welcome(who), what);
         self.enter(at, delta);
         if !is_opening {
-            self.done.insert(seq, (Done { at, delta }, seq, seq));
+            self.done.insert(seq, (Done { at, delta, who, is_nameless: false }, seq, seq));
         }
         true
     }
@@ -185,12 +191,23 @@ impl Model {
         if self.purse_of.values().filter(|at| **at == left).count() < 2 {
             return Err("NotLinked");
         }
+        self.leave(n, who)
+    }
+
+    pub(super) fn leave(&mut self, n: u64, who: usize) -> Result<bool, Named> {
+        let left = self.purse_of.get(&who).copied().ok_or("IdentityUnknown")?;
         self.purse_of.remove(&who);
         let own = self.welcome(who);
         let there: Vec<_> = self.has.keys().filter(|(purse, _)| *purse == left).map(|at| at.1).collect();
         self.has.extend(there.into_iter().map(|what| ((own, what), 0)));
         self.requests.insert(n, Request::UnlinkOf(who));
         Ok(true)
+    }
+
+    /// What somebody made or tried.
+    pub(super) fn forget_codes(&mut self, who: usize) {
+        self.codes.retain(|(_, maker, _)| *maker != who);
+        self.tries.remove(&who);
     }
 
     pub(super) fn issued(&mut self, code: LinkCode, maker: usize) {

@@ -40,7 +40,7 @@ impl Model {
             let at = (purse.unwrap_or_else(|| self.welcome(who)), what);
             self.enter(at, delta);
             if undoes.is_empty() {
-                self.done.insert(seq, (Done { at, delta }, next, last));
+                self.done.insert(seq, (Done { at, delta, who, is_nameless: false }, next, last));
             }
         }
         self.undone.extend(undoes);
@@ -91,8 +91,9 @@ impl Model {
                     return Err("AlreadyReversed");
                 }
                 let undo = |(_, (done, ..)): (&i64, &(Done, i64, i64))| {
+                    let purse = self.now(done.at.0).filter(|_| !done.is_nameless);
+                    let purse = Some(purse.ok_or("IdentityForgotten")?);
                     let delta = done.delta.checked_neg().ok_or("WouldOverflow")?;
-                    let purse = Some(self.now(done.at.0));
                     Ok(Shift { purse, who: usize::MAX, what: done.at.1, delta })
                 };
                 let moves = self.done.range(first..=last).map(undo).collect::<Result<_, Named>>()?;

@@ -31,6 +31,8 @@ pub(super) enum Step {
     Orders(Vec<Deed>),
     Link(usize, usize),
     Unlink(usize),
+    /// Somebody leaves their purse, and is erased if nothing speaks against it.
+    Forget(usize),
     Code(usize),
     /// Somebody types the last code of somebody, or one that never was.
     Redeem(usize, Option<usize>),
@@ -56,6 +58,7 @@ fn step() -> impl Strategy<Value = Step> {
         8 => prop::collection::vec(deed(), 1..4).prop_map(Step::Orders),
         4 => (who.clone(), who.clone()).prop_map(|(one, other)| Step::Link(one, other)),
         3 => who.clone().prop_map(Step::Unlink),
+        2 => who.clone().prop_map(Step::Forget),
         2 => who.clone().prop_map(Step::Code),
         1 => any::<bool>().prop_map(Step::Decide),
         3 => (who.clone(), prop::option::weighted(0.9, who)).prop_map(|(by, maker)| Step::Redeem(by, maker)),
