@@ -36,6 +36,6 @@ pub use key::EventKey;
 pub use logged::LoggedIdentity;
 pub use order::{Movement, Order};
 pub use policy::{MergePolicy, OverdraftPolicy};
-pub use pull::{Answer, Balance, Changes, Opening, Question, Standing};
+pub use pull::{Answer, Balance, Changes, Opening, Question, Standing, Undone};
 pub use quantity::Quantity;
 pub use rejection::Rejection;

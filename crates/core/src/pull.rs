@@ -39,6 +39,9 @@ pub struct Changes {
     pub openings: Vec<Opening>,
     /// The balances at `to` of every identity touched; from zero, of every identity, and one not named has zero.
     pub balances: Vec<Standing>,
+    /// Those of the entries that undo something of this platform's identities; from zero, all of them that undo what was
+    /// captured since `oldest_ms`.
+    pub reversals: Vec<Undone>,
 }
 
 /// The ledger has taken an opening of this identity in this asset.
@@ -72,4 +75,28 @@ pub struct Standing {
     pub amount: Amount,
     /// The purse: who has the same one on another platform is the same person there.
     pub purse: PurseId,
+}
+
+/// The ledger has undone something that an identity did.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Undone {
+    /// The key of the entry that undoes. It follows from what is undone, so it is the same also where a ledger that was put
+    /// back undoes it once more.
+    pub key: EventKey,
+    /// That entry's number.
+    pub seq: i64,
+    /// Whose, on the platform that asked.
+    pub external: ExternalId,
+    /// Of what.
+    pub asset: AssetName,
+    /// What the purse got back, or gave back where it is negative.
+    pub delta: Amount,
+    /// When what was undone was captured, or ordered, in milliseconds since 1970.
+    pub captured_ms: i64,
+    /// When it was undone, in milliseconds since 1970.
+    pub at_ms: i64,
+    /// Who undid it, where that is not a rule of the ledger's.
+    pub actor: Option<String>,
+    /// Why, in words.
+    pub reason: Option<String>,
 }

@@ -106,7 +106,8 @@ pub trait Replica: Send {
     /// Rows of the outbox that are not included yet, in the order of capture: up to `limit` of those after `after`.
     async fn outbox(&mut self, after: i64, limit: usize) -> Result<Batch, ReplicaError>;
 
-    /// Applies an answer: the cursor compared, own keys included, balances stored, the cursor set; in one transaction.
+    /// Applies an answer: the cursor compared, own keys included, balances stored, reversals noted for the bot, the cursor
+    /// set; in one transaction.
     /// Small answers reach the bot's rows in the same one, the rest by [`Replica::settle`].
     async fn apply(&mut self, changes: &Changes, now_ms: i64) -> Result<Applied, ReplicaError>;
 
@@ -136,7 +137,7 @@ pub trait Replica: Send {
     /// Carries a decision out and goes on: what differs is given to the ledger as events, or left to be overwritten.
     async fn resolve(&mut self, decision: Decision, now_ms: i64) -> Result<(), ReplicaError>;
 
-    /// Removes rows that were included before `before_ms`, if the cursor is still the one that the ledger has `accepted`;
+    /// Removes rows that were included, and reversals that were noted, before `before_ms`, if the cursor is still the one that the ledger has `accepted`;
     /// and takes deletions of more than ten minutes ago for granted.
     async fn tidy(&mut self, accepted: Cursor, before_ms: i64, now_ms: i64) -> Result<(), ReplicaError>;
 

@@ -96,6 +96,7 @@ impl Names {
             own: news.own.into_iter().map(key).collect(),
             openings: news.openings.into_iter().map(opening).collect(),
             balances: news.balances.into_iter().map(balance).collect(),
+            reversals: vec![],
         }
     }
 

@@ -10,6 +10,7 @@ use crate::harness::{ECONOMY, Pair};
 
 const FENCE: &str = "```";
 const CONSOLE: &str = "```console";
+const PYTHON: &str = "```python ";
 const PROMPT: &str = "$ ";
 
 fn document(name: &str) -> PathBuf {
@@ -60,10 +61,25 @@ fn words(line: &str) -> String {
     words.join(" ")
 }
 
-/// The document with each command's output as it is now.
+/// A program that stands in the document, as a file of the world's folder.
+fn write_program(pair: &Pair, name: &str, lines: &[&str]) {
+    fs::write(pair.world.path(name), lines.join("\n")).unwrap();
+}
+
+/// The document with each command's output as it is now. Programs in it are there to be run.
 fn performed(pair: &Pair, text: &str) -> String {
     let (mut told, mut in_console) = (String::new(), false);
+    let mut program: Option<(&str, Vec<&str>)> = None;
     for line in text.lines() {
+        match (line.strip_prefix(PYTHON), &mut program) {
+            (Some(name), _) => program = Some((name, vec![])),
+            (None, Some((name, lines))) if line == FENCE => {
+                write_program(pair, name, lines);
+                program = None;
+            }
+            (None, Some((_, lines))) => lines.push(line),
+            (None, None) => {}
+        }
         match line {
             CONSOLE => in_console = true,
             FENCE => in_console = false,

@@ -1,10 +1,11 @@
 //! Coins that move by somebody's word, straight on the ledger: every bot's database follows.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::harness::{
     ECONOMY, Pair,
     answers::exit,
+    bot::Bot,
     database::make,
     pair::{D, T},
     wait_until,
@@ -218,6 +219,15 @@ fn who_spends_on_both_sides_owes_and_repays() {
     pair.syncs_to(5);
 }
 
+/// What a bot reads in its own database, in its own process.
+fn undone(bot: &Bot) -> Value {
+    bot.ask(&json!({ "do": "open", "name": "shop", "path": bot.path }));
+    let sql = "SELECT id, asset, delta, length(key) FROM onepurse_reversal";
+    let read = bot.ask(&json!({ "do": "execute", "name": "shop", "sql": sql }));
+    bot.ask(&json!({ "do": "close", "name": "shop" }));
+    read["rows"].clone()
+}
+
 #[test]
 fn what_is_spent_twice_is_undone_where_that_is_configured() {
     let lines = "\n[[asset]]\nname = \"coins\"\noverdraft = \"reverse\"\n";
@@ -234,6 +244,11 @@ fn what_is_spent_twice_is_undone_where_that_is_configured() {
     );
     pair.syncs_to(left.parse().unwrap());
     assert!(pair.world.ok(&["debts"]).stdout.contains("Nobody"));
+    let back = if left == "0" { (&pair.discord, "123", 8) } else { (&pair.telegram, "456", 10) };
+    for bot in [&pair.telegram, &pair.discord] {
+        let told = if bot.name == back.0.name { json!([[back.1, "coins", back.2, 16]]) } else { json!([]) };
+        assert_eq!(undone(bot), told, "{} reads what was undone of what it sold", bot.name);
+    }
     assert_eq!(pair.world.history("telegram:456").iter().filter(|entry| entry.kind == "reversal").count(), 1);
     pair.world.verify();
 }

@@ -19,6 +19,33 @@ fn scaled(shape: Shape) -> Vec<(&'static str, u8)> {
     if shape == STORAGE { vec![("coins", 2)] } else { Vec::new() }
 }
 
+/// What a program of the first schema has left, brought up to date by the next that works there.
+#[test]
+fn a_database_that_an_older_program_attached_works_on() {
+    let pair = Pair::of(ECONOMY);
+    pair.telegram.earn(T, 10);
+    pair.syncs_to(10);
+    let path = &pair.telegram.path;
+    let schema = || rows(path, "SELECT schema FROM onepurse_replica").remove(0).remove(0);
+    let now = schema();
+    database::make(
+        path,
+        "DROP TABLE onepurse_reversal; ALTER TABLE onepurse_identity DROP COLUMN purse;
+         UPDATE onepurse_replica SET schema = 1",
+    );
+    pair.telegram.earn(T, 5);
+    pair.world.ok(&["status"]);
+    pair.world.verify();
+    assert_eq!(schema(), "1", "who only looks changes nothing");
+    pair.syncs_to(15);
+    assert_eq!(schema(), now);
+    let of = |path: &Path| rows(path, "SELECT purse FROM onepurse_identity").concat();
+    assert_eq!(of(path), of(&pair.discord.path), "it knows who is who");
+    pair.world.verify();
+    pair.world.ok(&["detach"]);
+    assert!(objects(path).keys().all(|name| !name.starts_with("onepurse")), "{:?}", objects(path));
+}
+
 fn columns(path: &Path, table: &str) -> Vec<Vec<String>> {
     rows(path, &format!("PRAGMA table_info({table})"))
 }

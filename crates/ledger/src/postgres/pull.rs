@@ -1,4 +1,6 @@
-use onepurse_core::{Answer, Balance, Changes, Cursor, EventKey, Opening, Platform, Question, Standing};
+use onepurse_core::{
+    Answer, Balance, Changes, Cursor, EventKey, Opening, Platform, Question, Standing, Undone,
+};
 use onepurse_postgres::{Client, Row, types::Type};
 
 use super::{fault::Fault, row};
@@ -16,6 +18,21 @@ const FORGOTTEN: &str = "SELECT WHERE
     EXISTS (SELECT FROM onepurse.identity WHERE platform = $1 AND external IS NULL)
     AND EXISTS (SELECT FROM onepurse.entry JOIN onepurse.identity ON identity.id = entry.identity
                 WHERE entry.seq > $2 AND identity.platform = $1 AND identity.external IS NULL)";
+const REVERSALS: &str = "SELECT entry.key, entry.seq, identity.external, asset.name AS asset, entry.delta,
+        entry.captured_ms, entry.at_ms, entry.actor, entry.reason
+    FROM onepurse.entry
+    JOIN onepurse.identity ON identity.id = entry.identity
+    JOIN onepurse.asset ON asset.id = entry.asset
+    WHERE entry.seq > $2 AND entry.kind = 'reversal' AND identity.platform = $1 AND identity.external IS NOT NULL
+    ORDER BY entry.seq";
+const REVERSALS_SINCE: &str =
+    "SELECT entry.key, entry.seq, identity.external, asset.name AS asset, entry.delta,
+        entry.captured_ms, entry.at_ms, entry.actor, entry.reason
+    FROM onepurse.entry
+    JOIN onepurse.identity ON identity.id = entry.identity
+    JOIN onepurse.asset ON asset.id = entry.asset
+    WHERE entry.captured_ms >= $2 AND entry.kind = 'reversal' AND identity.platform = $1 AND identity.external IS NOT NULL
+    ORDER BY entry.seq";
 /// From zero, `seq` is that: the index of openings has them all.
 const OPENINGS: &str = "SELECT identity.external, asset.name AS asset FROM onepurse.entry
     JOIN onepurse.identity ON identity.id = entry.identity
@@ -71,15 +88,18 @@ pub(super) async fn pull(client: &Client, question: Question) -> Result<Answer, 
     if from != Cursor::ZERO && from != to && !ask(client, FORGOTTEN, &platform, from.seq).await?.is_empty() {
         return Ok(Answer::Anew);
     }
-    let (own, since, balances) = match from {
-        Cursor::ZERO => (OWN_SINCE, oldest_ms, ALL),
-        _ => (OWN, from.seq, TOUCHED),
+    let (own, reversals, since, balances) = match from {
+        Cursor::ZERO => (OWN_SINCE, REVERSALS_SINCE, oldest_ms, ALL),
+        _ => (OWN, REVERSALS, from.seq, TOUCHED),
     };
-    let mut changes = Changes { from, to, oldest_ms, own: vec![], openings: vec![], balances: vec![] };
+    let mut changes =
+        Changes { from, to, oldest_ms, own: vec![], openings: vec![], balances: vec![], reversals: vec![] };
     if from == Cursor::ZERO || from != to {
         changes.own = keys(client, own, &platform, since).await?;
         changes.openings = openings(client, &platform, from.seq).await?;
         changes.balances = standings(client, balances, &platform, from.seq).await?;
+        let undone = ask(client, reversals, &platform, since).await?;
+        changes.reversals = undone.iter().map(self::undone).collect::<Result<_, _>>()?;
     }
     Ok(Answer::Changes(changes))
 }
@@ -151,5 +171,19 @@ fn balance(row: &Row) -> Result<Balance, Fault> {
         asset: row::asset(row, "asset")?,
         external: row::external(row, "external")?,
         amount: row::amount(row, "amount")?,
+    })
+}
+
+fn undone(row: &Row) -> Result<Undone, Fault> {
+    Ok(Undone {
+        key: row::key(row, "key")?,
+        seq: row::number(row, "seq")?,
+        external: row::external(row, "external")?,
+        asset: row::asset(row, "asset")?,
+        delta: row::amount(row, "delta")?,
+        captured_ms: row::number(row, "captured_ms")?,
+        at_ms: row::number(row, "at_ms")?,
+        actor: row::text(row, "actor")?,
+        reason: row::text(row, "reason")?,
     })
 }

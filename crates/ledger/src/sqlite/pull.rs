@@ -1,4 +1,6 @@
-use onepurse_core::{Answer, Balance, Changes, Cursor, EventKey, Opening, Platform, Question, Standing};
+use onepurse_core::{
+    Answer, Balance, Changes, Cursor, EventKey, Opening, Platform, Question, Standing, Undone,
+};
 use rusqlite::{Row, Transaction};
 
 use super::{fault::Fault, row};
@@ -14,15 +16,18 @@ pub(super) fn pull(snapshot: &Transaction, question: Question) -> Result<Answer,
     if from != Cursor::ZERO && from != to && somebody_was_forgotten(snapshot, &platform, from)? {
         return Ok(Answer::Anew);
     }
-    let mut changes = Changes { from, to, oldest_ms, own: vec![], openings: vec![], balances: vec![] };
+    let mut changes =
+        Changes { from, to, oldest_ms, own: vec![], openings: vec![], balances: vec![], reversals: vec![] };
     if from == Cursor::ZERO {
         changes.own = own_since(snapshot, &platform, oldest_ms)?;
         changes.openings = all_openings(snapshot, &platform)?;
         changes.balances = all_balances(snapshot, &platform)?;
+        changes.reversals = reversals_since(snapshot, &platform, oldest_ms)?;
     } else if from != to {
         changes.own = own(snapshot, &platform, from)?;
         changes.openings = openings(snapshot, &platform, from)?;
         changes.balances = touched(snapshot, &platform, from)?;
+        changes.reversals = reversals(snapshot, &platform, from)?;
     }
     Ok(Answer::Changes(changes))
 }
@@ -115,6 +120,39 @@ fn all_balances(snapshot: &Transaction, platform: &Platform) -> Result<Vec<Stand
         .collect()
 }
 
+const REVERSAL: &str = "entry.key, entry.seq, identity.external, asset.name AS asset, entry.delta, \
+    entry.captured_ms, entry.at_ms, entry.actor, entry.reason";
+
+fn reversals(snapshot: &Transaction, platform: &Platform, from: Cursor) -> Result<Vec<Undone>, Fault> {
+    snapshot
+        .prepare_cached(&format!(
+            "SELECT {REVERSAL} FROM entry NOT INDEXED
+             JOIN identity ON identity.id = entry.identity
+             JOIN asset ON asset.id = entry.asset
+             WHERE entry.seq > ?2 AND entry.kind = 'reversal' AND identity.platform = ?1 AND identity.external IS NOT NULL
+             ORDER BY entry.seq"
+        ))?
+        .query_and_then((platform.as_str(), from.seq), undone)?
+        .collect()
+}
+
+fn reversals_since(
+    snapshot: &Transaction,
+    platform: &Platform,
+    oldest_ms: i64,
+) -> Result<Vec<Undone>, Fault> {
+    snapshot
+        .prepare_cached(&format!(
+            "SELECT {REVERSAL} FROM entry INDEXED BY entry_captured
+             JOIN identity ON identity.id = entry.identity
+             JOIN asset ON asset.id = entry.asset
+             WHERE entry.captured_ms >= ?2 AND entry.kind = 'reversal' AND identity.platform = ?1 AND identity.external IS NOT NULL
+             ORDER BY entry.seq"
+        ))?
+        .query_and_then((platform.as_str(), oldest_ms), undone)?
+        .collect()
+}
+
 /// What the platform's identities have, of those whose purse did not change after `at`; `None` where `at` is not in
 /// this log's history.
 pub(super) fn balances_at(
@@ -188,4 +226,18 @@ fn balance(row: &Row) -> Result<Balance, Fault> {
 fn standing(row: &Row) -> Result<Standing, Fault> {
     let Balance { asset, external, amount } = balance(row)?;
     Ok(Standing { asset, external, amount, purse: row::purse(row, "purse")? })
+}
+
+fn undone(row: &Row) -> Result<Undone, Fault> {
+    Ok(Undone {
+        key: row::key(row, "key")?,
+        seq: row.get("seq")?,
+        external: row::external(row, "external")?,
+        asset: row::asset(row, "asset")?,
+        delta: row::amount(row, "delta")?,
+        captured_ms: row.get("captured_ms")?,
+        at_ms: row.get("at_ms")?,
+        actor: row.get("actor")?,
+        reason: row.get("reason")?,
+    })
 }

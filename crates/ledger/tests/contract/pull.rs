@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use onepurse_core::{Answer, ChainHash, Changes, Cursor, Event, EventKind, Question};
-use onepurse_ledger::{Ledger, Records};
+use onepurse_core::{
+    Amount, Answer, Asset, ChainHash, Changes, Cursor, Event, EventKind, Movement, OverdraftPolicy, Question,
+    Undone,
+};
+use onepurse_ledger::{Ledger, Orders, Records};
 
 use super::{Fixture, contract};
 use crate::support::*;
@@ -16,6 +19,8 @@ contract![
     a_cursor_of_another_history_is_a_mismatch,
     nothing_new_is_an_empty_answer,
     every_balance_says_whose_purse_it_is,
+    what_was_undone_is_told_to_the_platform_that_did_it,
+    from_zero_what_was_undone_is_told_as_far_back_as_own_keys,
 ];
 
 fn externals(changes: &Changes) -> Vec<(&str, i64)> {
@@ -128,11 +133,67 @@ fn every_balance_says_whose_purse_it_is<F: Fixture>() {
     }
 }
 
+fn reversing<L: Ledger + ?Sized>(ledger: &L) {
+    let coins = Asset { overdraft: OverdraftPolicy::Reverse, ..whole("coins") };
+    wait(ledger.declare(vec![coins])).unwrap();
+}
+
+fn what_was_undone_is_told_to_the_platform_that_did_it<F: Fixture>() {
+    let (_place, ledger) = F::start();
+    reversing(&*ledger);
+    ledger.enter(&[change(1, "telegram:1", 10), change(2, "discord:1", 5)]);
+    wait(ledger.link(link(1, "telegram:1", "discord:1"))).unwrap();
+    let from = ledger.end();
+    ledger.enter(&[change(3, "telegram:1", -12), change(4, "discord:1", -9)]);
+    let undone = ledger.end();
+    let [reversal] = &ledger.changes("discord", from).reversals[..] else { panic!("one is undone") };
+    let entry = wait(ledger.entry_after(undone.seq - 1)).unwrap().unwrap();
+    let told = Undone {
+        key: key(4).reversal(),
+        seq: undone.seq,
+        external: "1".parse().unwrap(),
+        asset: asset("coins"),
+        delta: Amount::new(9),
+        captured_ms: 4,
+        at_ms: entry.at_ms,
+        actor: None,
+        reason: entry.reason,
+    };
+    assert_eq!(*reversal, told);
+    assert_eq!(ledger.changes("telegram", from).reversals, []);
+    assert_eq!(ledger.changes("discord", undone).reversals, []);
+
+    // Somebody's word undoes things too.
+    let reverse = order(5, Movement::Reverse { seq: from.seq + 1 });
+    wait(ledger.order(vec![reverse])).unwrap().remove(0).unwrap();
+    let [reversal] = &ledger.changes("telegram", undone).reversals[..] else { panic!("one is undone") };
+    assert_eq!((reversal.key, reversal.delta), (key(3).reversal(), Amount::new(12)));
+    assert_eq!((reversal.actor.as_deref(), reversal.reason.as_deref()), (Some("ada"), Some("asked")));
+    assert_eq!(ledger.changes("discord", undone).reversals, []);
+}
+
+fn from_zero_what_was_undone_is_told_as_far_back_as_own_keys<F: Fixture>() {
+    let (_place, ledger) = F::start();
+    reversing(&*ledger);
+    ledger.enter(&[change(1, "telegram:1", 1), change(50, "telegram:1", -2), change(60, "telegram:1", -3)]);
+    let since = |oldest_ms| {
+        let question = Question { platform: platform("telegram"), from: Cursor::ZERO, oldest_ms };
+        let Answer::Changes(changes) = wait(ledger.pull(question)).unwrap() else {
+            panic!("zero is in every history")
+        };
+        changes.reversals.iter().map(|one| one.key).collect::<Vec<_>>()
+    };
+    assert_eq!(since(50), [key(50).reversal(), key(60).reversal()]);
+    assert_eq!(since(51), [key(60).reversal()]);
+    assert_eq!(since(61), []);
+}
+
 fn nothing_new_is_an_empty_answer<F: Fixture>() {
     let (_place, ledger) = F::start();
     assert_eq!(ledger.changes("telegram", Cursor::ZERO).to, Cursor::ZERO);
     ledger.enter(&[change(1, "telegram:1", 1)]);
     let changes = ledger.changes("telegram", ledger.end());
     assert!(changes.own.is_empty() && changes.openings.is_empty() && changes.balances.is_empty());
+    assert!(changes.reversals.is_empty());
     assert_eq!((changes.from, changes.to), (ledger.end(), ledger.end()));
 }

@@ -7,7 +7,7 @@ use super::{
     fault::Fault,
     include,
     names::{ID, has_room},
-    outbox, read, settle,
+    outbox, read, reversal, settle,
     work::{INT, get, given},
 };
 use crate::{
@@ -31,6 +31,7 @@ pub(super) async fn apply(work: &mut Work<'_>, changes: &Changes, now_ms: i64) -
         include::include(work, changes, &numbers, now_ms).await?;
     note_openings(work, changes, &numbers).await?;
     store(work, changes, &numbers, &sums).await?;
+    reversal::note(work, changes, &numbers, now_ms).await?;
     work.execute(
         "UPDATE @.replica SET cursor_seq = ?, cursor_hash = ?, resync = FALSE, compare = IF(compare = 1, 2, compare)",
         vec![changes.to.seq.into(), changes.to.hash.0.as_slice().into()],
@@ -133,6 +134,7 @@ pub(super) async fn tidy(
         let old = old.iter().map(|row| get(row, 0).map(|k: i64| (k,))).collect::<Result<Vec<_>, _>>()?;
         let sql = format!("DELETE o FROM {} STRAIGHT_JOIN @.kept AS o ON o.k = w.k", given(&[("k", INT)]));
         work.execute_over(&sql, &old, &[]).await?;
+        reversal::tidy(work, before_ms).await?;
     }
     work.execute(
         "UPDATE @.identity SET gone_accepted = TRUE WHERE gone_ms IS NOT NULL AND NOT gone_accepted \

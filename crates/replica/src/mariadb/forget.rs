@@ -23,5 +23,6 @@ pub(super) async fn forget(work: &mut Work<'_>, external: &ExternalId) -> Result
     }
     work.execute("DELETE FROM @.identity WHERE id = ?", id()).await?;
     work.execute("DELETE FROM @.kept WHERE id = ?", id()).await?;
+    work.execute("DELETE FROM @.reversal WHERE id = ?", id()).await?;
     Ok(true)
 }

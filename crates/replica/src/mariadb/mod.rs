@@ -4,7 +4,7 @@
 //!
 //! Our tables are in the bot's own database, and their names begin with `onepurse_<platform>_`: `replica` (one row: which
 //! this is, and its cursor), `mapping`, `fact`, `identity` (what is known of each person), `outbox` and `kept` (events not
-//! included, and included). Each mapping has three triggers on the bot's table.
+//! included, and included), `reversal` (what was undone, for the bot). Each mapping has three triggers on the bot's table.
 //!
 //! 1. A trigger only ever appends a `fact`, in the bot's transaction: `changed`, `came`, `went`, `lost` and `got` (a row
 //!    becomes another identity's), `blind` (a row could not be read). Nothing in that table is unique but its growing
@@ -47,6 +47,7 @@ mod problems;
 mod read;
 mod refused;
 mod renew;
+mod reversal;
 mod rights;
 mod rows;
 mod settle;

@@ -11,7 +11,7 @@ pub(super) fn literal(text: &str) -> String {
 }
 
 /// Our tables.
-pub(super) const OURS: [&str; 6] = ["replica", "mapping", "fact", "identity", "outbox", "kept"];
+pub(super) const OURS: [&str; 7] = ["replica", "mapping", "fact", "identity", "outbox", "kept", "reversal"];
 
 /// How our text columns and variables hold ids: one id is another only where every byte is the same.
 pub(super) const ID: &str = "VARCHAR(700) CHARACTER SET utf8mb4 COLLATE utf8mb4_nopad_bin";

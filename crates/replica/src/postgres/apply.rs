@@ -3,7 +3,7 @@
 use onepurse_core::{Amount, Changes, Cursor};
 use tokio_postgres::types::Type;
 
-use super::{Work, digest, fault::Fault, include, outbox, read, settle};
+use super::{Work, digest, fault::Fault, include, outbox, read, reversal, settle};
 use crate::{
     Applied,
     named::{Numbers, Sums},
@@ -25,6 +25,7 @@ pub(super) async fn apply(work: &Work<'_>, changes: &Changes, now_ms: i64) -> Re
         include::include(work, changes, &numbers, now_ms).await?;
     note_openings(work, changes, &numbers).await?;
     store(work, changes, &numbers, &sums).await?;
+    reversal::note(work, changes, &numbers, now_ms).await?;
     let hash = changes.to.hash.0.as_slice();
     let moved = work
         .one(
@@ -144,6 +145,7 @@ pub(super) async fn tidy(
             &[(&before_ms, Type::INT8)],
         )
         .await?;
+        reversal::tidy(work, before_ms).await?;
     }
     work.execute(
         "UPDATE @.identity SET gone_accepted = true WHERE gone_ms IS NOT NULL AND NOT gone_accepted \

@@ -26,5 +26,6 @@ pub(super) async fn forget(work: &Work<'_>, external: &ExternalId) -> Result<boo
     }
     work.execute("DELETE FROM @.identity WHERE id = $1", &id).await?;
     work.execute("DELETE FROM @.kept WHERE id = $1", &id).await?;
+    work.execute("DELETE FROM @.reversal WHERE id = $1", &id).await?;
     Ok(true)
 }

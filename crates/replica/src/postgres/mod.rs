@@ -4,7 +4,7 @@
 //!
 //! Our tables are in the schema `onepurse_<platform>` of the bot's own database: `replica` (one row: which this is, and
 //! its cursor), `mapping`, `captured` (facts), `identity` (what is known of each person), `outbox` and `kept` (events not
-//! included, and included). Each mapping has three triggers on the bot's table, which call two functions of that schema,
+//! included, and included), `reversal` (what was undone, for the bot). Each mapping has three triggers on the bot's table, which call two functions of that schema,
 //! and two functions that write the bot's rows.
 //!
 //! 1. A trigger only ever appends a fact to `captured`, in the bot's transaction: `changed`, `came`, `went`, `lost` and
@@ -40,6 +40,7 @@ mod problems;
 mod read;
 mod refused;
 mod renew;
+mod reversal;
 mod settle;
 mod shape;
 mod terms;

@@ -173,4 +173,4 @@ impl<'a> Work<'a> {
 }
 
 /// Our tables.
-const OURS: [&str; 6] = ["replica", "mapping", "captured", "identity", "outbox", "kept"];
+const OURS: [&str; 7] = ["replica", "mapping", "captured", "identity", "outbox", "kept", "reversal"];

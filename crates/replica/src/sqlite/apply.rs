@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use onepurse_core::{Amount, Changes, Cursor};
 use rusqlite::params;
 
-use super::{Work, connect::Fault, include, outbox, read, settle, work::Numbers};
+use super::{Work, connect::Fault, include, outbox, read, reversal, settle, work::Numbers};
 use crate::{
     Applied, Inward,
     pace::{DELETIONS_MS, SETTLED_AT_ONCE_MAX},
@@ -23,6 +23,7 @@ pub(super) fn apply(work: &Work<'_>, changes: &Changes, now_ms: i64) -> Result<A
     let include::Included { stale, forgotten, sums } = include::include(work, changes, &numbers, now_ms)?;
     note_openings(work, changes, &numbers)?;
     store(work, changes, &numbers, &sums)?;
+    reversal::note(work, changes, &numbers, now_ms)?;
     work.db
         .prepare_cached(
             "UPDATE onepurse_replica SET cursor_seq = ?1, cursor_hash = ?2, resync = 0, \
@@ -106,13 +107,14 @@ pub(super) fn begin_anew(work: &Work<'_>) -> Result<(), Fault> {
 /// Nothing is to be removed or taken for granted.
 pub(super) fn is_tidy(work: &Work<'_>, before_ms: i64, now_ms: i64) -> Result<bool, Fault> {
     // What is kept stands in the order in which it was included.
-    Ok(work
+    let is_kept_tidy: bool = work
         .db
         .prepare_cached(
             "SELECT ifnull((SELECT included_ms FROM onepurse_kept ORDER BY k LIMIT 1) >= ?1, 1) \
          AND NOT EXISTS (SELECT 1 FROM onepurse_gone WHERE accepted = 0 AND abs(at_ms - ?2) > ?3)",
         )?
-        .query_row([before_ms, now_ms, DELETIONS_MS], |row| row.get(0))?)
+        .query_row([before_ms, now_ms, DELETIONS_MS], |row| row.get(0))?;
+    Ok(is_kept_tidy && reversal::is_tidy(work, before_ms)?)
 }
 
 pub(super) fn tidy(work: &Work<'_>, accepted: Cursor, before_ms: i64, now_ms: i64) -> Result<(), Fault> {
@@ -122,6 +124,7 @@ pub(super) fn tidy(work: &Work<'_>, accepted: Cursor, before_ms: i64, now_ms: i6
              AND included_ms < ?1",
             [before_ms],
         )?;
+        reversal::tidy(work, before_ms)?;
     }
     work.db.execute(
         "UPDATE onepurse_gone SET accepted = 1 WHERE accepted = 0 AND abs(at_ms - ?1) > ?2",

@@ -21,7 +21,7 @@ pub(super) fn forget(work: &Work<'_>, external: &ExternalId) -> Result<bool, Fau
         return Ok(false);
     }
     work.db.pragma_update(None, "secure_delete", true)?;
-    for table in ["identity", "kept", "note", "gone"] {
+    for table in ["identity", "kept", "reversal", "note", "gone"] {
         work.db.execute(&format!("DELETE FROM onepurse_{table} WHERE id = ?1"), id)?;
     }
     work.db.pragma_update(None, "secure_delete", false)?;

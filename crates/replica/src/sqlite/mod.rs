@@ -13,6 +13,7 @@ mod pieces;
 mod problems;
 mod read;
 mod renew;
+mod reversal;
 mod rows;
 mod settle;
 mod shape;

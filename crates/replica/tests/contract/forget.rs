@@ -26,7 +26,7 @@ fn world<F: Fixture>() -> World<F> {
 /// How many rows of ours have the id.
 fn traces<F: Fixture>(world: &World<F>, id: &str) -> i64 {
     let of = |table: &&str| world.bot.ours(table, &format!("SELECT count(*) FROM {{}} WHERE id = '{id}'"));
-    ["identity", "outbox", "kept"].iter().map(of).sum()
+    ["identity", "outbox", "kept", "reversal"].iter().map(of).sum()
 }
 
 /// They leave their purse, their bot deletes them, and the ledger forgets them.

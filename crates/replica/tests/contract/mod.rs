@@ -11,6 +11,7 @@ mod mariadb;
 mod postgres;
 mod random;
 mod renewed;
+mod reversal;
 mod tables;
 mod testimony;
 

@@ -38,8 +38,13 @@ pub(crate) trait Fixture: Sized {
     /// Makes our tables those of the first schema, as a program of that time would have left them.
     fn age(&self);
 
+    /// The name of a table of ours.
+    fn our(&self, table: &str) -> String;
+
     /// The one number of a query over a table of ours, which is `{}` in it.
-    fn ours(&self, table: &str, query: &str) -> i64;
+    fn ours(&self, table: &str, query: &str) -> i64 {
+        self.read(&query.replace("{}", &self.our(table))).unwrap().parse().unwrap()
+    }
 }
 
 /// Statements that make tables anew as `schema` has them, with everything in them of which it has a column.
@@ -140,10 +145,12 @@ impl Fixture for Sqlite {
 
     fn age(&self) {
         let schema = include_str!("../fixtures/schema-1/sqlite.sql");
-        self.run(&format!("{}; UPDATE onepurse_replica SET schema = 1", aged(schema, ""))).unwrap();
+        let aged = aged(schema, "");
+        self.run(&format!("DROP TABLE onepurse_reversal; {aged} UPDATE onepurse_replica SET schema = 1"))
+            .unwrap();
     }
 
-    fn ours(&self, table: &str, query: &str) -> i64 {
-        self.read(&query.replace("{}", &format!("onepurse_{table}"))).unwrap().parse().unwrap()
+    fn our(&self, table: &str) -> String {
+        format!("onepurse_{table}")
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use onepurse_core::{
     Amount, Answer, AssetName, ChainHash, Changes, Cursor, Event, EventKey, EventKind, ExternalId, LedgerId,
-    Opening, PurseId, Question, Standing,
+    Opening, PurseId, Question, Standing, Undone,
 };
 
 use super::{coins, who};
@@ -23,6 +23,8 @@ struct Entry {
     is_forgotten: bool,
     /// It came into this purse.
     purse: Option<PurseId>,
+    /// It undoes what had this key.
+    undoes: Option<EventKey>,
 }
 
 #[derive(Clone)]
@@ -58,6 +60,7 @@ impl ModelLedger {
             delta: event.delta.units(),
             is_forgotten: false,
             purse: None,
+            undoes: None,
         });
     }
 
@@ -75,6 +78,22 @@ impl ModelLedger {
         self.enter(&coins(), id, 0, Some(purse));
     }
 
+    /// Undoes an event, which it knows.
+    pub(crate) fn undo(&mut self, event: &Event) {
+        self.append(Entry {
+            hash: ChainHash::default(),
+            key: None,
+            at_ms: event.captured_ms,
+            is_opening: false,
+            asset: event.asset.clone(),
+            external: event.identity.external.clone(),
+            delta: -event.delta.units(),
+            is_forgotten: false,
+            purse: None,
+            undoes: Some(event.key),
+        });
+    }
+
     fn enter(&mut self, asset: &AssetName, id: &str, delta: i64, purse: Option<PurseId>) {
         self.append(Entry {
             hash: ChainHash::default(),
@@ -86,6 +105,7 @@ impl ModelLedger {
             delta,
             is_forgotten: false,
             purse,
+            undoes: None,
         });
     }
 
@@ -172,6 +192,10 @@ impl ModelLedger {
         balances.dedup();
         let own = |entry: &&Entry| after > 0 || entry.at_ms >= question.oldest_ms;
         let openings = new.iter().filter(|entry| entry.is_opening && !entry.is_forgotten);
+        let reversals = (from.seq + 1..)
+            .zip(new)
+            .filter(|(_, entry)| own(entry) && !entry.is_forgotten)
+            .filter_map(undone);
         Answer::Changes(Changes {
             from,
             to: self.head(),
@@ -186,8 +210,23 @@ impl ModelLedger {
                 .map(|entry| Opening { asset: entry.asset.clone(), external: entry.external.clone() })
                 .collect(),
             balances,
+            reversals: reversals.collect(),
         })
     }
+}
+
+fn undone((seq, entry): (i64, &Entry)) -> Option<Undone> {
+    Some(Undone {
+        key: entry.undoes?.reversal(),
+        seq,
+        external: entry.external.clone(),
+        asset: entry.asset.clone(),
+        delta: Amount::new(entry.delta),
+        captured_ms: entry.at_ms,
+        at_ms: entry.at_ms + 1,
+        actor: None,
+        reason: Some("it's \"too much\"\0".to_owned()),
+    })
 }
 
 fn seq(length: usize) -> i64 {

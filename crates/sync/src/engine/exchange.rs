@@ -154,5 +154,6 @@ pub(crate) fn is_idle(changes: &Changes, limits: Limits) -> bool {
     changes.own.is_empty()
         && changes.openings.is_empty()
         && changes.balances.is_empty()
+        && changes.reversals.is_empty()
         && changes.to.seq - changes.from.seq < limits.idle_entries
 }

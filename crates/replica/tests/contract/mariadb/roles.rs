@@ -13,7 +13,7 @@ use crate::support::{
 
 /// The rights that the documentation names, on our tables and on the bot's.
 fn rights() -> Vec<String> {
-    let ours = ["replica", "mapping", "fact", "identity", "outbox", "kept"];
+    let ours = ["replica", "mapping", "fact", "identity", "outbox", "kept", "reversal"];
     ours.iter()
         .map(|name| {
             format!(
@@ -129,12 +129,40 @@ fn everything_that_a_user_lacks_is_named_with_its_grant() {
         };
         let typed = problems[0].remedy.split("; ").filter_map(|part| Some(&part[part.find("GRANT ")?..]));
         let grants: Vec<_> = typed.collect();
-        assert_eq!(grants.len(), 7, "{problems:?}");
+        assert_eq!(grants.len(), 8, "{problems:?}");
         assert_eq!(grants[0], format!("GRANT {lacking} ON `{base}`.`users` TO 'ours_{base}'@'%'"));
         bot.run(&grants.join(";")).unwrap();
         assert_eq!(wait(replica.problems()).unwrap(), []);
         World::with(bot, vec![users()]).detach();
     }
+}
+
+/// Whoever attached it had no need of these rights; what has been granted since is enough.
+#[test]
+fn what_a_user_lacks_to_bring_older_tables_up_to_date_is_named() {
+    let mut world = World::with(owned(&rights()), vec![users()]);
+    world.bot.age();
+    let base = world.bot.name().to_owned();
+    world
+        .bot
+        .run(&format!(
+            "REVOKE ALTER ON {base}.onepurse_telegram_identity FROM ours_{base};
+             REVOKE ALL ON {base}.onepurse_telegram_reversal FROM ours_{base}"
+        ))
+        .unwrap();
+    world.replica = world.bot.replica(vec![users()]);
+    assert!(world.view().older, "it can be looked at");
+    let Err(ReplicaError::Refused { problems, .. }) = wait(world.replica.renew()) else {
+        panic!("it lacks rights")
+    };
+    assert!(problems[0].what.contains("ALTER command denied"), "{problems:?}");
+    let grants: Vec<_> = problems[0].remedy.split("; ").collect();
+    assert_eq!(grants.len(), 2, "{grants:?}");
+    world.bot.run(&grants.join(";")).unwrap();
+    wait(world.replica.renew()).unwrap();
+    world.ledger.earn("456", 50);
+    world.sync();
+    assert_eq!(world.local("456").unwrap(), "150");
 }
 
 /// A trigger runs as whoever made it: what that user lacks is named, and tried again without anybody's change.

@@ -95,6 +95,24 @@ fn attaching_may_be_stopped_anywhere() {
 }
 
 #[test]
+fn bringing_up_to_date_may_be_stopped_anywhere() {
+    for waits in (1..).step_by(2) {
+        let mut world: Maria = World::new(USERS, users());
+        world.bot.age();
+        let is_done = cut(world.replica.renew(), waits).is_some();
+        world.replica = world.bot.replica(vec![users()]);
+        world.bot.run(WRITES).unwrap();
+        insist(|| wait(world.replica.renew()));
+        assert!(!world.view().older, "cut after {waits}");
+        agree(&mut world, waits);
+        if is_done {
+            assert!(waits > 10, "it ended after {waits}");
+            return;
+        }
+    }
+}
+
+#[test]
 fn mending_may_be_stopped_anywhere() {
     for waits in (1..).step_by(6) {
         let mut world: Maria = World::new(USERS, users());
