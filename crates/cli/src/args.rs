@@ -75,6 +75,9 @@ pub(crate) enum Verb {
         after_help = "Examples:\n  onepurse resume telegram                   says what is asked and what each answer would do\n  onepurse resume telegram --answer ledger   answers"
     )]
     Resume(platforms::Resume),
+    /// Makes a ledger that was lost without a backup anew, from what the bots' databases know of it
+    #[command(after_help = "Example:\n  onepurse rebuild --dry-run")]
+    Rebuild(platforms::Rebuild),
     /// Shows the purse of an identity
     #[command(
         after_help = "Examples:\n  onepurse show telegram:456 --json\n  onepurse show telegram:456 --at 2026-02-09T12:00:00Z"
@@ -116,6 +119,7 @@ impl Verb {
             Self::Money(verb) => verb.prints_json(),
             Self::Import(args) => args.what.prints_json(),
             Self::Resume(args) => args.json,
+            Self::Rebuild(args) => args.json,
             Self::Show(args) => args.json,
             Self::History(args) => args.json,
             Self::Status(args) => args.json,

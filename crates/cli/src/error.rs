@@ -79,6 +79,30 @@ pub(crate) enum Failure {
     /// A platform waits for the operator.
     #[error("it is paused: {0}")]
     Paused(Question),
+    /// A ledger is where one was to be rebuilt.
+    #[error("a ledger with {entries} entries is at {place} already")]
+    LedgerThere {
+        /// Where.
+        place: String,
+        /// How many entries it has.
+        entries: i64,
+    },
+    /// A platform's database does not say what it knows.
+    #[error("{platform} cannot be asked: {why}")]
+    NoWitness {
+        /// Which platform.
+        platform: Platform,
+        /// What is in the way.
+        why: String,
+    },
+    /// Databases were attached to several ledgers.
+    #[error("{one} and {other} belong to different ledgers")]
+    LedgersDiffer {
+        /// One platform.
+        one: Platform,
+        /// Another.
+        other: Platform,
+    },
     /// A platform's database is attached, and this configuration does not name it.
     #[error("{platform} is attached to this ledger, and the configuration does not say where")]
     OutOfReach {

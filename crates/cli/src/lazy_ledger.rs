@@ -10,7 +10,7 @@ use onepurse_core::{
 use onepurse_ledger::{
     Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Forgetting, Intake, Ledger, LedgerError, Link,
     Links, Open, Orders, Outcome, Past, PostgresLedger, Purse, Purses, Quarantine, Quarantined, Rank,
-    Receipt, Records, Redeem, Registration, SqliteLedger, Unlink,
+    Rebuilding, Receipt, Records, Redeem, Registration, Remembered, SqliteLedger, Unlink,
 };
 use onepurse_replica::{ReplicaError, View};
 use tokio::sync::{OnceCell, watch};
@@ -31,12 +31,20 @@ pub(crate) enum Opening {
     Clerk,
     /// Someone who keeps platforms in step: the assets are declared, and a ledger is made where there never was one.
     Keeper,
+    /// Someone who makes one anew where the one that platforms belong to was lost.
+    Rebuilder,
 }
 
 /// What a ledger has to be here.
-trait AnyLedger: Ledger + Records + Intake + Links + Forgetting + Orders + Quarantine + Bookmarks {}
+trait AnyLedger:
+    Ledger + Records + Intake + Links + Forgetting + Rebuilding + Orders + Quarantine + Bookmarks
+{
+}
 
-impl<L: Ledger + Records + Intake + Links + Forgetting + Orders + Quarantine + Bookmarks> AnyLedger for L {}
+impl<L> AnyLedger for L where
+    L: Ledger + Records + Intake + Links + Forgetting + Rebuilding + Orders + Quarantine + Bookmarks
+{
+}
 
 /// The ledger that the configuration names. It need not be there yet: every call tries to open it until that worked
 /// once, and the error says why it did not. From then on the ledger itself knows what to do when it goes and comes.
@@ -99,8 +107,10 @@ impl LazyLedger {
     /// replaced by an empty one. What has something else in it is never made into a ledger; what has nothing is, since
     /// whoever was making one may have been killed.
     async fn may_be_made(&self) -> bool {
-        if self.opening != Opening::Keeper {
-            return false;
+        match self.opening {
+            Opening::Reader | Opening::Clerk => return false,
+            Opening::Rebuilder => return true,
+            Opening::Keeper => {}
         }
         for platform in &self.config.platforms {
             let view = platform.replica().view().await;
@@ -185,6 +195,17 @@ impl Forgetting for LazyLedger {
 
     async fn erase(&self, identity: Identity) -> Result<(), LedgerError> {
         self.ledger().await?.erase(identity).await
+    }
+}
+
+#[async_trait]
+impl Rebuilding for LazyLedger {
+    async fn remember(&self, purses: Vec<Remembered>, reason: String) -> Result<u64, LedgerError> {
+        self.ledger().await?.remember(purses, reason).await
+    }
+
+    async fn take_place_of(&self, lost: LedgerId) -> Result<(), LedgerError> {
+        self.ledger().await?.take_place_of(lost).await
     }
 }
 

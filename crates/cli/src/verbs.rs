@@ -17,6 +17,7 @@ pub(crate) mod order;
 pub(crate) mod past;
 pub(crate) mod people;
 pub(crate) mod quarantine;
+pub(crate) mod rebuild;
 pub(crate) mod regrouped;
 pub(crate) mod resume;
 pub(crate) mod run;
@@ -39,6 +40,7 @@ use crate::{
     house::House,
     lazy_ledger::Opening,
     log::{self, Stream},
+    output,
 };
 
 /// Does what the command line says.
@@ -91,6 +93,11 @@ async fn verb(config: &Path, form: LogForm, verb: Verb) -> Result<Exit, Failure>
             let opening = if args.what.is_dry_run() { Opening::Reader } else { Opening::Keeper };
             let house = House::of(configuration(config)?, opening)?;
             house.tell(&import::import(&house, &args.what, user()).await?, json)
+        }
+        Verb::Rebuild(args) => {
+            let config = configuration(config)?;
+            let language = config.language;
+            output::print(&rebuild::rebuild(config, &args).await?, json, language)
         }
         Verb::Show(args) => {
             let house = reader()?;

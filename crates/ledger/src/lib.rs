@@ -16,6 +16,7 @@ mod links;
 mod order;
 mod plan;
 mod postgres;
+mod rebuild;
 mod records;
 mod sqlite;
 
@@ -35,6 +36,7 @@ pub use intake::{Came, Intake, Purses};
 pub use links::{Links, Redeem, Unlink};
 pub use order::{Orders, Receipt};
 pub use postgres::{OUR_VIEW, PostgresLedger};
+pub use rebuild::{Rebuilding, Remembered};
 pub use records::{
     Audit, AuditProgress, AuditScope, Bookmarks, EntryFilter, Past, Purse, Quarantined, Rank, Records,
 };

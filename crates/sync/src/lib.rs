@@ -3,7 +3,7 @@
 //! [`Engine::cycle`] does all that there is to do now, in steps each of which is one transaction on one side; nothing
 //! that it keeps in memory matters, so it may die, run twice, or wake up late at any point. What to do about a
 //! database is decided by pure functions in [`plan`]. [`run()`] drives an engine for as long as a program lives.
-//! [`status`], [`verify`] and [`operate`] are what people ask of a platform.
+//! [`status`], [`verify`] and [`operate`] are what people ask of a platform; [`rebuild`] makes a ledger that was lost anew.
 
 mod engine;
 mod error;
@@ -12,6 +12,7 @@ mod happening;
 pub mod operate;
 mod place;
 pub mod plan;
+pub mod rebuild;
 mod run;
 pub mod status;
 pub mod verify;

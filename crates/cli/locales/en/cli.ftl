@@ -232,3 +232,15 @@ answer-other-ledger = this is the platform's database from now on, and the ledge
 answer-other-count = this is the platform's database from now on, and its rows are right: where they differ from the ledger, that counts as earned or spent, and reaches all platforms.
 answer-copied-ledger = the copy is the platform's database from now on, the other one is left behind; the ledger is right: the copy's rows get the balances of their purses.
 answer-copied-count = the copy is the platform's database from now on, the other one is left behind; where the copy's rows differ from the ledger, that counts as earned or spent.
+
+# What `onepurse rebuild` says
+rebuild-reason = rebuilt from the platforms
+rebuild-progress = { $done } of { $all }
+rebuild-would = Nothing is done (--dry-run). Purses the ledger would have: { $purses }, shared by several platforms: { $shared }; events entered again: { $events }; in all { $totals }.
+rebuild-done = Purses the ledger has: { $purses }, shared by several platforms: { $shared }; events entered again: { $events }; in all { $totals }.
+rebuild-heard = { $platform } had heard of everything up to entry { $entry }; identities: { $identities }, events still to be sent: { $pending }.
+rebuild-behind = { $platform } was about to be told everything anew, and is believed only where nobody else knows; identities: { $identities }, events still to be sent: { $pending }.
+rebuild-without = { $platform } was not asked: who is known only there is not in the ledger.
+rebuild-doubt = Not certain: { $identity } has { $amount } { $asset }; elsewhere the same purse had { $others }.
+rebuild-rejected = The rules reject { $count } events: see onepurse quarantine.
+rebuild-gone = What no platform had heard of is gone: entries above those, purses without anybody on a platform, who did what and why before the events that are kept. Unless the lines above say otherwise, every balance is the one last shown.

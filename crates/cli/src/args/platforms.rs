@@ -86,3 +86,17 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     let time: jiff::SignedDuration = text.parse().map_err(|_| wrong())?;
     time.try_into().map_err(|_| wrong())
 }
+
+/// `rebuild`
+#[derive(Debug, Args)]
+pub(crate) struct Rebuild {
+    /// Leave this platform out: its database is lost, too, or cannot be read. May be given several times
+    #[arg(long, value_name = "PLATFORM")]
+    pub(crate) without: Vec<Platform>,
+    /// Say what would be made, and make nothing
+    #[arg(long)]
+    pub(crate) dry_run: bool,
+    /// Print JSON
+    #[arg(long)]
+    pub(crate) json: bool,
+}

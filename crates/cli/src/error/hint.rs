@@ -22,6 +22,9 @@ impl Failure {
             Self::Pending { .. } => "Pending",
             Self::Paused(_) => "Paused",
             Self::OutOfReach { .. } => "OutOfReach",
+            Self::LedgerThere { .. } => "LedgerThere",
+            Self::NoWitness { .. } => "NoWitness",
+            Self::LedgersDiffer { .. } => "LedgersDiffer",
             Self::Restless => "Restless",
             Self::NoPlatform => "NoPlatform",
             Self::Listen { .. } => "CannotListen",
@@ -52,6 +55,8 @@ impl Failure {
             | Self::NotAboveZero { .. }
             | Self::NoPlatform
             | Self::OutOfReach { .. }
+            | Self::LedgerThere { .. }
+            | Self::LedgersDiffer { .. }
             | Self::Ledger(LedgerError::OtherScale { .. })
             | Self::Import(
                 ImportError::NoTable { .. }
@@ -73,6 +78,7 @@ impl Failure {
             | Self::Replica(_)
             | Self::Import(_)
             | Self::Presence(_)
+            | Self::NoWitness { .. }
             | Self::Listen { .. }
             | Self::DemoDatabase(_)
             | Self::System { .. } => Exit::Unavailable,
@@ -102,6 +108,15 @@ impl Failure {
                 "make the ledger usable and try again, or lose these events to the ledger with --force"
                     .to_owned(),
             ),
+            Self::LedgerThere { .. } => Some(
+                "a rebuilt ledger takes the place of one that is lost: move this one away first, or put a backup back"
+                    .to_owned(),
+            ),
+            Self::NoWitness { platform, .. } => Some(format!(
+                "make its database reachable; or leave it out with `--without {platform}`: who is known only there is then not \
+                 in the ledger"
+            )),
+            Self::LedgersDiffer { other, .. } => Some(format!("leave one of them out, like `--without {other}`")),
             Self::OutOfReach { platform } => Some(format!(
                 "its bot would go on showing what nobody has: name its database in [[platform]], or detach it with \
                  `onepurse detach {platform}`"
@@ -243,7 +258,8 @@ const fn ledger_name(error: &LedgerError) -> &'static str {
 const fn ledger_hint(error: &LedgerError) -> Option<&'static str> {
     Some(match error {
         LedgerError::Missing { .. } => {
-            "`onepurse run` makes it; if there was one, check [ledger] url (or DATABASE_URL) and where it is mounted"
+            "`onepurse run` makes it; if there was one, check [ledger] url (or DATABASE_URL) and where it is mounted; if it is lost, \
+             put a backup back, or `onepurse rebuild`"
         }
         LedgerError::Locked { .. } => "find who holds it (`fuser FILE` tells) and try again",
         LedgerError::Unavailable { .. } => {

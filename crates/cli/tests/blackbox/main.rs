@@ -29,6 +29,7 @@ mod presence;
 mod proof;
 mod reached;
 mod reattach;
+mod rebuild;
 mod replace;
 mod replaced;
 mod schema;

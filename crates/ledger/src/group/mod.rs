@@ -14,8 +14,8 @@ use tokio::sync::watch;
 
 use crate::{
     Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Forgetting, Intake, Ledger, LedgerError, Link,
-    Links, Orders, Outcome, Past, Purse, Purses, Quarantine, Quarantined, Rank, Records, Redeem,
-    Registration, Unlink,
+    Links, Orders, Outcome, Past, Purse, Purses, Quarantine, Quarantined, Rank, Rebuilding, Records, Redeem,
+    Registration, Remembered, Unlink,
 };
 use waiting::{Filled, Waiting};
 use worker::Worker;
@@ -122,6 +122,17 @@ impl<L: Ledger + Forgetting + ?Sized + 'static> Forgetting for GroupCommit<L> {
 
     async fn erase(&self, identity: Identity) -> Result<(), LedgerError> {
         pass!(self.writer, erase(identity))
+    }
+}
+
+#[async_trait]
+impl<L: Ledger + Rebuilding + ?Sized + 'static> Rebuilding for GroupCommit<L> {
+    async fn remember(&self, purses: Vec<Remembered>, reason: String) -> Result<u64, LedgerError> {
+        pass!(self.writer, remember(purses, reason))
+    }
+
+    async fn take_place_of(&self, lost: LedgerId) -> Result<(), LedgerError> {
+        pass!(self.writer, take_place_of(lost))
     }
 }
 

@@ -9,6 +9,7 @@ mod joining;
 mod link;
 mod order;
 mod past;
+mod rebuild;
 mod unlink;
 mod writing;
 
@@ -25,6 +26,7 @@ pub(crate) use intake::{events, intake};
 pub(crate) use link::{link, prove};
 pub(crate) use order::order;
 pub(crate) use past::last_by;
+pub(crate) use rebuild::remember;
 pub(crate) use unlink::unlink;
 
 use crate::Outcome;

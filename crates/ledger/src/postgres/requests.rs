@@ -1,12 +1,13 @@
 //! What is asked of it besides what the engine asks: orders, codes, decisions, other databases.
 
 use async_trait::async_trait;
-use onepurse_core::{Cursor, Identity, LinkCode, Order, Rejection};
+use onepurse_core::{Cursor, Identity, LedgerId, LinkCode, Order, Rejection};
+use onepurse_postgres::types::Type;
 
-use super::{PostgresLedger, code, facts, forget, order, quarantine, store};
+use super::{PostgresLedger, code, facts, forget, order, quarantine, server::begin_write, store};
 use crate::{
-    Came, Decided, Forgetting, Intake, Ledger, LedgerError, Links, Orders, Purses, Quarantine, Receipt,
-    Redeem, Unlink, plan,
+    Came, Decided, Forgetting, Intake, Ledger, LedgerError, Links, Orders, Purses, Quarantine, Rebuilding,
+    Receipt, Redeem, Remembered, Unlink, plan,
 };
 
 #[async_trait]
@@ -80,6 +81,39 @@ impl Forgetting for PostgresLedger {
                 tracing::debug!(%error, "rows that were erased wait for the server's own vacuum");
             }
             Ok(())
+        })
+        .await
+    }
+}
+
+#[async_trait]
+impl Rebuilding for PostgresLedger {
+    async fn remember(&self, purses: Vec<Remembered>, reason: String) -> Result<u64, LedgerError> {
+        self.run(|server| async move {
+            let once = async || {
+                let session = server.session().await?;
+                let who: Vec<_> = purses.iter().flat_map(|purse| &purse.identities).collect();
+                let facts = facts::of_requests(&session.client, &[], &who).await?;
+                let (made, plan) =
+                    plan::remember(facts, &purses, &reason, server.clock.now_ms(), &*server.random)?;
+                store::store(session, &plan).await?;
+                Ok(made)
+            };
+            server.write(once).await
+        })
+        .await
+    }
+
+    async fn take_place_of(&self, lost: LedgerId) -> Result<(), LedgerError> {
+        self.run(|server| async move {
+            let once = async || {
+                let session = server.session().await?;
+                session.client.batch_execute(&begin_write()).await?;
+                let id = [(&lost.0.as_slice() as _, Type::BYTEA)];
+                session.client.execute_typed("UPDATE onepurse.ledger SET id = $1", &id).await?;
+                session.commit().await
+            };
+            server.write(once).await
         })
         .await
     }

@@ -1,12 +1,12 @@
 //! What is asked of it besides what the engine asks: orders, codes, decisions, other databases.
 
 use async_trait::async_trait;
-use onepurse_core::{Cursor, Identity, LinkCode, Order, Rejection};
+use onepurse_core::{Cursor, Identity, LedgerId, LinkCode, Order, Rejection};
 
 use super::{SqliteLedger, code, facts, forget, order, quarantine, row, store};
 use crate::{
-    Came, Decided, Forgetting, Intake, LedgerError, Links, Orders, Purses, Quarantine, Receipt, Redeem,
-    Unlink, plan,
+    Came, Decided, Forgetting, Intake, LedgerError, Links, Orders, Purses, Quarantine, Rebuilding, Receipt,
+    Redeem, Remembered, Unlink, plan,
 };
 
 #[async_trait]
@@ -72,6 +72,30 @@ impl Forgetting for SqliteLedger {
     async fn erase(&self, identity: Identity) -> Result<(), LedgerError> {
         self.file.write(|transaction| forget::erase(transaction, &identity))?;
         self.file.empty_log();
+        Ok(())
+    }
+}
+
+#[async_trait]
+impl Rebuilding for SqliteLedger {
+    async fn remember(&self, purses: Vec<Remembered>, reason: String) -> Result<u64, LedgerError> {
+        self.file.write(|transaction| {
+            let mut facts = facts::at_end(transaction)?;
+            for identity in purses.iter().flat_map(|purse| &purse.identities) {
+                facts::add_purse_of(transaction, &mut facts, identity)?;
+            }
+            let (made, plan) = plan::remember(facts, &purses, &reason, self.clock.now_ms(), &*self.random)?;
+            store::store(transaction, &plan)?;
+            Ok(made)
+        })
+    }
+
+    async fn take_place_of(&self, lost: LedgerId) -> Result<(), LedgerError> {
+        self.file.write(|transaction| {
+            transaction.execute("UPDATE ledger SET id = ?1", [lost.0])?;
+            Ok(())
+        })?;
+        self.hint();
         Ok(())
     }
 }

@@ -10,6 +10,7 @@ mod order;
 mod past;
 mod pull;
 mod quarantine;
+mod rebuild;
 mod records;
 mod restore;
 mod sequence;
@@ -20,7 +21,7 @@ use std::{fs, path::PathBuf, sync::Arc};
 
 use onepurse_ledger::{
     Bookmarks, Forgetting, GroupCommit, Intake, Ledger, Links, Open, Orders, PostgresLedger, Quarantine,
-    SqliteLedger,
+    Rebuilding, SqliteLedger,
 };
 use onepurse_servers::Database;
 use rusqlite::Connection;
@@ -30,7 +31,7 @@ use crate::support::{self, Books, whole};
 
 /// A kind of ledger: how tests get one.
 pub(crate) trait Fixture: Sized {
-    type Ledger: Books + Bookmarks + Intake + Links + Forgetting + Orders + Quarantine + 'static;
+    type Ledger: Books + Bookmarks + Intake + Links + Forgetting + Rebuilding + Orders + Quarantine + 'static;
 
     /// A place for one ledger, which is made there and counts whole coins.
     fn new() -> Self;
