@@ -192,6 +192,8 @@ const FOUND_BY: &[(Bug, &str)] = &[
     (Bug::ReversesTwice, "handed-over.sim"),
     (Bug::PartsWithCoins, "unlinked-and-linked-again.sim"),
     (Bug::SpendsTooMuch, "spent-on-the-ledger.sim"),
+    (Bug::UndoesSilently, "overdrawn-and-undone.sim"),
+    (Bug::MixesPurses, "handed-over.sim"),
 ];
 
 #[test]

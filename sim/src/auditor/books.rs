@@ -7,11 +7,13 @@ use std::{
 };
 
 use onepurse_core::{
-    Amount, ChainHash, Entry, EntryKind, EventKey, ExternalId, Identity, IdentityTag, MergePolicy, PurseId,
+    Amount, ChainHash, Entry, EntryKind, EventKey, ExternalId, Identity, IdentityTag, PurseId,
 };
 use rusqlite::{Connection, Row};
 
-use super::{Checked, Key, Violation, Who, Wishes, Written, captured::whose, ordered::Done};
+use super::{
+    Checked, Key, Policies, Violation, Who, Wishes, Written, captured::whose, ordered::Done, told::Reversal,
+};
 
 /// What stands in the ledger at one entry: of everyone, also of assets in which only others of their purse have entries.
 #[derive(Debug, Clone, Default)]
@@ -33,6 +35,8 @@ pub struct Mirror {
     pub(super) merged: BTreeMap<i64, i64>,
     /// What can be undone.
     pub(super) done: Done,
+    /// What was undone, by the keys of the entries that undid it.
+    pub(super) reversals: BTreeMap<Key, Reversal>,
 }
 
 impl Moment {
@@ -41,6 +45,12 @@ impl Moment {
     pub fn balance(&self, platform: &str, asset: &str, external: &str) -> Option<i64> {
         let purse = self.purse_of.get(&(platform.to_owned(), external.to_owned()))?;
         self.balances.get(&(*purse, asset.to_owned())).copied()
+    }
+
+    /// An identity's purse; `None` where the ledger knows nothing of it.
+    #[must_use]
+    pub fn purse(&self, platform: &str, external: &str) -> Option<i64> {
+        self.purse_of.get(&(platform.to_owned(), external.to_owned())).copied()
     }
 
     /// Everyone whose opening on this platform the ledger has taken.
@@ -57,8 +67,11 @@ pub struct Books {
     moments: HashMap<ChainHash, Rc<Moment>>,
     /// Every key that any history of this ledger has had.
     ever: HashSet<Key>,
-    /// What becomes of an asset where two purses become one.
-    pub(super) policies: BTreeMap<String, MergePolicy>,
+    /// What any history of it has undone.
+    pub(super) ever_reversed: BTreeMap<Key, Reversal>,
+    pub(super) policies: Policies,
+    /// How often a bot spent what was not there, and that was undone.
+    pub overdrawn: u64,
 }
 
 const ENTRIES: &str = "SELECT e.seq, e.key, e.kind, e.purse, i.platform, i.external, i.tag, a.name AS asset, e.delta, \
@@ -68,11 +81,12 @@ const ENTRIES: &str = "SELECT e.seq, e.key, e.kind, e.purse, i.platform, i.exter
 
 impl Books {
     /// Opens the ledger's file for reading.
-    pub fn open(path: &Path, policies: BTreeMap<String, MergePolicy>) -> Checked<Self> {
+    pub fn open(path: &Path, policies: Policies) -> Checked<Self> {
         let mut moments = HashMap::new();
         moments.insert(ChainHash::default(), Rc::default());
         let (db, mirror) = (Connection::open(path)?, Mirror::default());
-        Ok(Self { db, mirror, moments, ever: HashSet::new(), policies })
+        let (ever, ever_reversed) = (HashSet::new(), BTreeMap::new());
+        Ok(Self { db, mirror, moments, ever, ever_reversed, policies, overdrawn: 0 })
     }
 
     /// The ledger's file was put back from a backup, which came with this copy.
@@ -141,7 +155,7 @@ impl Books {
         while let Some(first) = rest.first() {
             let length = match first.kind {
                 EntryKind::Opening | EntryKind::Change | EntryKind::Repair | EntryKind::Dismissal => {
-                    self.captured(first, written)?
+                    self.captured(rest, written)?
                 }
                 EntryKind::Link | EntryKind::Merge => self.joined(rest, wishes)?,
                 EntryKind::Unlink => self.parted(rest, wishes)?,
@@ -190,6 +204,7 @@ impl Books {
     /// Adds it up.
     fn take(&mut self, entry: &Entry) -> Checked {
         self.check_place(entry)?;
+        self.note_reversal(entry);
         let Moment { balances, opened, .. } = &mut self.mirror.now;
         let kept = balances.entry((entry.purse.0, entry.asset.as_str().to_owned())).or_default();
         *kept += entry.delta.units();

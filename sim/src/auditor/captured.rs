@@ -2,16 +2,34 @@
 
 use std::{collections::HashMap, rc::Rc};
 
-use onepurse_core::{Entry, Identity};
+use onepurse_core::{Amount, Entry, EntryKind, Identity};
 
 use super::{Books, Checked, Key, Violation, Written, books::Moment};
 
 impl Books {
-    /// Invariant 2, the other way round: nothing is in the log that nobody did; and it is in the purse of who did it.
-    pub(super) fn captured(&mut self, entry: &Entry, written: &HashMap<Key, Written>) -> Checked<usize> {
+    /// Invariant 2, the other way round: nothing is in the log that nobody did; and it is in the purse of who did it. What
+    /// brings a purse below zero is undone right after it where that is the policy; how many entries that is.
+    pub(super) fn captured(&mut self, entries: &[Entry], written: &HashMap<Key, Written>) -> Checked<usize> {
+        let entry = &entries[0];
         check_origin(entry, written)?;
         self.settle(entry)?;
-        Ok(1)
+        let is_overdrawn = entry.kind == EntryKind::Change
+            && self.policies.reverse.contains(entry.asset.as_str())
+            && entry.delta < Amount::ZERO
+            && entry.balance < Amount::ZERO;
+        if !is_overdrawn {
+            return Ok(1);
+        }
+        match entries.get(1) {
+            Some(next) if undoes(next, entry) => {
+                self.overdrawn += 1;
+                Ok(2)
+            }
+            next => {
+                let what = format!("entry {} overdraws, and is followed by {next:?}", entry.seq);
+                Err(Violation::new(3, what))
+            }
+        }
     }
 
     /// Whoever has an entry is in its purse, or was never seen and gets one that nobody had.
@@ -47,6 +65,16 @@ pub(super) fn named(identity: &Identity) -> (String, String) {
 pub(super) fn whose(entry: &Entry) -> (String, String) {
     let nameless = || (entry.identity.platform().as_str().to_owned(), String::new());
     entry.identity.known().map_or_else(nameless, named)
+}
+
+/// The one entry takes the other back, as a rule of the ledger's and not by somebody's word.
+fn undoes(one: &Entry, other: &Entry) -> bool {
+    one.kind == EntryKind::Reversal
+        && one.key == other.key.reversal()
+        && (one.purse, &one.identity, &one.asset) == (other.purse, &other.identity, &other.asset)
+        && i128::from(one.delta.units()) == -i128::from(other.delta.units())
+        && one.captured_ms == other.captured_ms
+        && one.actor.is_none()
 }
 
 fn check_origin(entry: &Entry, written: &HashMap<Key, Written>) -> Checked {

@@ -46,6 +46,21 @@ pub struct Event {
     pub kind: String,
     /// By how much.
     pub delta: i64,
+    /// When it was captured, by the bot's clock.
+    pub at_ms: i64,
+}
+
+/// A row by which the bot is told that something was undone.
+#[derive(Debug, Clone)]
+pub struct Told {
+    /// Of the entry that undid it.
+    pub key: Key,
+    /// Whose, and of what.
+    pub who: Who,
+    /// What the purse got back.
+    pub delta: i64,
+    /// When what was undone was captured.
+    pub captured_ms: i64,
 }
 
 /// What is stored of one identity.
@@ -53,6 +68,8 @@ pub struct Event {
 pub struct Stored {
     /// Its purse's balance at the cursor.
     pub balance: i64,
+    /// Its purse, as the ledger has told.
+    pub purse: Option<i64>,
     /// What is held back from its row.
     pub held: i64,
     /// Its row waits, or is left alone.
@@ -150,11 +167,12 @@ impl Eye {
             })?;
         let identities = snapshot
             .prepare_cached(
-                "SELECT m.asset, i.id, i.stored, i.held, i.todo <> 0 OR i.paused IS NOT NULL OR i.opened = 0, i.paused \
+                "SELECT m.asset, i.id, i.stored, i.held, i.todo <> 0 OR i.paused IS NOT NULL OR i.opened = 0, i.paused, i.purse \
                  FROM onepurse_identity AS i JOIN onepurse_mapping AS m ON m.mapping = i.mapping",
             )?
             .query_map([], |row| {
-                let stored = Stored { balance: row.get(2)?, held: row.get(3)?, waits: row.get(4)?, paused: row.get(5)? };
+                let (balance, held, waits) = (row.get(2)?, row.get(3)?, row.get(4)?);
+                let stored = Stored { balance, purse: row.get(6)?, held, waits, paused: row.get(5)? };
                 Ok(((row.get(0)?, row.get(1)?), stored))
             })?
             .collect::<Result<_, _>>()?;
@@ -165,6 +183,18 @@ impl Eye {
     /// The last so many of what is kept; below zero: all of it.
     pub fn kept(&self, last: i64) -> Checked<Vec<Event>> {
         self.events("onepurse_kept", "k", last)
+    }
+
+    /// Every row by which the bot is told that something was undone.
+    pub fn told(&self) -> Checked<Vec<Told>> {
+        let mut statement = self.db.prepare_cached(
+            "SELECT key, asset, id, delta, captured_ms FROM onepurse_reversal ORDER BY key",
+        )?;
+        let rows = statement.query_map([], |row| {
+            let who = (row.get(1)?, row.get(2)?);
+            Ok(Told { key: row.get(0)?, who, delta: row.get(3)?, captured_ms: row.get(4)? })
+        })?;
+        Ok(rows.collect::<Result<_, _>>()?)
     }
 
     fn events(&self, table: &str, order: &str, last: i64) -> Checked<Vec<Event>> {
@@ -180,7 +210,7 @@ impl Eye {
                 "opening" => self.opening(&who)?,
                 _ => EventKey::captured(row.get(4)?, row.get(5)?),
             };
-            events.push(Event { key: key.0, who, kind, delta: row.get(3)? });
+            events.push(Event { key: key.0, who, kind, delta: row.get(3)?, at_ms: row.get(4)? });
         }
         events.reverse();
         Ok(events)

@@ -124,7 +124,7 @@ impl Books {
                 continue;
             }
             let before = there.unwrap_or_default();
-            let after = match (self.policies.get(&asset).copied().unwrap_or_default(), there) {
+            let after = match (self.policies.merge.get(&asset).copied().unwrap_or_default(), there) {
                 (MergePolicy::Sum, _) => before + theirs,
                 (MergePolicy::Max, Some(ours)) => ours.max(theirs),
                 (MergePolicy::Keep, Some(ours)) => ours,

@@ -65,6 +65,8 @@ pub struct Memory {
     pub(super) left: Left,
     /// When the auditor first saw an event among what is kept.
     pub(super) kept_since: BTreeMap<Key, i64>,
+    /// When the auditor first saw a row by which the bot is told that something was undone.
+    pub(super) told_since: BTreeMap<Key, i64>,
 }
 
 impl Memory {
@@ -250,7 +252,7 @@ impl Auditor {
             };
         }
         // What an older copy keeps, it may keep until an engine has looked through it.
-        watched.memory = Memory { kept_since: BTreeMap::new(), ..memory };
+        watched.memory = Memory { kept_since: BTreeMap::new(), told_since: BTreeMap::new(), ..memory };
         watched.odd.clear();
         watched.eye.reopen()
     }

@@ -14,6 +14,7 @@ mod memory;
 mod ordered;
 mod portrait;
 mod quiet;
+mod told;
 mod truth;
 mod wishes;
 
@@ -22,7 +23,7 @@ use std::{
     path::Path,
 };
 
-use onepurse_core::MergePolicy;
+use onepurse_core::{Asset, MergePolicy, OverdraftPolicy};
 use thiserror::Error;
 
 use crate::time::Time;
@@ -93,6 +94,28 @@ pub struct Watched {
     was_leaving: bool,
 }
 
+/// What the rules of money say of each asset of a world.
+#[derive(Debug, Clone, Default)]
+pub struct Policies {
+    /// What becomes of it where two purses become one.
+    merge: BTreeMap<String, MergePolicy>,
+    /// What bots spend of these below zero is undone.
+    reverse: BTreeSet<String>,
+}
+
+impl Policies {
+    /// Of these assets.
+    #[must_use]
+    pub fn of(assets: &[Asset]) -> Self {
+        let name = |asset: &Asset| asset.name.as_str().to_owned();
+        let reversing = assets.iter().filter(|asset| asset.overdraft == OverdraftPolicy::Reverse);
+        Self {
+            merge: assets.iter().map(|asset| (name(asset), asset.merge)).collect(),
+            reverse: reversing.map(name).collect(),
+        }
+    }
+}
+
 /// All that the auditor knows.
 pub struct Auditor {
     /// The ledger's log, read and added up.
@@ -110,12 +133,7 @@ pub struct Auditor {
 impl Auditor {
     /// An auditor of the ledger at `path`, whose assets have these policies, in a world where what is included is kept for
     /// `keep_ms`.
-    pub fn new(
-        path: &Path,
-        policies: BTreeMap<String, MergePolicy>,
-        time: Time,
-        keep_ms: i64,
-    ) -> Checked<Self> {
+    pub fn new(path: &Path, policies: Policies, time: Time, keep_ms: i64) -> Checked<Self> {
         let books = Books::open(path, policies)?;
         let (written, wishes, platforms) = (HashMap::new(), Wishes::default(), Vec::new());
         Ok(Self { books, written, wishes, platforms, time, keep_ms })
@@ -131,6 +149,11 @@ impl Auditor {
             left: Left::default(),
             was_leaving: false,
         });
+    }
+
+    /// From now on the assets of the ledger have these policies.
+    pub fn declared(&mut self, assets: &[Asset]) {
+        self.books.policies = Policies::of(assets);
     }
 
     /// Another ledger is about to be put in the place of this one: what this one has noted goes with it.

@@ -31,6 +31,7 @@ impl Auditor {
         let Some(tables) = watched.eye.tables()? else { return Ok(()) };
         let kept = watched.eye.kept(-1)?;
         self.check_included(platform, &tables, &kept)?;
+        self.check_told(platform, &tables, &kept)?;
         if tables.resync || tables.compare {
             return Err(Violation::new(
                 5,

@@ -26,6 +26,7 @@ impl Auditor {
         memory.capturing |= matches!(call, "attach" | "mend") && tables.has_triggers;
         let kept = eye.kept(KEPT_LOOKED_AT)?;
         memory.note_kept(&kept, &tables.outbox, self.time.now_ms());
+        memory.note_told(&eye.told()?, self.time.now_ms());
         let made = self.explain(platform, call, &tables.outbox)?;
         if call == "resolve" {
             self.check_counted(platform, &tables, &made)?;
@@ -36,7 +37,8 @@ impl Auditor {
         self.check_odd(platform)?;
         self.learn_openings(platform, &tables);
         self.check_truth(platform, &tables)?;
-        self.check_included(platform, &tables, &kept)
+        self.check_included(platform, &tables, &kept)?;
+        self.check_told(platform, &tables, &kept)
     }
 
     /// What is no number is the bot's: nothing of ours writes over it, unless the bot's own trigger does.
@@ -110,6 +112,17 @@ impl Auditor {
                 let what = format!(
                     "{name} stores {} {} of {}, and the ledger had {balance} at entry {}",
                     stored.balance, who.0, who.1, tables.cursor.seq
+                );
+                return Err(Violation::new(4, what));
+            }
+            let purse = moment.purse(name, &who.1).filter(|_| {
+                let is_known = moment.balance(name, &who.0, &who.1).is_some();
+                is_known && !tables.resync
+            });
+            if purse.is_some() && stored.purse != purse {
+                let what = format!(
+                    "{name} has {} in purse {:?}, and at entry {} it was {purse:?}",
+                    who.1, stored.purse, tables.cursor.seq
                 );
                 return Err(Violation::new(4, what));
             }

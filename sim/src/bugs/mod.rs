@@ -82,11 +82,15 @@ pub enum Bug {
     PartsWithCoins,
     /// More is spent than there is.
     SpendsTooMuch,
+    /// A bot is not told of what was undone.
+    UndoesSilently,
+    /// An answer says of everyone the purse of whom it names first.
+    MixesPurses,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 31] = [
+    pub const ALL: [Self; 33] = [
         Self::Captures,
         Self::AppliesAnything,
         Self::IncludesLater,
@@ -118,6 +122,8 @@ impl Bug {
         Self::ReversesTwice,
         Self::PartsWithCoins,
         Self::SpendsTooMuch,
+        Self::UndoesSilently,
+        Self::MixesPurses,
     ];
 
     /// In words.
@@ -155,6 +161,8 @@ impl Bug {
             Self::ReversesTwice => "reversals done again",
             Self::PartsWithCoins => "coins taken along by who is unlinked",
             Self::SpendsTooMuch => "more spent than there is",
+            Self::UndoesSilently => "reversals not told",
+            Self::MixesPurses => "whose purse it is mixed up",
         }
     }
 

@@ -108,6 +108,14 @@ impl Replica for BuggyReplica {
         if self.plant.is(Bug::KeepsUnnamed) && changes.from == Cursor::ZERO {
             self.name_everyone(&mut changes)?;
         }
+        if self.plant.is(Bug::UndoesSilently) {
+            changes.reversals.clear();
+        }
+        if self.plant.is(Bug::MixesPurses)
+            && let Some(first) = changes.balances.first().map(|standing| standing.purse)
+        {
+            changes.balances.iter_mut().for_each(|standing| standing.purse = first);
+        }
         let applied = self.replica.apply(&changes, now_ms).await?;
         self.meddle(Bug::RepairsAtRandom, REPAIRS_AT_RANDOM)?;
         self.show_debts()?;

@@ -131,6 +131,8 @@ pub enum Command {
         /// The ledger says no.
         is_refused: bool,
     },
+    /// From now on what a bot spends below zero is undone.
+    UndoOverdrafts,
     /// The platform cannot reach the ledger.
     CutOff(Platform),
     /// It can again.

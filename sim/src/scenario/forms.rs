@@ -20,6 +20,7 @@ const FORMS: &[&str] = &[
     "adjust PLATFORM:ID COINS",
     "reverse NAME",
     "reverse fails NAME",
+    "overdrafts are undone",
     "cut off PLATFORM",
     "reconnect PLATFORM",
     "ledger down",

@@ -95,6 +95,7 @@ impl Scenario {
                 let order = self.order(verb, words)?;
                 order.ok_or_else(|| format!("`{text}` is no command: {} is expected", expected(verb)))?
             }
+            ["overdrafts", "are", "undone"] => Command::UndoOverdrafts,
             ["cut", "off", name] => Command::CutOff(self.platform(name)?),
             ["reconnect", name] => Command::Reconnect(self.platform(name)?),
             ["ledger", "down"] => Command::LedgerDown,

@@ -92,6 +92,7 @@ impl Stage<'_> {
                 };
                 return as_expected(refused, *is_refused);
             }
+            Command::UndoOverdrafts => self.world.undo_overdrafts()?,
             Command::CutOff(platform) => self.world.set_cut_off(*platform, true),
             Command::Reconnect(platform) => self.world.set_cut_off(*platform, false),
             Command::LedgerDown => self.world.set_ledger_down(true),

@@ -2,14 +2,14 @@
 
 use std::{path::Path, sync::Arc};
 
-use onepurse_core::{Asset, Clock, MergePolicy, Random, Scale};
+use onepurse_core::{Asset, Clock, MergePolicy, OverdraftPolicy, Random, Scale};
 use onepurse_ledger::{Ledger as _, Open, SqliteLedger};
 use onepurse_sync::Limits;
 use rusqlite::Connection;
 
 use super::{Options, Platform, Process, World, faults::Faults, people::People, task};
 use crate::{
-    auditor::{Auditor, Checked, Eye, Violation},
+    auditor::{Auditor, Checked, Eye, Policies, Violation},
     bot::Bot,
     bugs::{BuggyLedger, Plant},
     dice::{Bytes, Dice},
@@ -37,7 +37,7 @@ impl World {
         let names = PLATFORMS.into_iter().map(str::to_owned);
         let limits = any_limits(&mut dice);
         let mut people = People::new(options.seed);
-        let policies = people.any_policies();
+        let policies = people.any_policies(options.seed);
         let mut world = Self::of_shapes(options, dice, names.zip(shapes).collect(), people, policies)?;
         world.limits = limits;
         world.tell(|| format!("{limits:?}"));
@@ -50,7 +50,7 @@ impl World {
         dice: Dice,
         platforms: Vec<(String, Shape)>,
         people: People,
-        policies: [MergePolicy; 2],
+        policies: [(MergePolicy, OverdraftPolicy); 2],
     ) -> Checked<Self> {
         let folder = folder().map_err(|error| Violation::new(0, format!("no folder: {error}")))?;
         let time = Time::new();
@@ -61,8 +61,9 @@ impl World {
         let post = open_ledger(&folder.path().join("ledger.db"), Open::Create, &ledger_machine)?;
         let [coins, gems] = policies;
         let assets = [("coins", scale, coins), ("gems", Scale::WHOLE, gems)];
-        let assets = assets.map(|(name, scale, merge)| Asset {
+        let assets = assets.map(|(name, scale, (merge, overdraft))| Asset {
             merge,
+            overdraft,
             ..Asset::new(name.parse().unwrap_or_default(), scale)
         });
         task::now(post.declare(assets.to_vec())).map_err(unready)?;
@@ -70,7 +71,7 @@ impl World {
         copies.keep(Request::Declare(assets.to_vec()));
         let ledger_id = task::now(post.id()).map_err(unready)?;
         let plant = Plant::new(options.bug, folder.path().join("ledger.db"));
-        let policies = assets.iter().map(|asset| (asset.name.as_str().to_owned(), asset.merge)).collect();
+        let policies = Policies::of(&assets);
         let auditor = Auditor::new(&folder.path().join("ledger.db"), policies, time.clone(), task::KEEP_MS)?;
         let mut world = Self {
             options,

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use onepurse_core::{AssetName, MergePolicy};
+use onepurse_core::{Asset, AssetName, OverdraftPolicy};
 use onepurse_ledger::{Open, Records};
 use onepurse_replica::Decision;
 
@@ -30,9 +30,17 @@ impl World {
     /// A world of these platforms, with the program running.
     pub(crate) fn of_platforms(options: Options, platforms: Vec<(String, Shape)>) -> Checked<Self> {
         let (dice, people) = (Dice::new(options.seed, 0), People::new(options.seed));
-        let mut world = Self::of_shapes(options, dice, platforms, people, [MergePolicy::Sum; 2])?;
+        let mut world = Self::of_shapes(options, dice, platforms, people, Default::default())?;
         world.step_start();
         Ok(world)
+    }
+
+    /// From now on what a bot spends below zero is undone.
+    pub(crate) fn undo_overdrafts(&mut self) -> Checked {
+        let coins = Asset::new(AssetName::default(), self.scale);
+        let assets = vec![Asset { overdraft: OverdraftPolicy::Reverse, ..coins }];
+        self.auditor.declared(&assets);
+        task::now(self.post.declare(assets)).map_err(|error| Violation::new(0, error.to_string()))
     }
 
     /// A line of the scenario begins.

@@ -52,11 +52,13 @@ pub enum Fault {
     Detached,
     /// A bot's database was replaced by an empty one.
     Wiped,
+    /// A bot spent what was spent elsewhere already, and that was undone.
+    Overdrawn,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 22] = [
+    pub const ALL: [Self; 23] = [
         Self::LostRequest,
         Self::LostAnswer,
         Self::Repeated,
@@ -79,6 +81,7 @@ impl Fault {
         Self::BotDied,
         Self::Detached,
         Self::Wiped,
+        Self::Overdrawn,
     ];
 
     /// In words.
@@ -107,6 +110,7 @@ impl Fault {
             Self::BotDied => "bots died",
             Self::Detached => "platforms detached",
             Self::Wiped => "databases wiped",
+            Self::Overdrawn => "overdrafts undone",
         }
     }
 }
@@ -119,7 +123,12 @@ pub struct Faults(BTreeMap<Fault, u64>);
 impl Faults {
     /// It happened once more.
     pub fn count(&mut self, fault: Fault) {
-        *self.0.entry(fault).or_default() += 1;
+        self.count_times(fault, 1);
+    }
+
+    /// It happened so many times more.
+    pub fn count_times(&mut self, fault: Fault, times: u64) {
+        *self.0.entry(fault).or_default() += times;
     }
 
     /// How often it happened.

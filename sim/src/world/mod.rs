@@ -172,7 +172,8 @@ impl World {
         self.quiet()
     }
 
-    fn end(self, violation: Option<crate::auditor::Violation>) -> End {
+    fn end(mut self, violation: Option<crate::auditor::Violation>) -> End {
+        self.faults.count_times(Fault::Overdrawn, self.auditor.books.overdrawn);
         let broken = violation.map(|violation| Broken {
             step: self.step,
             violation,

@@ -2,7 +2,8 @@
 //! their own, so that what else happens in a world is decided as if there were nobody.
 
 use onepurse_core::{
-    Amount, AssetName, EventKey, Identity, LinkCode, MergePolicy, Movement, Order, Quantity, Random,
+    Amount, AssetName, EventKey, Identity, LinkCode, MergePolicy, Movement, Order, OverdraftPolicy, Quantity,
+    Random,
 };
 use onepurse_ledger::{Redeem, Unlink};
 
@@ -69,11 +70,15 @@ impl People {
         Self { dice: Dice::new(seed, SALT), keys: Bytes::new(seed, SALT + 1), codes: Vec::new() }
     }
 
-    /// What becomes of each asset where two purses become one: most often the sum.
-    pub(super) fn any_policies(&mut self) -> [MergePolicy; 2] {
+    /// What becomes of each asset where two purses become one, most often the sum; and where a bot spends what is not
+    /// there, most often a debt.
+    pub(super) fn any_policies(&mut self, seed: u64) -> [(MergePolicy, OverdraftPolicy); 2] {
         const EACH: &[(u32, MergePolicy)] =
             &[(8, MergePolicy::Sum), (1, MergePolicy::Max), (1, MergePolicy::Keep)];
-        [(); 2].map(|()| self.dice.weighted(EACH).unwrap_or_default())
+        let mut dice = Dice::new(seed, SALT + 2);
+        let mut overdraft =
+            || if dice.chance(300) { OverdraftPolicy::Reverse } else { OverdraftPolicy::Allow };
+        [(); 2].map(|()| (self.dice.weighted(EACH).unwrap_or_default(), overdraft()))
     }
 
     fn key(&self) -> EventKey {

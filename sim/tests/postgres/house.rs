@@ -5,7 +5,7 @@ use std::{
     time::SystemTime,
 };
 
-use onepurse_core::{Asset, AssetName, Clock, EventKey, LinkCode, Order, Random, Scale};
+use onepurse_core::{Asset, AssetName, Clock, EventKey, LinkCode, Order, OverdraftPolicy, Random, Scale};
 use onepurse_ledger::{
     AuditScope, Ledger, LedgerError, Link, Links, Open, Orders, PostgresLedger, Records, Redeem, Unlink,
 };
@@ -143,6 +143,13 @@ impl House {
     pub(crate) async fn purse(&self, identity: &str) -> Option<i64> {
         let purse = patient(async || self.ledger.purse_of(identity.parse().unwrap()).await).await.unwrap();
         purse.map(|purse| purse.balances.get(&AssetName::default()).map_or(0, |amount| amount.units()))
+    }
+
+    /// From now on what a bot spends below zero is undone.
+    pub(crate) async fn undo_overdrafts(&self) {
+        let coins = Asset::new(AssetName::default(), Scale::WHOLE);
+        let asset = Asset { overdraft: OverdraftPolicy::Reverse, ..coins };
+        self.ledger.declare(vec![asset]).await.unwrap();
     }
 
     /// What the ledger says where it refuses.

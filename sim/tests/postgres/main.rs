@@ -52,6 +52,7 @@ scenarios![
     mass_deletion_meant,
     mass_deletion_undone,
     order_forgotten_by_the_ledger,
+    overdrawn_and_undone,
     refused_by_the_bots_own_rule,
     replica_put_back,
     row_deleted,

@@ -69,6 +69,7 @@ impl Stage {
                 return as_expected(done.map(drop), *is_refused);
             }
             Command::Rest => return self.rest().await,
+            Command::UndoOverdrafts => house.undo_overdrafts().await,
             Command::CutOff(platform) => self.cut_off([*platform]),
             Command::Reconnect(platform) => self.reconnect([*platform]),
             Command::LedgerDown => self.cut_off(0..self.house.homes.len()),
