@@ -20,6 +20,7 @@ mod presence;
 mod sqlite;
 mod testimony;
 mod watch;
+pub mod wrap;
 
 use async_trait::async_trait;
 use onepurse_core::{Balance, Changes, Cursor, ExternalId, LedgerId, Platform, ReplicaId};

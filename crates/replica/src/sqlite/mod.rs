@@ -32,6 +32,8 @@ use async_trait::async_trait;
 use onepurse_core::{Changes, Cursor, ExternalId, Platform, Random};
 use rusqlite::{Connection, TransactionBehavior};
 
+pub(crate) use names::quote;
+
 use crate::{
     Applied, Attach, Audited, Batch, Comparison, Decision, Detached, Inward, Mapping, Mass, Problem, Replica,
     ReplicaError, Summary, Testimony, View,

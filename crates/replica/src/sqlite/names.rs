@@ -1,5 +1,5 @@
 /// An identifier as SQL takes it, whatever is in it. Every name that a user configures goes through here.
-pub(super) fn quote(name: &str) -> String {
+pub(crate) fn quote(name: &str) -> String {
     format!("\"{}\"", name.replace('"', "\"\""))
 }
 
