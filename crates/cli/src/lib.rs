@@ -22,6 +22,7 @@ mod shown;
 mod table;
 mod texts;
 mod verbs;
+pub mod worker;
 pub mod written;
 
 use std::process::ExitCode;
