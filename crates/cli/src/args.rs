@@ -6,6 +6,7 @@ use clap::{Parser, Subcommand};
 
 pub(crate) mod books;
 pub(crate) mod demo;
+pub(crate) mod filter;
 pub(crate) mod import;
 pub(crate) mod log;
 pub(crate) mod money;
@@ -84,7 +85,9 @@ pub(crate) enum Verb {
     )]
     Show(books::Show),
     /// Lists the entries of an identity's purse, newest first
-    #[command(after_help = "Example:\n  onepurse history telegram:456 --limit 20")]
+    #[command(
+        after_help = "Examples:\n  onepurse history telegram:456 --limit 20\n  onepurse history telegram:456 --kind transfer --since 2026-02-01T00:00:00Z"
+    )]
     History(books::History),
     /// Writes out the log, or a part of it, for other programs
     #[command(

@@ -13,6 +13,7 @@ pub(crate) mod history;
 pub(crate) mod import;
 pub(crate) mod link;
 pub(crate) mod money;
+pub(crate) mod newest;
 pub(crate) mod order;
 pub(crate) mod past;
 pub(crate) mod people;

@@ -33,7 +33,8 @@ pub enum EntryKind {
 }
 
 impl EntryKind {
-    const ALL: [Self; 12] = [
+    /// Every kind there is.
+    pub const ALL: [Self; 12] = [
         Self::Opening,
         Self::Change,
         Self::Repair,

@@ -4,7 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use jiff::Timestamp;
-use onepurse_core::{AssetName, Cursor, Identity, Platform};
+use onepurse_core::{Cursor, Identity};
+
+use super::filter::Filter;
 
 /// `show`
 #[derive(Debug, Args)]
@@ -32,6 +34,8 @@ pub(crate) struct History {
     /// Only entries below this number: the last one of the page before
     #[arg(long, value_name = "SEQ")]
     pub(crate) before: Option<i64>,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -49,21 +53,8 @@ pub(crate) struct Export {
     /// Where to; a file that is there already is not touched [default: standard output]
     #[arg(long, short, value_name = "FILE")]
     pub(crate) output: Option<PathBuf>,
-    /// Only what came from this platform
-    #[arg(long, value_name = "PLATFORM")]
-    pub(crate) platform: Option<Platform>,
-    /// Only of this asset
-    #[arg(long, value_name = "NAME")]
-    pub(crate) asset: Option<AssetName>,
-    /// Only entries of this kind, like change or transfer
-    #[arg(long, value_name = "KIND")]
-    pub(crate) kind: Option<String>,
-    /// Only entries of this time or later, like 2026-02-09T12:00:00Z
-    #[arg(long, value_name = "TIME")]
-    pub(crate) since: Option<Timestamp>,
-    /// Only entries before this time
-    #[arg(long, value_name = "TIME")]
-    pub(crate) until: Option<Timestamp>,
+    #[command(flatten)]
+    pub(crate) filter: Filter,
     /// Only entries above this number
     #[arg(long, value_name = "SEQ", default_value_t = 0)]
     pub(crate) after: i64,

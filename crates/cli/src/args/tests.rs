@@ -36,6 +36,8 @@ fn what_is_wrong_is_said() {
         ("onepurse detach Telegram", "is no platform name"),
         ("onepurse sync", "--until-idle"),
         ("onepurse history telegram:1 --limit 0", "0 is not in 1.."),
+        ("onepurse history telegram:1 --kind gift", "[possible values: opening, change, repair, "),
+        ("onepurse history telegram:1 --since yesterday", "--since"),
         ("onepurse shwo telegram:1", "a similar subcommand exists: 'show'"),
     ] {
         let error = Arguments::try_parse_from(line.split(' ')).unwrap_err().to_string();

@@ -5,19 +5,20 @@ use std::{
     io::{self, BufWriter, Write},
 };
 
-use onepurse_core::{AssetName, Clock, Entry, EntryKind, Identity, LoggedIdentity, PurseId};
+use onepurse_core::{AssetName, Clock, Entry, Identity, LoggedIdentity, PurseId};
 use onepurse_ledger::{EntryFilter, Records};
 use serde::Serialize;
 
 use crate::{
-    args::books::{Export, Form},
+    args::{
+        books::{Export, Form},
+        filter::Filter,
+    },
     error::{Exit, Failure},
     pacing::Pacing,
     shown::{Scales, Shown, Time},
+    verbs::newest::{AT_ONCE, Newest, newest},
 };
-
-/// So many entries are read at once.
-const AT_ONCE: u32 = 5_000;
 
 /// An entry as it is written out.
 #[derive(Serialize)]
@@ -44,10 +45,10 @@ pub(crate) async fn export(
     args: &Export,
 ) -> Result<Exit, Failure> {
     let scales = Scales::of(records.assets().await?);
-    let wanted = Wanted::of(args)?;
+    let wanted = |entry: &&Entry| entry.seq > args.after && args.filter.fits(entry);
     let mut sheet = Sheet::open(args, scales)?;
     if let Some(identity) = &args.identity {
-        for entry in of_purse(records, identity).await?.iter().filter(|entry| wanted.is(entry)) {
+        for entry in of_purse(records, identity, &args.filter).await?.iter().filter(wanted) {
             sheet.write(entry)?;
         }
         return sheet.finish();
@@ -59,7 +60,7 @@ pub(crate) async fn export(
         let page = records.log(after, AT_ONCE).await?;
         let Some(last) = page.last() else { break };
         after = last.seq;
-        for entry in page.iter().filter(|entry| entry.seq <= end && wanted.is(entry)) {
+        for entry in page.iter().filter(|entry| entry.seq <= end && wanted(entry)) {
             sheet.write(entry)?;
         }
         pacing.tell(|| eprintln!("{after} / {end}"));
@@ -67,44 +68,17 @@ pub(crate) async fn export(
     sheet.finish()
 }
 
-/// All entries of a purse, oldest first: one person's fit into memory.
-async fn of_purse(records: &impl Records, identity: &Identity) -> Result<Vec<Entry>, Failure> {
+/// The entries of a purse that are asked for, oldest first: one person's fit into memory.
+async fn of_purse(
+    records: &impl Records,
+    identity: &Identity,
+    filter: &Filter,
+) -> Result<Vec<Entry>, Failure> {
     let purse = records.purse_of(identity.clone()).await?;
     let purse = purse.ok_or_else(|| Failure::unknown(identity.clone()))?.id;
-    let (mut all, mut before_seq) = (Vec::new(), None);
-    loop {
-        let filter = EntryFilter { purse: Some(purse), before_seq, limit: AT_ONCE };
-        let page = records.entries(filter).await?;
-        let Some(last) = page.last() else { break };
-        before_seq = Some(last.seq);
-        all.extend(page);
-    }
+    let mut all = newest(records, Newest { purse, filter, before: None, most: u32::MAX }).await?;
     all.reverse();
     Ok(all)
-}
-
-/// Which entries are asked for.
-struct Wanted<'a> {
-    args: &'a Export,
-    kind: Option<EntryKind>,
-}
-
-impl<'a> Wanted<'a> {
-    fn of(args: &'a Export) -> Result<Self, Failure> {
-        let unknown = |word: &str| Failure::Usage(format!("no entry is of the kind `{word}`"));
-        let kind = args.kind.as_deref().map(|word| EntryKind::from_word(word).ok_or_else(|| unknown(word)));
-        Ok(Self { args, kind: kind.transpose()? })
-    }
-
-    fn is(&self, entry: &Entry) -> bool {
-        let Export { platform, asset, since, until, after, .. } = self.args;
-        entry.seq > *after
-            && platform.as_ref().is_none_or(|platform| *platform == *entry.identity.platform())
-            && asset.as_ref().is_none_or(|asset| *asset == entry.asset)
-            && self.kind.is_none_or(|kind| kind == entry.kind)
-            && since.is_none_or(|since| entry.at_ms >= since.as_millisecond())
-            && until.is_none_or(|until| entry.at_ms < until.as_millisecond())
-    }
 }
 
 /// What entries are written to.

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use jiff::tz::TimeZone;
 use onepurse_core::{AssetName, Entry, EntryKind, LoggedIdentity, Platform};
-use onepurse_ledger::{EntryFilter, Records};
+use onepurse_ledger::Records;
 use serde::Serialize;
 
 use crate::{
@@ -14,6 +14,7 @@ use crate::{
     shown::{Scales, Shown, Time},
     table::{Side, table},
     texts::{Blank, Language},
+    verbs::newest::{Newest, newest},
 };
 
 /// So many changes of a platform in one millisecond are one statement of its bot.
@@ -56,9 +57,10 @@ pub(crate) async fn history(
     let Some(purse) = records.purse_of(args.identity.clone()).await? else {
         return Err(Failure::unknown(args.identity));
     };
-    let filter =
-        EntryFilter { purse: Some(purse.id), before_seq: args.before, limit: args.limit.saturating_add(1) };
-    let mut entries = records.entries(filter).await?;
+    // One more than is shown tells whether there is more.
+    let most = args.limit.saturating_add(1);
+    let wanted = Newest { purse: purse.id, filter: &args.filter, before: args.before, most };
+    let mut entries = newest(records, wanted).await?;
     let limit = usize::try_from(args.limit).unwrap_or(usize::MAX);
     let has_more = entries.len() > limit;
     entries.truncate(limit);

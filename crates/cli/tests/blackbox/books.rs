@@ -4,7 +4,12 @@ use std::fs;
 
 use serde_json::Value;
 
-use crate::harness::{ECONOMY, Pair, answers::exit, pair::T, process::Said};
+use crate::harness::{
+    ECONOMY, Pair,
+    answers::exit,
+    pair::{D, T},
+    process::Said,
+};
 
 fn json(said: &Said) -> Value {
     serde_json::from_str(&said.stdout).unwrap_or_else(|error| panic!("{error} in {}", said.all()))
@@ -56,6 +61,55 @@ fn the_log_is_exported_whole_and_in_part() {
     assert!(table.contains("\"a \"\"quoted\"\", word\nand a line\""), "{table}");
     let again = pair.world.verb(&["export", "--output", "log.csv"]);
     assert_ne!(again.code, Some(exit::DONE), "a file that is there is not touched");
+}
+
+/// The numbers of the entries that `history` lists, a page after the other, as its own answers say how to go on.
+fn seqs(pair: &Pair, limit: &str, options: &[&str]) -> Vec<i64> {
+    let (mut seqs, mut before) = (vec![], None);
+    loop {
+        let mut args = [&["history", "discord:123", "--json", "--limit", limit], options].concat();
+        args.extend(before.iter().flat_map(|seq: &String| ["--before", seq]));
+        let page = json(&pair.world.ok(&args));
+        seqs.extend(page["entries"].as_array().unwrap().iter().map(|entry| entry["seq"].as_i64().unwrap()));
+        match page["next"].as_i64() {
+            Some(next) => before = Some(next.to_string()),
+            None => return seqs,
+        }
+    }
+}
+
+#[test]
+fn a_history_is_filtered_as_an_export_is() {
+    let pair = Pair::with(ECONOMY, "delete", |config| config.assets.extend([("coins", 0), ("gems", 0)]));
+    pair.telegram.earn(T, 5);
+    pair.world.sync();
+    pair.world.ok(&["earn", "telegram:456", "7", "--asset", "gems"]);
+    pair.discord.earn(D, 3);
+    pair.world.sync();
+    pair.world.ok(&["spend", "discord:123", "2", "--asset", "gems"]);
+    pair.telegram.earn(T, 4);
+    pair.world.sync();
+    let all = lines(&pair.world.ok(&["export", "telegram:456"]));
+    let middle = all.iter().find(|line| line["kind"] == "earn").unwrap()["time"].as_str().unwrap();
+    for options in [
+        &[][..],
+        &["--platform", "discord"],
+        &["--asset", "gems"],
+        &["--kind", "change"],
+        &["--since", middle],
+        &["--until", middle],
+        &["--platform", "telegram", "--kind", "change", "--since", middle],
+    ] {
+        let exported = lines(&pair.world.ok(&[&["export", "telegram:456"], options].concat()));
+        let mut expected: Vec<_> = exported.iter().map(|line| line["seq"].as_i64().unwrap()).collect();
+        expected.reverse();
+        let is_part = !expected.is_empty() && (expected.len() < all.len() || options.is_empty());
+        assert!(is_part, "{options:?} leaves something out, and not everything: {expected:?}");
+        for limit in ["1", "2", "50"] {
+            assert_eq!(seqs(&pair, limit, options), expected, "{options:?}, {limit} at a time");
+        }
+    }
+    pair.world.expect(exit::USAGE, &["history", "telegram:456", "--kind", "gift"]);
 }
 
 #[test]

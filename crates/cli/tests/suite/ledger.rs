@@ -67,6 +67,26 @@ fn history_comes_in_pages() {
 }
 
 #[test]
+fn what_fits_is_found_however_far_down_it_is() {
+    let world = World::new("").with_ledger(0, &[("telegram:456", 1), ("telegram:456", 2)]);
+    let rows = "telegram:456,1,gift\n".repeat(5_100);
+    std::fs::write(world.path().join("gifts.csv"), format!("identity,amount,reason\n{rows}")).unwrap();
+    let given = world.run(&["grant", "gifts.csv"]);
+    assert_eq!(given.code, 0, "{given:?}");
+    let changes = ["history", "telegram:456", "--kind", "change", "--limit", "1"];
+    let page = world.run(&[&changes[..], &["--json"]].concat()).json();
+    assert_eq!((&page["entries"][0]["seq"], &page["next"]), (&json!(2), &json!(2)));
+    assert!(world.run(&changes).out.ends_with("There is more: --before 2\n"));
+    let last = world.run(&[&changes[..], &["--before", "2", "--json"]].concat()).json();
+    assert_eq!((&last["entries"][0]["seq"], &last["next"]), (&json!(1), &json!(null)));
+    let earned =
+        world.run(&["history", "telegram:456", "--kind", "earn", "--limit", "5100", "--json"]).json();
+    assert_eq!((earned["entries"].as_array().unwrap().len(), &earned["next"]), (5_100, &json!(null)));
+    let neither = world.run(&["history", "telegram:456", "--platform", "discord"]);
+    assert_eq!((neither.code, neither.out.as_str()), (0, "No entries.\n"));
+}
+
+#[test]
 fn a_rule_that_says_no_is_named() {
     let world = World::new("").with_ledger(0, &[EARNED[0], EARNED[1], ("telegram:7", i64::MAX)]);
     for (arguments, name) in [
