@@ -11,6 +11,7 @@ use onepurse_replica::{PresenceError, ReplicaError};
 use onepurse_sync::{
     SyncError,
     plan::{Question, Refusal},
+    rebuild::Beyond,
     verify::VerifyError,
 };
 use serde_json::json;
@@ -79,6 +80,12 @@ pub(crate) enum Failure {
     /// A platform waits for the operator.
     #[error("it is paused: {0}")]
     Paused(Question),
+    /// A platform's database is detached.
+    #[error("{platform} is detached: its bot would not hear of it")]
+    IsDetached {
+        /// Which platform.
+        platform: Platform,
+    },
     /// A ledger is where one was to be rebuilt.
     #[error("a ledger with {entries} entries is at {place} already")]
     LedgerThere {
@@ -87,6 +94,9 @@ pub(crate) enum Failure {
         /// How many entries it has.
         entries: i64,
     },
+    /// What somebody had is no amount.
+    #[error("cannot be rebuilt: {0}")]
+    Beyond(#[from] Beyond),
     /// A platform's database does not say what it knows.
     #[error("{platform} cannot be asked: {why}")]
     NoWitness {

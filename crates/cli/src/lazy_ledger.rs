@@ -10,7 +10,7 @@ use onepurse_core::{
 use onepurse_ledger::{
     Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Forgetting, Intake, Ledger, LedgerError, Link,
     Links, Open, Orders, Outcome, Past, PostgresLedger, Purse, Purses, Quarantine, Quarantined, Rank,
-    Rebuilding, Receipt, Records, Redeem, Registration, Remembered, SqliteLedger, Unlink,
+    Rebuilding, Receipt, Records, Redeem, Registration, Remembered, Reversed, SqliteLedger, Unlink,
 };
 use onepurse_replica::{ReplicaError, View};
 use tokio::sync::{OnceCell, watch};
@@ -20,6 +20,9 @@ use crate::{
     config::{Config, Database},
     random::OsRandom,
 };
+
+/// A reader of the log that is at entry 0 as long as the ledger is being rebuilt, and at 1 from then on.
+pub(crate) const REBUILDING: &str = "rebuild";
 
 /// Who opens the ledger.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -72,6 +75,9 @@ impl LazyLedger {
             }
             opened => opened?,
         };
+        if self.opening != Opening::Rebuilder && ledger.bookmark(REBUILDING.to_owned()).await? == Some(0) {
+            return Err(LedgerError::Unfinished { place: self.config.ledger.to_string() });
+        }
         if self.opening != Opening::Reader {
             ledger.declare(self.config.assets.clone()).await?;
         }
@@ -202,6 +208,10 @@ impl Forgetting for LazyLedger {
 impl Rebuilding for LazyLedger {
     async fn remember(&self, purses: Vec<Remembered>, reason: String) -> Result<u64, LedgerError> {
         self.ledger().await?.remember(purses, reason).await
+    }
+
+    async fn undo(&self, reversals: Vec<Reversed>) -> Result<u64, LedgerError> {
+        self.ledger().await?.undo(reversals).await
     }
 
     async fn take_place_of(&self, lost: LedgerId) -> Result<(), LedgerError> {

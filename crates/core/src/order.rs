@@ -95,7 +95,9 @@ impl Order {
     /// Whether everything is said that such an order needs.
     pub fn check(&self) -> Result<(), Rejection> {
         match self.movement {
-            Movement::Adjust { .. } if !is_said(self.actor.as_deref()) => Err(Rejection::ActorMissing),
+            Movement::Adjust { .. } | Movement::Reverse { .. } if !is_said(self.actor.as_deref()) => {
+                Err(Rejection::ActorMissing)
+            }
             Movement::Adjust { .. } if !is_said(self.reason.as_deref()) => Err(Rejection::ReasonMissing),
             _ => Ok(()),
         }

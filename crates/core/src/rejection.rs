@@ -39,8 +39,8 @@ pub enum Rejection {
     /// Coins are handed over to another purse, not to the one that they are in.
     #[error("SamePurse: {0} and {1} are one purse")]
     SamePurse(Identity, Identity),
-    /// An adjustment names who makes it.
-    #[error("ActorMissing: an adjustment names who makes it")]
+    /// An adjustment, or a reversal, names who makes it: one without is a rule's.
+    #[error("ActorMissing: whoever adjusts or reverses says who that is")]
     ActorMissing,
     /// An adjustment says why.
     #[error("ReasonMissing: an adjustment says why")]

@@ -34,6 +34,12 @@ pub enum LedgerError {
         /// Where it is.
         place: String,
     },
+    /// It is being rebuilt, and that was ended in the middle or goes on.
+    #[error("the ledger {place} is being rebuilt, and is not whole yet")]
+    Unfinished {
+        /// Where it is.
+        place: String,
+    },
     /// It is not the ledger that was expected.
     #[error("{place} is the ledger {found}, not {expected}")]
     OtherLedger {
@@ -99,6 +105,7 @@ impl LedgerError {
                 | Self::Locked { .. }
                 | Self::Unavailable { .. }
                 | Self::NotALedger { .. }
+                | Self::Unfinished { .. }
                 | Self::OtherLedger { .. }
                 | Self::NewerSchema { .. }
         )

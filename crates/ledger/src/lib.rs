@@ -36,7 +36,7 @@ pub use intake::{Came, Intake, Purses};
 pub use links::{Links, Redeem, Unlink};
 pub use order::{Orders, Receipt};
 pub use postgres::{OUR_VIEW, PostgresLedger};
-pub use rebuild::{Rebuilding, Remembered};
+pub use rebuild::{Rebuilding, Remembered, Reversed};
 pub use records::{
     Audit, AuditProgress, AuditScope, Bookmarks, EntryFilter, Past, Purse, Quarantined, Rank, Records,
 };

@@ -1,6 +1,6 @@
 //! All that a replica knows of what its ledger once held.
 
-use onepurse_core::{Amount, AssetName, ExternalId, PurseId};
+use onepurse_core::{Amount, AssetName, ExternalId, PurseId, Undone};
 
 use crate::OutboxRow;
 
@@ -14,6 +14,8 @@ pub struct Testimony {
     pub kept: Vec<OutboxRow>,
     /// Events that are not included, in the order of capture.
     pub pending: Vec<OutboxRow>,
+    /// What the ledger has undone of what people did here, as far as that is still kept.
+    pub reversals: Vec<Undone>,
 }
 
 /// What a replica knows of an identity.

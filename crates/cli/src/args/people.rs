@@ -98,6 +98,10 @@ pub(crate) struct Forget {
     /// Who is forgotten
     #[arg(value_name = "PLATFORM:ID")]
     pub(crate) identity: Identity,
+    /// Also where the platform's database is detached: if its bot has a row for them, what that shows counts once more
+    /// when it is attached again
+    #[arg(long)]
+    pub(crate) detached: bool,
     /// Say what would be done, and do nothing
     #[arg(long)]
     pub(crate) dry_run: bool,

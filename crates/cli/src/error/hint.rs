@@ -22,8 +22,10 @@ impl Failure {
             Self::Pending { .. } => "Pending",
             Self::Paused(_) => "Paused",
             Self::OutOfReach { .. } => "OutOfReach",
+            Self::IsDetached { .. } => "Detached",
             Self::LedgerThere { .. } => "LedgerThere",
             Self::NoWitness { .. } => "NoWitness",
+            Self::Beyond(_) => "WouldOverflow",
             Self::LedgersDiffer { .. } => "LedgersDiffer",
             Self::Restless => "Restless",
             Self::NoPlatform => "NoPlatform",
@@ -55,6 +57,7 @@ impl Failure {
             | Self::NotAboveZero { .. }
             | Self::NoPlatform
             | Self::OutOfReach { .. }
+            | Self::IsDetached { .. }
             | Self::LedgerThere { .. }
             | Self::LedgersDiffer { .. }
             | Self::Ledger(LedgerError::OtherScale { .. })
@@ -73,6 +76,7 @@ impl Failure {
             Self::Ledger(LedgerError::Rejected(_))
             | Self::InsufficientFunds { .. }
             | Self::NoPurseThen { .. }
+            | Self::Beyond(_)
             | Self::NoSuchKey { .. } => Exit::Rejected,
             Self::Ledger(_)
             | Self::Replica(_)
@@ -108,6 +112,10 @@ impl Failure {
                 "make the ledger usable and try again, or lose these events to the ledger with --force"
                     .to_owned(),
             ),
+            Self::IsDetached { platform } => Some(format!(
+                "`onepurse attach {platform}` first; or delete their row in its bot's database and say --detached, else what it \
+                 shows counts once more when it is attached again"
+            )),
             Self::LedgerThere { .. } => Some(
                 "a rebuilt ledger takes the place of one that is lost: move this one away first, or put a backup back"
                     .to_owned(),
@@ -115,6 +123,10 @@ impl Failure {
             Self::NoWitness { platform, .. } => Some(format!(
                 "make its database reachable; or leave it out with `--without {platform}`: who is known only there is then not \
                  in the ledger"
+            )),
+            Self::Beyond(beyond) => Some(format!(
+                "leave that platform out with `--without {}`, or correct the balance in its bot's database first",
+                beyond.identity.platform
             )),
             Self::LedgersDiffer { other, .. } => Some(format!("leave one of them out, like `--without {other}`")),
             Self::OutOfReach { platform } => Some(format!(
@@ -245,6 +257,7 @@ const fn ledger_name(error: &LedgerError) -> &'static str {
         LedgerError::Locked { .. } => "LedgerLocked",
         LedgerError::Unavailable { .. } => "LedgerUnavailable",
         LedgerError::NotALedger { .. } => "NotALedger",
+        LedgerError::Unfinished { .. } => "LedgerUnfinished",
         LedgerError::OtherLedger { .. } => "OtherLedger",
         LedgerError::NewerSchema { .. } => "LedgerNewer",
         LedgerError::OtherScale { .. } => "OtherScale",
@@ -268,6 +281,7 @@ const fn ledger_hint(error: &LedgerError) -> Option<&'static str> {
         LedgerError::NotALedger { .. } => {
             "check [ledger] url (or DATABASE_URL): it must not name a bot's database"
         }
+        LedgerError::Unfinished { .. } => "call `onepurse rebuild` again: it goes on where it was ended",
         LedgerError::OtherLedger { .. } => {
             "put the right ledger back in place, or detach the platforms with --force and attach them to this one"
         }
@@ -297,6 +311,9 @@ const fn rejection_hint(rejection: &Rejection) -> Option<&'static str> {
         }
         Rejection::ActorMissing => Some("say who you are with --actor"),
         Rejection::ReasonMissing => Some("say why with --reason"),
+        Rejection::IdentityForgotten(_) => {
+            Some("nobody has those coins: use `onepurse adjust` for a correction")
+        }
         Rejection::SameKeyDifferentContent => {
             Some("another order was done under this key; choose a new one for a new order")
         }

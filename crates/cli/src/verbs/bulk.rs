@@ -44,6 +44,9 @@ impl<L: Orders + Records> Desk<'_, L> {
             return Err(Rejection::NotReversible { seq: one.seq, kind: one.kind }.into());
         }
         let actor = args.said.actor.or_else(|| self.user.clone());
+        if actor.is_none() {
+            return Err(Rejection::ActorMissing.into());
+        }
         let (key, mut made) = (new_key(self.clock, self.random), 0);
         let (mut report, mut after, mut pacing) = (BulkReport::default(), 0, Pacing::begin(self.clock));
         loop {

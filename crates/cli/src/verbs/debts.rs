@@ -1,6 +1,6 @@
 //! `onepurse debts`: purses with less than nothing.
 
-use onepurse_core::{AssetName, Identity, PurseId};
+use onepurse_core::{AssetName, Identity, PurseId, Rejection};
 use onepurse_ledger::Records;
 use serde::Serialize;
 
@@ -31,6 +31,7 @@ struct Debt {
 pub(crate) async fn debts(records: &dyn Records, args: money::Debts) -> Result<DebtsReport, Failure> {
     let scales = Scales::of(records.assets().await?);
     let asset = args.of.asset;
+    scales.get(&asset).ok_or_else(|| Failure::from(Rejection::UnknownAsset(asset.clone())))?;
     let debts = records.debts(asset.clone(), args.limit).await?.into_iter().map(|rank| Debt {
         purse: rank.purse,
         identities: rank.identities,

@@ -48,7 +48,7 @@ pub(crate) async fn forget(
     let purse = ledger.purse_of(args.identity.clone()).await?;
     let scales = Scales::of(ledger.assets().await?);
     let report = |traces| ForgetReport::new(&args, purse.as_ref(), &scales, traces);
-    check_reach(house, &args.identity).await?;
+    check_reach(house, &args).await?;
     if args.dry_run {
         return if purse.is_some() { Ok(report(None)) } else { Err(Failure::unknown(args.identity)) };
     }
@@ -59,6 +59,15 @@ pub(crate) async fn forget(
             _ => Err(Failure::unknown(args.identity)),
         };
     }
+    // What their bot has done until now is done by who they are now; and a platform that cannot hear of it is found here,
+    // before anything is done.
+    tell_platform(house, &args.identity).await?;
+    let waiting = ledger.quarantined(Some(args.identity.platform.clone())).await?;
+    if waiting.iter().any(|one| one.event.identity == args.identity) {
+        return Err(Rejection::InQuarantine(args.identity).into());
+    }
+    let purse = ledger.purse_of(args.identity.clone()).await?;
+    let report = |traces| ForgetReport::new(&args, purse.as_ref(), &scales, traces);
     for _ in 0..TRIES {
         let key = new_key(&SystemClock, &OsRandom);
         let (actor, reason) = (actor.clone(), args.reason.clone());
@@ -76,15 +85,17 @@ pub(crate) async fn forget(
     Err(Rejection::NotParted(args.identity).into())
 }
 
-/// A platform whose database is attached has to hear of it, or its bot would go on showing what nobody has.
-async fn check_reach(house: &House, identity: &Identity) -> Result<(), Failure> {
-    let platform = &identity.platform;
-    let known = house.ledger.registration(platform.clone()).await?;
-    let is_attached = known.is_some_and(|known| known.left_at.is_none());
-    if is_attached && !house.config.platforms.iter().any(|one| one.platform == *platform) {
-        return Err(Failure::OutOfReach { platform: platform.clone() });
+/// A platform whose database is attached has to hear of it, or its bot would go on showing what nobody has; and in one that is
+/// detached a row of theirs would count as new when it is attached again.
+async fn check_reach(house: &House, args: &people::Forget) -> Result<(), Failure> {
+    let platform = &args.identity.platform;
+    let Some(known) = house.ledger.registration(platform.clone()).await? else { return Ok(()) };
+    let is_named = house.config.platforms.iter().any(|one| one.platform == *platform);
+    match (known.left_at, is_named) {
+        (None, false) => Err(Failure::OutOfReach { platform: platform.clone() }),
+        (Some(_), _) if !args.detached => Err(Failure::IsDetached { platform: platform.clone() }),
+        _ => Ok(()),
     }
-    Ok(())
 }
 
 /// Brings the platform's database to where they have nothing; beside whoever else works on it.

@@ -12,15 +12,12 @@ use crate::{
     config::{Config, PlatformConfig},
     error::Failure,
     house::House,
-    lazy_ledger::Opening,
+    lazy_ledger::{Opening, REBUILDING},
     pacing::Pacing,
     patience::patient,
     texts::{Blank, Language},
 };
 pub(crate) use report::RebuildReport;
-
-/// Set in a ledger while it is rebuilt.
-const MARK: &str = "rebuild";
 
 /// Makes the ledger of this configuration anew.
 pub(crate) async fn rebuild(config: Config, args: &platforms::Rebuild) -> Result<RebuildReport, Failure> {
@@ -29,7 +26,7 @@ pub(crate) async fn rebuild(config: Config, args: &platforms::Rebuild) -> Result
     }
     let witnesses = witnesses(&config, args).await?;
     let lost = one_ledger(&witnesses)?;
-    check_place(&config, lost).await?;
+    check_place(&config).await?;
     let plan = plan(&witnesses)?;
     let mut report = RebuildReport::new(args, &config.assets, lost, &witnesses, &plan);
     if !args.dry_run {
@@ -71,14 +68,17 @@ fn one_ledger(witnesses: &[Witness]) -> Result<LedgerId, Failure> {
 }
 
 /// Nothing is there yet, or nothing but what an earlier call has begun.
-async fn check_place(config: &Config, lost: LedgerId) -> Result<(), Failure> {
+async fn check_place(config: &Config) -> Result<(), Failure> {
     let there = House::of(config.clone(), Opening::Reader)?;
     let head = match there.ledger.head().await {
-        Err(LedgerError::Missing { .. } | LedgerError::NotALedger { .. }) => return Ok(()),
+        Err(
+            LedgerError::Missing { .. } | LedgerError::NotALedger { .. } | LedgerError::Unfinished { .. },
+        ) => {
+            return Ok(());
+        }
         head => head?,
     };
-    let is_begun = there.ledger.bookmark(MARK.to_owned()).await?.is_some();
-    if head.seq == 0 || is_begun && there.ledger.id().await? != lost {
+    if head.seq == 0 {
         return Ok(());
     }
     Err(Failure::LedgerThere { place: config.ledger.to_string(), entries: head.seq })
@@ -94,13 +94,14 @@ async fn make_anew(
     let allowing = |asset: &Asset| Asset { overdraft: OverdraftPolicy::Allow, ..asset.clone() };
     let lenient = Config { assets: config.assets.iter().map(allowing).collect(), ..config.clone() };
     let house = House::of(lenient, Opening::Rebuilder)?;
-    house.ledger.set_bookmark(MARK.to_owned(), 0).await?;
+    house.ledger.set_bookmark(REBUILDING.to_owned(), 0).await?;
     let (language, all) = (config.language, plan.purses.len() + plan.events.len());
     let reason = language.text("rebuild-reason");
     let mut pacing = Pacing::begin(&SystemClock);
     let tell = |done| pacing.tell(|| eprintln!("{}", progress(language, done, all)));
     let rebuilt = make(&*house.ledger, lost, witnesses, plan, &reason, tell).await?;
     house.ledger.declare(config.assets.clone()).await?;
+    house.ledger.set_bookmark(REBUILDING.to_owned(), 1).await?;
     Ok(rebuilt)
 }
 

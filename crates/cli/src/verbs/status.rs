@@ -147,6 +147,7 @@ const fn state(error: &LedgerError) -> &'static str {
         LedgerError::Damaged { .. } => "damaged",
         LedgerError::NewerSchema { .. } => "newer",
         LedgerError::OtherLedger { .. } => "other ledger",
+        LedgerError::Unfinished { .. } => "being rebuilt",
         LedgerError::Unavailable { .. }
         | LedgerError::OtherScale { .. }
         | LedgerError::RegistrationChanged { .. }

@@ -65,6 +65,37 @@ fn what_is_kept_beside_a_bots_tables_goes_with_its_row() {
 }
 
 #[test]
+fn what_their_bot_did_before_is_done_by_who_they_were() {
+    let pair = Pair::of(ECONOMY);
+    pair.telegram.earn(T, 150);
+    pair.world.sync();
+    // Spent, and nobody has heard of it yet.
+    pair.telegram.spend(T, 120);
+    forget(&pair, "telegram:456");
+    pair.world.sync();
+    assert_eq!([pair.world.coins("discord:123"), pair.discord.stored(D)], ["30", "30"]);
+    pair.world.verify();
+}
+
+#[test]
+fn a_row_in_a_detached_database_would_count_again() {
+    let pair = Pair::of(ECONOMY);
+    pair.telegram.earn(T, 150);
+    pair.world.sync();
+    pair.world.ok(&["detach", "discord"]);
+    let said = pair.world.expect(exit::USAGE, &["forget", "discord:123"]);
+    assert!(said.stderr.contains("onepurse attach discord"), "{}", said.stderr);
+    assert_eq!(pair.world.show("telegram:456").identities.len(), 2);
+    pair.discord.sql("DELETE FROM users WHERE id = ?", &json!([D.to_string()]));
+    pair.world.ok(&["forget", "discord:123", "--detached"]);
+    pair.world.ok(&["attach", "discord"]);
+    pair.world.sync();
+    assert_eq!(pair.world.coins("telegram:456"), "150");
+    pair.world.expect(exit::RULE, &["show", "discord:123"]);
+    pair.world.verify();
+}
+
+#[test]
 fn nobody_is_forgotten_whose_bot_could_not_hear_of_it() {
     let mut pair = Pair::of(ECONOMY);
     pair.telegram.earn(T, 100);
@@ -78,4 +109,10 @@ fn nobody_is_forgotten_whose_bot_could_not_hear_of_it() {
     let said = pair.world.expect(exit::DONE, &["forget", "telegram:456", "--dry-run"]);
     assert!(said.stdout.contains("100 coins"), "{}", said.stdout);
     assert_eq!((pair.world.head(), pair.telegram.stored(T).as_str()), (head, "100"));
+    // Its database cannot be reached: nothing is done, not even half of it.
+    let away = pair.world.path("away.db");
+    std::fs::rename(&pair.telegram.path, &away).unwrap();
+    pair.world.expect(exit::UNREACHABLE, &["forget", "telegram:456"]);
+    std::fs::rename(&away, &pair.telegram.path).unwrap();
+    assert_eq!((pair.world.head(), pair.world.show("telegram:456").identities.len()), (head, 2));
 }

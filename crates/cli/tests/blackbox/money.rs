@@ -38,7 +38,7 @@ fn orders_reach_every_bot() {
     let seq = adjusted["entries"][0]["seq"].to_string();
     ordered(&pair, &["reverse", &seq]);
     pair.comes_to(75);
-    refused(&pair, "AlreadyReversed", &["reverse", &seq]);
+    refused(&pair, "AlreadyReversed", &["reverse", &seq, "--actor", "ada"]);
     drop(run);
     pair.world.sync();
     pair.world.verify();
@@ -175,7 +175,7 @@ fn a_season_reset_is_undone_as_one() {
     }
     let others = pair.world.history("telegram:456").iter().find(|entry| entry.delta == "3").unwrap().seq;
     assert!(!pair.world.history("telegram:456").iter().any(|entry| entry.delta == "-3"), "{others} stays");
-    refused(&pair, "NotReversible", &["reverse", "1", "--bulk"]);
+    refused(&pair, "NotReversible", &["reverse", "1", "--bulk", "--actor", "ada"]);
     pair.world.verify();
 }
 

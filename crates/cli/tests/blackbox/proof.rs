@@ -53,7 +53,7 @@ fn business(world: &World) {
         &["adjust", "telegram:t1", "-3", "--reason", "paid twice", "--actor", "ada"],
         &["unlink", "discord:d2", "--reason", ""],
         &["link", "telegram:t2", "discord:d2"],
-        &["reverse", &spent],
+        &["reverse", &spent, "--actor", "ada"],
     ] {
         world.ok(args);
     }

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::harness::{
     ECONOMY, Pair,
-    answers::exit,
+    answers::{Entry, exit, kind},
     pair::{D, T},
 };
 
@@ -83,10 +83,14 @@ fn what_was_ended_in_the_middle_is_begun_again_and_nobody_talks_to_it_before() {
     rebuilt(&pair, &[]);
     // As it is left where it was ended right before it took the place of the lost one.
     let id = Connection::open(pair.world.ledger()).unwrap();
-    id.execute("UPDATE ledger SET id = randomblob(16)", []).unwrap();
+    id.execute_batch("UPDATE ledger SET id = randomblob(16); UPDATE bookmark SET seq = 0").unwrap();
+    let entries: i64 = id.query_row("SELECT head_seq FROM ledger", [], |row| row.get(0)).unwrap();
     drop(id);
-    let entries = pair.world.head();
-    pair.world.expect(exit::WAITS, &["sync", "--until-idle", "--timeout", "1s"]);
+    for verb in [&["show", "telegram:456"][..], &["earn", "telegram:456", "5"], &["forget", "telegram:456"]] {
+        let said = pair.world.expect(exit::UNREACHABLE, verb);
+        assert!(said.stderr.contains("onepurse rebuild"), "{}", said.stderr);
+    }
+    pair.world.expect(exit::UNREACHABLE, &["sync", "--until-idle", "--timeout", "1s"]);
     rebuilt(&pair, &[]);
     assert_eq!((pair.world.head(), balances(&pair)), (entries, before));
     pair.world.sync();
@@ -133,8 +137,19 @@ fn what_was_undone_is_not_undone_again() {
     rebuilt(&pair, &[]);
     pair.world.sync();
     assert_eq!(pair.three(), [&left, &left, &left].map(String::clone));
-    let undone = pair.world.history("telegram:456").into_iter().filter(|entry| entry.kind == "reversal");
-    assert_eq!(undone.count(), 0, "it is part of what was there");
+    let history = pair.world.history("telegram:456");
+    let [undone] = history.iter().filter(|entry| entry.kind == "reversal").collect::<Vec<_>>()[..] else {
+        panic!("{history:?}")
+    };
+    // Nor can anybody undo it once more.
+    let is_it = |entry: &&Entry| {
+        entry.kind == kind::CHANGE
+            && entry.identity == undone.identity
+            && entry.delta == format!("-{}", undone.delta)
+    };
+    let done = history.iter().find(is_it).unwrap().seq.to_string();
+    let said = pair.world.expect(exit::RULE, &["reverse", &done, "--actor", "ada"]);
+    assert!(said.stderr.contains("AlreadyReversed"), "{}", said.stderr);
     pair.world.verify();
 }
 

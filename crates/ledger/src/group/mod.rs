@@ -15,7 +15,7 @@ use tokio::sync::watch;
 use crate::{
     Audit, AuditScope, Bookmarks, Came, Decided, EntryFilter, Forgetting, Intake, Ledger, LedgerError, Link,
     Links, Orders, Outcome, Past, Purse, Purses, Quarantine, Quarantined, Rank, Rebuilding, Records, Redeem,
-    Registration, Remembered, Unlink,
+    Registration, Remembered, Reversed, Unlink,
 };
 use waiting::{Filled, Waiting};
 use worker::Worker;
@@ -129,6 +129,10 @@ impl<L: Ledger + Forgetting + ?Sized + 'static> Forgetting for GroupCommit<L> {
 impl<L: Ledger + Rebuilding + ?Sized + 'static> Rebuilding for GroupCommit<L> {
     async fn remember(&self, purses: Vec<Remembered>, reason: String) -> Result<u64, LedgerError> {
         pass!(self.writer, remember(purses, reason))
+    }
+
+    async fn undo(&self, reversals: Vec<Reversed>) -> Result<u64, LedgerError> {
+        pass!(self.writer, undo(reversals))
     }
 
     async fn take_place_of(&self, lost: LedgerId) -> Result<(), LedgerError> {

@@ -26,7 +26,7 @@ pub(crate) use intake::{events, intake};
 pub(crate) use link::{link, prove};
 pub(crate) use order::order;
 pub(crate) use past::last_by;
-pub(crate) use rebuild::remember;
+pub(crate) use rebuild::{remember, undo};
 pub(crate) use unlink::unlink;
 
 use crate::Outcome;
@@ -76,6 +76,7 @@ pub(crate) struct Undoable {
     pub(crate) known: Option<Known>,
     pub(crate) asset: AssetName,
     pub(crate) delta: Amount,
+    pub(crate) captured_ms: i64,
 }
 
 /// Everything that one transaction writes.

@@ -30,6 +30,8 @@ struct Step {
     who: Who,
     asset: AssetName,
     delta: Amount,
+    /// When it happened, or what it undoes.
+    captured_ms: i64,
 }
 
 enum Who {
@@ -78,6 +80,7 @@ impl Batch<'_> {
             who,
             asset: asset.clone(),
             delta,
+            captured_ms: self.writing.plan.now_ms,
         };
         match &order.movement {
             Movement::Earn { to, asset, quantity } => {
@@ -132,6 +135,7 @@ impl Batch<'_> {
                 who: Who::Known(known),
                 asset: entry.asset.clone(),
                 delta: entry.delta.checked_neg().ok_or_else(overflow)?,
+                captured_ms: entry.captured_ms,
             })
         };
         done.iter().map(|entry| undo((entry.seq, entry))).collect()
@@ -155,7 +159,7 @@ impl Batch<'_> {
     }
 
     fn enter_step(&mut self, order: &Order, step: Step, balance: Amount) {
-        let Step { key, kind, who, asset, delta } = step;
+        let Step { key, kind, who, asset, delta, captured_ms } = step;
         let known = match who {
             Who::Known(known) => known,
             Who::New(identity) => self.welcome(&identity),
@@ -170,7 +174,7 @@ impl Batch<'_> {
             asset: (id, &asset),
             delta,
             balance,
-            captured_ms: self.writing.plan.now_ms,
+            captured_ms,
             actor: order.actor.clone(),
             reason: order.reason.clone(),
         });

@@ -2,10 +2,10 @@ use onepurse_core::{Amount, AssetName, EntryKind, EventKey, Random, Rejection};
 
 use super::{
     Facts, Flaw, Known, Plan,
-    append::Batch,
+    append::{Batch, What},
     writing::{Draft, Writing},
 };
-use crate::Remembered;
+use crate::{Remembered, Reversed};
 
 /// Makes purses that are remembered, unless somebody of theirs is known; and how many those are. `facts` name whoever of
 /// them is known.
@@ -26,6 +26,21 @@ pub(crate) fn remember(
         }
     }
     Ok((made, batch.writing.finish()))
+}
+
+/// Makes entries of what had been undone, as far as they are not known; and how many of them the rules reject.
+pub(crate) fn undo(facts: Facts, reversals: &[Reversed], now_ms: i64, random: &dyn Random) -> (u64, Plan) {
+    let mut batch = Batch { writing: Writing::begin(facts, now_ms), random };
+    let mut rejected = 0;
+    for reversal in reversals {
+        if batch.writing.facts.logged.contains_key(&reversal.key) {
+            continue;
+        }
+        let Reversed { delta, actor, reason, .. } = reversal.clone();
+        let what = What { kind: EntryKind::Reversal, delta, actor, reason };
+        rejected += u64::from(batch.enter(&reversal.event(), what).is_err());
+    }
+    (rejected, batch.writing.finish())
 }
 
 impl Batch<'_> {

@@ -12,7 +12,8 @@ const REQUESTS: &str = "SELECT key, digest, first_seq, last_seq FROM onepurse.re
 /// The entries of the orders that these belong to; of what belongs to none, that one alone.
 const TOGETHER: &str =
     "SELECT asked.named, entry.seq, entry.key, entry.kind, entry.purse, entry.identity AS id,
-       identity.platform, identity.external, identity.tag, asset.name AS asset, entry.delta
+       identity.platform, identity.external, identity.tag, asset.name AS asset, entry.delta,
+       entry.captured_ms
     FROM unnest($1::bigint[]) AS asked (named)
     LEFT JOIN LATERAL (SELECT first_seq, last_seq FROM onepurse.request WHERE first_seq <= asked.named
                        ORDER BY first_seq DESC LIMIT 1) AS near ON near.last_seq >= asked.named
@@ -109,5 +110,6 @@ fn undoable(row: &Row) -> Result<Undoable, Fault> {
         known: row::logged_identity(row)?.known().cloned().map(known),
         asset: row::asset(row, "asset")?,
         delta: row::amount(row, "delta")?,
+        captured_ms: row::number(row, "captured_ms")?,
     })
 }

@@ -7,7 +7,7 @@ use onepurse_postgres::types::Type;
 use super::{PostgresLedger, code, facts, forget, order, quarantine, server::begin_write, store};
 use crate::{
     Came, Decided, Forgetting, Intake, Ledger, LedgerError, Links, Orders, Purses, Quarantine, Rebuilding,
-    Receipt, Redeem, Remembered, Unlink, plan,
+    Receipt, Redeem, Remembered, Reversed, Unlink, plan,
 };
 
 #[async_trait]
@@ -98,6 +98,21 @@ impl Rebuilding for PostgresLedger {
                     plan::remember(facts, &purses, &reason, server.clock.now_ms(), &*server.random)?;
                 store::store(session, &plan).await?;
                 Ok(made)
+            };
+            server.write(once).await
+        })
+        .await
+    }
+
+    async fn undo(&self, reversals: Vec<Reversed>) -> Result<u64, LedgerError> {
+        self.run(|server| async move {
+            let once = async || {
+                let session = server.session().await?;
+                let events: Vec<_> = reversals.iter().map(Reversed::event).collect();
+                let facts = facts::of_events(&session.client, &events).await?;
+                let (rejected, plan) = plan::undo(facts, &reversals, server.clock.now_ms(), &*server.random);
+                store::store(session, &plan).await?;
+                Ok(rejected)
             };
             server.write(once).await
         })

@@ -69,7 +69,8 @@ fn together(transaction: &Transaction, seq: i64) -> Result<Vec<Undoable>, Fault>
     let mut done: Vec<_> = transaction
         .prepare_cached(
             "SELECT entry.seq, entry.key, entry.kind, entry.purse, entry.identity AS id, identity.platform,
-                    identity.external, identity.tag, asset.name AS asset, entry.delta
+                    identity.external, identity.tag, asset.name AS asset, entry.delta,
+                    entry.captured_ms
              FROM entry
              JOIN identity ON identity.id = entry.identity
              JOIN asset ON asset.id = entry.asset
@@ -96,6 +97,7 @@ fn undoable(row: &Row) -> Result<Undoable, Fault> {
         known: row::logged_identity(row)?.known().cloned().map(known),
         asset: row::asset(row, "asset")?,
         delta: row::amount(row, "delta")?,
+        captured_ms: row.get("captured_ms")?,
     })
 }
 

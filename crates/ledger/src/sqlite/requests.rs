@@ -6,7 +6,7 @@ use onepurse_core::{Cursor, Identity, LedgerId, LinkCode, Order, Rejection};
 use super::{SqliteLedger, code, facts, forget, order, quarantine, row, store};
 use crate::{
     Came, Decided, Forgetting, Intake, LedgerError, Links, Orders, Purses, Quarantine, Rebuilding, Receipt,
-    Redeem, Remembered, Unlink, plan,
+    Redeem, Remembered, Reversed, Unlink, plan,
 };
 
 #[async_trait]
@@ -87,6 +87,16 @@ impl Rebuilding for SqliteLedger {
             let (made, plan) = plan::remember(facts, &purses, &reason, self.clock.now_ms(), &*self.random)?;
             store::store(transaction, &plan)?;
             Ok(made)
+        })
+    }
+
+    async fn undo(&self, reversals: Vec<Reversed>) -> Result<u64, LedgerError> {
+        self.file.write(|transaction| {
+            let events: Vec<_> = reversals.iter().map(Reversed::event).collect();
+            let facts = facts::of_events(transaction, &events)?;
+            let (rejected, plan) = plan::undo(facts, &reversals, self.clock.now_ms(), &*self.random);
+            store::store(transaction, &plan)?;
+            Ok(rejected)
         })
     }
 

@@ -1,6 +1,6 @@
 //! What the ledger has undone of what people of this platform did, in a table for the bot to read.
 
-use onepurse_core::Changes;
+use onepurse_core::{Amount, Changes, EventKey, Undone};
 
 use super::{
     Work,
@@ -11,6 +11,27 @@ use super::{
     work::{INT, TEXT, get, given},
 };
 use crate::named::Numbers;
+
+/// Every row.
+pub(super) async fn all(work: &mut Work<'_>) -> Result<Vec<Undone>, Fault> {
+    let sql = "SELECT `key`, seq, id, asset, delta, captured_ms, at_ms, actor, reason FROM @.reversal ORDER BY at_ms, seq";
+    let undone = |row: &mysql_async::Row| {
+        let key: Vec<u8> = get(row, 0)?;
+        let key = key.try_into().map_err(|_| Fault::damaged("the key of a reversal is none"))?;
+        Ok(Undone {
+            key: EventKey(key),
+            seq: get(row, 1)?,
+            external: get::<String>(row, 2)?.parse().map_err(Fault::damaged)?,
+            asset: get::<String>(row, 3)?.parse().map_err(Fault::damaged)?,
+            delta: Amount::new(get(row, 4)?),
+            captured_ms: get(row, 5)?,
+            at_ms: get(row, 6)?,
+            actor: get(row, 7)?,
+            reason: get(row, 8)?,
+        })
+    };
+    work.query(sql, vec![]).await?.iter().map(undone).collect()
+}
 
 /// A row for each, once: the key is the same in every answer, also of a ledger that was put back.
 pub(super) async fn note(

@@ -2,7 +2,7 @@
 
 use onepurse_core::{Amount, PurseId};
 
-use super::{Work, digest, fault::Fault, outbox, read, work::get};
+use super::{Work, digest, fault::Fault, outbox, read, reversal, work::get};
 use crate::{Known, Testimony};
 
 pub(super) async fn testimony(work: &mut Work<'_>) -> Result<Testimony, Fault> {
@@ -11,6 +11,7 @@ pub(super) async fn testimony(work: &mut Work<'_>) -> Result<Testimony, Fault> {
         people: people(work).await?,
         kept: outbox::kept(work).await?,
         pending: outbox::pending(work).await?,
+        reversals: if read::schema(work).await? < 2 { vec![] } else { reversal::all(work).await? },
     })
 }
 

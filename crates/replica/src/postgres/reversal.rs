@@ -1,6 +1,6 @@
 //! What the ledger has undone of what people of this platform did, in a table for the bot to read.
 
-use onepurse_core::{Changes, Undone};
+use onepurse_core::{Amount, Changes, EventKey, Undone};
 use tokio_postgres::types::Type;
 
 use super::{Work, fault::Fault, outbox};
@@ -47,6 +47,31 @@ pub(super) async fn note(
     )
     .await?;
     Ok(())
+}
+
+/// Every row.
+pub(super) async fn all(work: &Work<'_>) -> Result<Vec<Undone>, Fault> {
+    let rows = work
+        .query(
+            "SELECT key, seq, id, asset, delta, captured_ms, at_ms, actor, reason FROM @.reversal ORDER BY at_ms, seq",
+            &[],
+        )
+        .await?;
+    let undone = |row: &tokio_postgres::Row| {
+        let key: &[u8] = row.try_get(0)?;
+        Ok(Undone {
+            key: EventKey(key.try_into().map_err(Fault::damaged)?),
+            seq: row.try_get(1)?,
+            external: row.try_get::<_, &str>(2)?.parse().map_err(Fault::damaged)?,
+            asset: row.try_get::<_, &str>(3)?.parse().map_err(Fault::damaged)?,
+            delta: Amount::new(row.try_get(4)?),
+            captured_ms: row.try_get(5)?,
+            at_ms: row.try_get(6)?,
+            actor: row.try_get(7)?,
+            reason: row.try_get(8)?,
+        })
+    };
+    rows.iter().map(undone).collect()
 }
 
 /// Words of others, less what no text can hold here.

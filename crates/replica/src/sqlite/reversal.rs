@@ -1,9 +1,9 @@
 //! What the ledger has undone of what people of this platform did, in a table for the bot to read.
 
-use onepurse_core::Changes;
+use onepurse_core::{Amount, Changes, EventKey, Undone};
 use rusqlite::params;
 
-use super::{Work, connect::Fault, work::Numbers};
+use super::{Work, connect::Fault, outbox::damaged, work::Numbers};
 
 /// A time that nothing kept is older than.
 const OLDEST_MS: &str = "ifnull((SELECT min(at_ms) FROM (SELECT min(at_ms) AS at_ms FROM onepurse_outbox \
@@ -35,6 +35,30 @@ pub(super) fn note(
         ])?;
     }
     Ok(())
+}
+
+/// Every row.
+pub(super) fn all(work: &Work<'_>) -> Result<Vec<Undone>, Fault> {
+    let mut statement = work.db.prepare(
+        "SELECT key, seq, id, asset, delta, captured_ms, at_ms, actor, reason FROM onepurse_reversal ORDER BY at_ms, seq",
+    )?;
+    let mut rows = statement.query([])?;
+    let mut all = Vec::new();
+    while let Some(row) = rows.next()? {
+        let (external, asset): (String, String) = (row.get(2)?, row.get(3)?);
+        all.push(Undone {
+            key: EventKey(row.get(0)?),
+            seq: row.get(1)?,
+            external: external.try_into().map_err(damaged)?,
+            asset: asset.parse().map_err(damaged)?,
+            delta: Amount::new(row.get(4)?),
+            captured_ms: row.get(5)?,
+            at_ms: row.get(6)?,
+            actor: row.get(7)?,
+            reason: row.get(8)?,
+        });
+    }
+    Ok(all)
 }
 
 /// Nothing is to be removed.

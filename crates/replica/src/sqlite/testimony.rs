@@ -6,12 +6,17 @@ use super::{
     Work,
     connect::Fault,
     outbox::{self, damaged},
-    read,
+    read, reversal,
 };
 use crate::{Known, Testimony};
 
 pub(super) fn testimony(work: &Work<'_>) -> Result<Testimony, Fault> {
-    Ok(Testimony { people: people(work)?, kept: outbox::kept(work)?, pending: outbox::pending(work)? })
+    Ok(Testimony {
+        people: people(work)?,
+        kept: outbox::kept(work)?,
+        pending: outbox::pending(work)?,
+        reversals: if read::schema(work)? < 2 { vec![] } else { reversal::all(work)? },
+    })
 }
 
 fn people(work: &Work<'_>) -> Result<Vec<Known>, Fault> {

@@ -2,12 +2,12 @@
 
 mod plan;
 
-use onepurse_core::{Event, EventKind, LedgerId, Platform};
-use onepurse_ledger::{Ledger, LedgerError, Outcome, Rebuilding, Registration, Remembered};
+use onepurse_core::{Event, EventKind, Identity, LedgerId, Platform};
+use onepurse_ledger::{Ledger, LedgerError, Outcome, Rebuilding, Registration, Remembered, Reversed};
 use onepurse_replica::{OutboxRow, Replica, Testimony, View};
 
-use crate::SyncError;
-pub use plan::{Differs, Plan, plan};
+use crate::{SyncError, plan::refuse};
+pub use plan::{Beyond, Differs, Plan, plan};
 
 /// So many purses, or events, are stored in one transaction.
 const AT_ONCE: usize = 5_000;
@@ -28,9 +28,11 @@ pub struct Witness {
 }
 
 impl Witness {
-    /// Asks a replica; `None` where nothing of ours is in its database.
+    /// Asks a replica; `None` where nothing of ours is in its database. Refused where it was attached as another platform, or
+    /// with another mapping: what it knows would be taken for something else.
     pub async fn ask(replica: &mut dyn Replica) -> Result<Option<Self>, SyncError> {
         let View::Attached(attached) = replica.view().await? else { return Ok(None) };
+        refuse(&attached, replica.platform(), None)?;
         let testimony = replica.testimony().await?;
         let registration = Registration {
             platform: replica.platform().clone(),
@@ -49,6 +51,19 @@ impl Witness {
     #[must_use]
     pub const fn platform(&self) -> &Platform {
         &self.registration.platform
+    }
+
+    /// What the ledger had undone of what people did there.
+    fn reversed(&self) -> impl Iterator<Item = Reversed> {
+        self.testimony.reversals.iter().map(|undone| Reversed {
+            key: undone.key,
+            identity: Identity::new(self.platform().clone(), undone.external.clone()),
+            asset: undone.asset.clone(),
+            delta: undone.delta,
+            captured_ms: undone.captured_ms,
+            actor: undone.actor.clone(),
+            reason: undone.reason.clone(),
+        })
     }
 
     /// Its events that were in the ledger, openings apart.
@@ -81,7 +96,7 @@ pub async fn rebuild<L: Ledger + Rebuilding + ?Sized>(
     mut tell: impl FnMut(usize),
 ) -> Result<Rebuilt, LedgerError> {
     let (mut rebuilt, mut done) = (Rebuilt::default(), 0);
-    let Plan { purses, events, .. } = plan;
+    let Plan { purses, events, reversals, .. } = plan;
     for purses in chunks(purses) {
         done += purses.len();
         rebuilt.purses += ledger.remember(purses, reason.to_owned()).await?;
@@ -96,6 +111,9 @@ pub async fn rebuild<L: Ledger + Rebuilding + ?Sized>(
             }
         }
         tell(done);
+    }
+    for reversals in chunks(reversals) {
+        rebuilt.rejected += ledger.undo(reversals).await?;
     }
     for witness in witnesses {
         ledger.register(witness.registration.clone()).await?;

@@ -2,9 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use onepurse_core::{Amount, AssetName, Event, EventKind, Identity, PurseId, Rejection};
-use onepurse_ledger::Remembered;
+use onepurse_core::{Amount, AssetName, Event, EventKind, Identity, PurseId};
+use onepurse_ledger::{Remembered, Reversed};
 use onepurse_replica::{Known, OutboxRow};
+use thiserror::Error;
 
 use super::Witness;
 
@@ -16,6 +17,8 @@ pub struct Plan {
     /// Events that were in the lost ledger and are kept by the platforms, in the order in which they were captured. With
     /// them, each purse has what it was last known to have.
     pub events: Vec<Event>,
+    /// What had been undone, and must not be undone once more.
+    pub reversals: Vec<Reversed>,
     /// Purses of which the platforms do not say the same.
     pub doubts: Vec<Differs>,
 }
@@ -29,6 +32,24 @@ pub struct Differs {
     pub taken: (Identity, Amount),
     /// What others had heard.
     pub others: Vec<(Identity, Amount)>,
+    /// What those others have still to send, which may be in what was taken for true already.
+    pub pending: i128,
+}
+
+/// What somebody had before the changes that are kept is no amount.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error(
+    "{identity} had {balance} {asset}, and the changes of it that are kept come to {since}: what was there before is no amount"
+)]
+pub struct Beyond {
+    /// Whose.
+    pub identity: Identity,
+    /// Of what.
+    pub asset: AssetName,
+    /// What was last heard.
+    pub balance: Amount,
+    /// What is kept.
+    pub since: i128,
 }
 
 /// Someone of whom a platform knows.
@@ -39,33 +60,56 @@ struct Person<'a> {
     known: BTreeMap<&'a AssetName, &'a Known>,
 }
 
-/// Puts together what the witnesses say. [`Rejection::WouldOverflow`] where what a purse had before the events is no amount.
-pub fn plan(witnesses: &[Witness]) -> Result<Plan, Rejection> {
-    let mut plan = Plan::default();
-    let mut entered: BTreeMap<(Identity, AssetName), i128> = BTreeMap::new();
+/// Everything that is known to have moved balances: of whom, of what, by how much.
+#[derive(Default)]
+struct Moved(BTreeMap<(Identity, AssetName), i128>);
+
+impl Moved {
+    fn add(&mut self, identity: &Identity, asset: &AssetName, delta: Amount) {
+        *self.0.entry((identity.clone(), asset.clone())).or_default() += i128::from(delta.units());
+    }
+
+    fn of(&self, people: &[Person], asset: &AssetName) -> i128 {
+        let of = |person: &Person| self.0.get(&(person.identity.clone(), asset.clone())).copied();
+        people.iter().filter_map(of).sum()
+    }
+}
+
+/// Puts together what the witnesses say.
+pub fn plan(witnesses: &[Witness]) -> Result<Plan, Beyond> {
+    let (mut plan, mut moved) = (Plan::default(), Moved::default());
     for event in witnesses.iter().flat_map(Witness::entered) {
-        *entered.entry((event.identity.clone(), event.asset.clone())).or_default() +=
-            i128::from(event.delta.units());
+        moved.add(&event.identity, &event.asset, event.delta);
         plan.events.push(event);
     }
-    plan.events.sort_by_key(|event| (event.captured_ms, event.key));
+    for reversal in witnesses.iter().flat_map(Witness::reversed) {
+        moved.add(&reversal.identity, &reversal.asset, reversal.delta);
+        plan.reversals.push(reversal);
+    }
     let coming = coming(witnesses);
     for people in purses(witnesses) {
+        let opened = people.iter().flat_map(opened).filter(|opened| !coming.contains(opened)).collect();
         let mut purse = Remembered {
             identities: people.iter().map(|person| person.identity.clone()).collect(),
             balances: BTreeMap::new(),
-            opened: people.iter().flat_map(opened).filter(|opened| !coming.contains(opened)).collect(),
+            opened,
         };
         let assets: BTreeSet<_> = people.iter().flat_map(|person| person.known.keys().copied()).collect();
         for asset in assets {
             let (balance, doubt) = last_heard(&people, asset);
+            for event in doubt.iter().flat_map(|doubt| heard_elsewhere(&people, asset, balance, doubt)) {
+                moved.add(&event.identity, &event.asset, event.delta);
+                plan.events.push(event);
+            }
+            let since = moved.of(&people, asset);
+            let beyond =
+                || Beyond { identity: purse.identities[0].clone(), asset: asset.clone(), balance, since };
+            purse.balances.insert(asset.clone(), before(balance, since).ok_or_else(beyond)?);
             plan.doubts.extend(doubt);
-            let of = |identity: &Identity| entered.get(&(identity.clone(), asset.clone())).copied();
-            let since: i128 = purse.identities.iter().filter_map(of).sum();
-            purse.balances.insert(asset.clone(), before(asset, balance, since)?);
         }
         plan.purses.push(purse);
     }
+    plan.events.sort_by_key(|event| (event.captured_ms, event.key));
     Ok(plan)
 }
 
@@ -127,16 +171,48 @@ fn last_heard(people: &[Person], asset: &AssetName) -> (Amount, Option<Differs>)
     let Some((_, who, balance)) = said.pop() else { return (Amount::ZERO, None) };
     let others = said.into_iter().filter(|(.., stored)| *stored != balance);
     let others: Vec<_> = others.map(|(_, who, stored)| (who, stored)).collect();
-    let doubt = Differs { asset: asset.clone(), taken: (who, balance), others };
+    let is_other = |person: &&Person| others.iter().any(|(who, _)| *who == person.identity);
+    let pending = people.iter().filter(is_other).flat_map(|person| person.pending(asset));
+    let pending = pending.map(|event| i128::from(event.delta.units())).sum();
+    let doubt = Differs { asset: asset.clone(), taken: (who, balance), others, pending };
     (balance, (!doubt.others.is_empty()).then_some(doubt))
 }
 
+/// Events of one who had heard less which the lost ledger had, though their own platform had not heard that: the first of
+/// those that wait there, if they make just the difference to what another platform had heard.
+fn heard_elsewhere(people: &[Person], asset: &AssetName, balance: Amount, doubt: &Differs) -> Vec<Event> {
+    for (who, stored) in &doubt.others {
+        let Some(person) = people.iter().find(|person| person.identity == *who && !person.witness.resync)
+        else {
+            continue;
+        };
+        let missing = i128::from(balance.units()) - i128::from(stored.units());
+        let (mut sum, mut first) = (0, vec![]);
+        for event in person.pending(asset) {
+            sum += i128::from(event.delta.units());
+            first.push(event);
+            if sum == missing {
+                return first;
+            }
+        }
+    }
+    vec![]
+}
+
 /// What was there before what was entered since.
-fn before(asset: &AssetName, balance: Amount, since: i128) -> Result<Amount, Rejection> {
-    let before = i64::try_from(i128::from(balance.units()) - since).map(Amount::new);
-    let since = i64::try_from(since).unwrap_or(i64::MAX);
-    let overflow = |_| Rejection::WouldOverflow { asset: asset.clone(), balance, delta: Amount::new(since) };
-    before.map_err(overflow)
+fn before(balance: Amount, since: i128) -> Option<Amount> {
+    i64::try_from(i128::from(balance.units()) - since).ok().map(Amount::new)
+}
+
+impl Person<'_> {
+    /// Their changes that are to be sent, in the order of capture.
+    fn pending<'a>(&'a self, asset: &'a AssetName) -> impl Iterator<Item = Event> + 'a {
+        let rows = self.witness.testimony.pending.iter();
+        let theirs = rows.filter(move |row| {
+            row.kind != EventKind::Opening && row.external == self.identity.external && row.asset == *asset
+        });
+        theirs.map(|row| row.clone().into_event(self.witness.platform(), self.witness.ledger))
+    }
 }
 
 #[cfg(test)]

@@ -44,7 +44,9 @@ struct Heard {
     /// The last entry that it had applied.
     entry: i64,
     /// It was about to be told everything anew: what it knows is not the last.
-    is_behind: bool,
+    begins_anew: bool,
+    /// Another platform had heard of so many entries more; what of them was about this one may be missing.
+    may_lack: i64,
     identities: usize,
     /// Events that it sends next: they are not in the rebuilt ledger yet.
     pending: usize,
@@ -58,6 +60,8 @@ struct Doubt {
     identity: Identity,
     amount: Shown,
     others: BTreeMap<Identity, Shown>,
+    /// What those others have still to send, which may be in the amount already.
+    pending: Shown,
 }
 
 impl RebuildReport {
@@ -76,7 +80,7 @@ impl RebuildReport {
         Self {
             dry_run: args.dry_run,
             ledger: lost.to_string(),
-            platforms: witnesses.iter().map(Heard::of).collect(),
+            platforms: witnesses.iter().map(|witness| Heard::of(witness, witnesses)).collect(),
             without: args.without.clone(),
             purses: plan.purses.len(),
             shared: plan.shared(),
@@ -92,26 +96,29 @@ impl RebuildReport {
     }
 }
 
-/// What there was before the events, and the events.
+/// What there was before the events, the events, and what was undone of them.
 fn totals(plan: &Plan) -> BTreeMap<AssetName, i128> {
     let mut totals: BTreeMap<AssetName, i128> = BTreeMap::new();
     let before = plan.purses.iter().flat_map(|purse| &purse.balances);
     let since = plan.events.iter().map(|event| (&event.asset, &event.delta));
-    for (asset, amount) in before.chain(since) {
+    let undone = plan.reversals.iter().map(|reversal| (&reversal.asset, &reversal.delta));
+    for (asset, amount) in before.chain(since).chain(undone) {
         *totals.entry(asset.clone()).or_default() += i128::from(amount.units());
     }
     totals
 }
 
 impl Heard {
-    fn of(witness: &Witness) -> Self {
+    fn of(witness: &Witness, all: &[Witness]) -> Self {
+        let last = all.iter().map(|witness| witness.seq).max().unwrap_or_default();
         let mut people: Vec<_> = witness.testimony.people.iter().map(|known| &known.external).collect();
         people.sort_unstable();
         people.dedup();
         Self {
             name: witness.platform().clone(),
             entry: witness.seq,
-            is_behind: witness.resync,
+            begins_anew: witness.resync,
+            may_lack: last - witness.seq,
             identities: people.len(),
             pending: witness.testimony.pending.len(),
         }
@@ -123,7 +130,14 @@ impl Doubt {
         let show = |amount| scales.show(&differs.asset, amount);
         let (identity, amount) = differs.taken.clone();
         let others = differs.others.iter().map(|(identity, amount)| (identity.clone(), show(*amount)));
-        Self { asset: differs.asset.clone(), identity, amount: show(amount), others: others.collect() }
+        let pending = Amount::new(i64::try_from(differs.pending).unwrap_or(i64::MAX));
+        Self {
+            asset: differs.asset.clone(),
+            identity,
+            amount: show(amount),
+            others: others.collect(),
+            pending: show(pending),
+        }
     }
 
     fn words(&self, language: Language) -> String {
@@ -133,8 +147,10 @@ impl Doubt {
             ("amount", Blank::text(&self.amount)),
             ("asset", Blank::text(&self.asset)),
             ("others", Blank::text(&others.join(", "))),
+            ("pending", Blank::text(&format!("{:+}", self.pending))),
         ];
-        language.fill("rebuild-doubt", blanks)
+        let is_pending = self.pending.amount() != Amount::ZERO;
+        language.fill(if is_pending { "rebuild-doubt-pending" } else { "rebuild-doubt" }, blanks)
     }
 }
 
@@ -152,12 +168,17 @@ impl Report for RebuildReport {
             ],
         )];
         for heard in &self.platforms {
-            let text = if heard.is_behind { "rebuild-behind" } else { "rebuild-heard" };
+            let text = match (heard.begins_anew, heard.may_lack) {
+                (true, _) => "rebuild-anew",
+                (false, 0) => "rebuild-heard",
+                (false, _) => "rebuild-behind",
+            };
             lines.push(language.fill(
                 text,
                 [
                     ("platform", Blank::text(&heard.name)),
                     ("entry", Blank::text(&heard.entry)),
+                    ("last", Blank::text(&(heard.entry + heard.may_lack))),
                     ("identities", count(heard.identities)),
                     ("pending", count(heard.pending)),
                 ],
