@@ -88,9 +88,9 @@ pub trait Replica: Send {
         Ok(Vec::new())
     }
 
-    /// Brings our own tables up to this program's schema, where an older program has made them. Nothing in them is lost, and
-    /// until then only [`Replica::apply`] and [`Replica::tidy`] cannot work. In one transaction, or in steps that can be done
-    /// again.
+    /// Brings our own tables up to this program's schema, where an older program has made them. Nothing in them is lost; what
+    /// the older one was not told is asked for from zero. Until then only [`Replica::apply`] and [`Replica::tidy`] cannot
+    /// work. In one transaction, or in steps that can be done again.
     async fn renew(&mut self) -> Result<(), ReplicaError>;
 
     /// Takes openings and puts capture in, also for mappings that are new in an attached database. In one transaction, or

@@ -1,7 +1,7 @@
 //! The schemas that our tables have had, and bringing those of an older program up to date.
 
 use super::{
-    Work,
+    Work, apply,
     attach::{denied, release, reserve},
     digest,
     fault::Fault,
@@ -45,7 +45,12 @@ async fn try_renew(work: &mut Work<'_>) -> Result<(), Fault> {
         return Ok(());
     }
     make(work, found).await?;
-    work.commit(Sight::Latest).await?;
-    work.execute("UPDATE @.replica SET version = ? WHERE version < ?", vec![SCHEMA.into(), SCHEMA.into()])
-        .await
+    work.commit(Sight::Snapshot).await?;
+    if !digest::lock(work).await? {
+        return Ok(());
+    }
+    // Only an answer from zero says of everyone whose purse it is.
+    digest::all(work).await?;
+    apply::begin_anew(work).await?;
+    work.execute("UPDATE @.replica SET version = ?", vec![SCHEMA.into()]).await
 }

@@ -2,7 +2,7 @@
 
 use tokio_postgres::types::Type;
 
-use super::{Work, attach::share, digest, fault::Fault, read};
+use super::{Work, apply, attach::share, digest, fault::Fault, read};
 
 /// What each schema adds to the one before. What was released is not changed.
 pub(super) const STEPS: [&str; 2] =
@@ -23,6 +23,9 @@ pub(super) async fn renew(work: &Work<'_>) -> Result<(), Fault> {
         work.run_plain(&step.replace("@.", &format!("{schema}."))).await?;
     }
     share(work).await?;
+    // Only an answer from zero says of everyone whose purse it is.
+    digest::all(work).await?;
+    apply::begin_anew(work).await?;
     work.execute("UPDATE @.replica SET schema = $1", &[(&SCHEMA, Type::INT8)]).await?;
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! The schemas that our tables have had, and bringing those of an older program up to date.
 
-use super::{Work, connect::Fault, read};
+use super::{Work, apply, connect::Fault, read};
 
 /// What each schema adds to the one before. What was released is not changed.
 pub(super) const STEPS: [&str; 2] =
@@ -14,9 +14,14 @@ pub(super) fn renew(work: &Work<'_>) -> Result<(), Fault> {
         return Ok(());
     }
     let found = read::schema(work)?;
+    if found >= SCHEMA {
+        return Ok(());
+    }
     for (_, step) in (1..).zip(STEPS).filter(|(schema, _)| *schema > found) {
         work.db.execute_batch(step)?;
     }
-    work.db.execute("UPDATE onepurse_replica SET schema = ?1 WHERE schema < ?1", [SCHEMA])?;
+    // Only an answer from zero says of everyone whose purse it is.
+    apply::begin_anew(work)?;
+    work.db.execute("UPDATE onepurse_replica SET schema = ?1", [SCHEMA])?;
     Ok(())
 }
