@@ -7,7 +7,7 @@ use std::{
 };
 
 use onepurse_core::{
-    Amount, ChainHash, Entry, EntryKind, EventKey, ExternalId, Identity, IdentityTag, PurseId,
+    Amount, ChainHash, Entry, EntryKind, EventKey, ExternalId, Identity, IdentityTag, LedgerId, PurseId,
 };
 use rusqlite::{Connection, Row};
 
@@ -27,7 +27,7 @@ pub struct Moment {
 #[derive(Debug, Clone, Default)]
 pub struct Mirror {
     hashes: Vec<ChainHash>,
-    /// Which entry each key is.
+    /// Which entry each key is; of an opening also the key that its platform knows it by.
     pub keys: HashMap<Key, i64>,
     /// What stands there now.
     pub(super) now: Moment,
@@ -62,6 +62,7 @@ impl Moment {
 /// The auditor's reading of a ledger.
 pub struct Books {
     db: Connection,
+    pub(super) ledger: LedgerId,
     /// The log as it is now.
     pub mirror: Mirror,
     moments: HashMap<ChainHash, Rc<Moment>>,
@@ -85,8 +86,9 @@ impl Books {
         let mut moments = HashMap::new();
         moments.insert(ChainHash::default(), Rc::default());
         let (db, mirror) = (Connection::open(path)?, Mirror::default());
+        let ledger = db.query_row("SELECT id FROM ledger", [], |row| row.get(0).map(LedgerId))?;
         let (ever, ever_reversed) = (HashSet::new(), BTreeMap::new());
-        Ok(Self { db, mirror, moments, ever, ever_reversed, policies, overdrawn: 0 })
+        Ok(Self { db, ledger, mirror, moments, ever, ever_reversed, policies, overdrawn: 0 })
     }
 
     /// The ledger's file was put back from a backup, which came with this copy.
@@ -205,6 +207,7 @@ impl Books {
     fn take(&mut self, entry: &Entry) -> Checked {
         self.check_place(entry)?;
         self.note_reversal(entry);
+        let captured_key = self.captured_key(entry);
         let Moment { balances, opened, .. } = &mut self.mirror.now;
         let kept = balances.entry((entry.purse.0, entry.asset.as_str().to_owned())).or_default();
         *kept += entry.delta.units();
@@ -212,8 +215,10 @@ impl Books {
             let what = format!("entry {} leaves {}, its deltas {kept}", entry.seq, entry.balance);
             return Err(Violation::new(3, what));
         }
-        self.mirror.keys.insert(entry.key.0, entry.seq);
-        self.ever.insert(entry.key.0);
+        for key in [entry.key.0, captured_key.0] {
+            self.mirror.keys.insert(key, entry.seq);
+            self.ever.insert(key);
+        }
         self.mirror.hashes.push(entry.hash);
         self.mirror.done.note(entry);
         let (platform, external) = whose(entry);

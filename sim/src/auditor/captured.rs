@@ -2,7 +2,7 @@
 
 use std::{collections::HashMap, rc::Rc};
 
-use onepurse_core::{Amount, Entry, EntryKind, Identity};
+use onepurse_core::{Amount, Entry, EntryKind, EventKey, Identity};
 
 use super::{Books, Checked, Key, Violation, Written, books::Moment};
 
@@ -11,7 +11,7 @@ impl Books {
     /// brings a purse below zero is undone right after it where that is the policy; how many entries that is.
     pub(super) fn captured(&mut self, entries: &[Entry], written: &HashMap<Key, Written>) -> Checked<usize> {
         let entry = &entries[0];
-        check_origin(entry, written)?;
+        self.check_origin(entry, written)?;
         self.settle(entry)?;
         let is_overdrawn = entry.kind == EntryKind::Change
             && self.policies.reverse.contains(entry.asset.as_str())
@@ -49,6 +49,40 @@ impl Books {
         }
     }
 
+    /// The key that a platform knows an entry's event by: an opening is in the log under another, which tells no name.
+    pub(super) fn captured_key(&self, entry: &Entry) -> EventKey {
+        match entry.identity.known().filter(|_| entry.kind == EntryKind::Opening) {
+            Some(identity) => EventKey::opening(self.ledger, identity, &entry.asset),
+            None => entry.key,
+        }
+    }
+
+    fn check_origin(&self, entry: &Entry, written: &HashMap<Key, Written>) -> Checked {
+        let says = |one: &Written| {
+            let (platform, external) = whose(entry);
+            one.platform == platform
+                && one.who == (entry.asset.as_str().to_owned(), external)
+                && one.kind == entry.kind.as_str()
+                && one.deltas.contains(&entry.delta.units())
+        };
+        if entry.kind == EntryKind::Opening && entry.key != EventKey::opened(entry.tag, &entry.asset) {
+            return Err(Violation::new(2, format!("entry {} is an opening under another key", entry.seq)));
+        }
+        match written.get(&self.captured_key(entry).0) {
+            Some(one) if says(one) => Ok(()),
+            found => {
+                let what = format!(
+                    "entry {} says {} of {} by {}, and what was written under its key is {found:?}",
+                    entry.seq,
+                    entry.kind.as_str(),
+                    entry.identity,
+                    entry.delta
+                );
+                Err(Violation::new(2, what))
+            }
+        }
+    }
+
     /// Nobody ever had this purse.
     pub(super) fn is_fresh(&self, purse: i64) -> bool {
         let Moment { purse_of, balances, .. } = &self.mirror.now;
@@ -75,27 +109,4 @@ fn undoes(one: &Entry, other: &Entry) -> bool {
         && i128::from(one.delta.units()) == -i128::from(other.delta.units())
         && one.captured_ms == other.captured_ms
         && one.actor.is_none()
-}
-
-fn check_origin(entry: &Entry, written: &HashMap<Key, Written>) -> Checked {
-    let says = |one: &Written| {
-        let (platform, external) = whose(entry);
-        one.platform == platform
-            && one.who == (entry.asset.as_str().to_owned(), external)
-            && one.kind == entry.kind.as_str()
-            && one.deltas.contains(&entry.delta.units())
-    };
-    match written.get(&entry.key.0) {
-        Some(one) if says(one) => Ok(()),
-        found => {
-            let what = format!(
-                "entry {} says {} of {} by {}, and what was written under its key is {found:?}",
-                entry.seq,
-                entry.kind.as_str(),
-                entry.identity,
-                entry.delta
-            );
-            Err(Violation::new(2, what))
-        }
-    }
 }
