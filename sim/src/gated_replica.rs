@@ -105,10 +105,6 @@ impl Replica for GatedReplica {
         gated!(self.rewind(from))
     }
 
-    async fn start_over(&mut self, from: Cursor) -> Result<(), ReplicaError> {
-        gated!(self.start_over(from))
-    }
-
     async fn forget(&mut self, external: &ExternalId) -> Result<bool, ReplicaError> {
         gated!(self.forget(external))
     }

@@ -17,9 +17,6 @@ pub struct Question {
 pub enum Answer {
     /// `from` is not in this ledger's history: the ledger was put back from a backup.
     HistoryMismatch,
-    /// Somebody on the platform was forgotten whom the replica has not heard of that they have nothing, and whose name can
-    /// not be said any more: ask from zero, where who is not named has nothing.
-    Anew,
     /// What happened since.
     Changes(Changes),
 }
@@ -37,8 +34,11 @@ pub struct Changes {
     pub own: Vec<EventKey>,
     /// This platform's openings among those entries; from zero, all of them.
     pub openings: Vec<Opening>,
-    /// The balances at `to` of every identity touched; from zero, of every identity, and one not named has zero.
+    /// The balances at `to` of every identity touched, or of every identity.
     pub balances: Vec<Standing>,
+    /// Every identity of the platform is named, and one that is not has nothing: so from zero, and where somebody was forgotten
+    /// who has one of those entries, and whose name cannot be said any more.
+    pub names_everyone: bool,
     /// Those of the entries that undo something of this platform's identities; from zero, all of them that undo what was
     /// captured since `oldest_ms`.
     pub reversals: Vec<Undone>,

@@ -115,10 +115,6 @@ pub trait Replica: Send {
     /// Begins anew after a history mismatch: everything kept is sent again, and the next question is from zero.
     async fn rewind(&mut self, from: Cursor) -> Result<(), ReplicaError>;
 
-    /// Asks from zero next, and sends nothing again: somebody was forgotten whose name the ledger cannot say any more, and
-    /// who is not named in an answer from zero has nothing.
-    async fn start_over(&mut self, from: Cursor) -> Result<(), ReplicaError>;
-
     /// Removes all that is kept of somebody whose row the bot has no more: what was stored, events that are included. Not
     /// while events of theirs are not included yet: then nothing is done, and false is returned.
     async fn forget(&mut self, external: &ExternalId) -> Result<bool, ReplicaError>;

@@ -4,7 +4,7 @@
 use std::collections::{HashMap, HashSet};
 
 use onepurse_core::{
-    Amount, Changes, EventKey,
+    Amount, Changes, EventKey, Standing,
     local::{self, Inbound, Overwrite},
 };
 
@@ -85,6 +85,18 @@ pub(crate) type Sums = HashMap<(i64, String), Option<Amount>>;
 pub(crate) fn add(sums: &mut Sums, waiting: &Waiting) {
     let sum = sums.entry((waiting.mapping, waiting.id.clone())).or_insert(Some(Amount::ZERO));
     *sum = sum.and_then(|sum| sum.checked_add(waiting.delta));
+}
+
+/// Of whom something was included, and whom an answer does not name that names everyone: nobody has what their rows show.
+pub(crate) fn unnamed<'a>(
+    changes: &'a Changes,
+    numbers: &Numbers<'_>,
+    included: &'a Sums,
+) -> impl Iterator<Item = (i64, &'a str)> {
+    let number = |asset: &str| numbers.get(asset).map(|(number, _)| *number);
+    let of = |balance: &'a Standing| Some((number(balance.asset.as_str())?, balance.external.as_str()));
+    let named: HashSet<_> = changes.balances.iter().filter_map(of).collect();
+    included.keys().map(|(number, id)| (*number, id.as_str())).filter(move |who| !named.contains(who))
 }
 
 /// What a captured write, included by now, looks like next to the last inbound change of its row.

@@ -202,7 +202,6 @@ async fn compare_heads<L: Ledger + Records + ?Sized>(
             status.reason = Some("the ledger was put back from a backup".to_owned());
             false
         }
-        Answer::Anew => false,
         Answer::Changes(changes)
             if attached.cursor != Cursor::ZERO && is_idle(&changes, Limits::default()) =>
         {

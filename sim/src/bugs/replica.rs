@@ -133,10 +133,6 @@ impl Replica for BuggyReplica {
         self.replica.rewind(from).await
     }
 
-    async fn start_over(&mut self, from: Cursor) -> Result<(), ReplicaError> {
-        self.replica.start_over(from).await
-    }
-
     async fn forget(&mut self, external: &ExternalId) -> Result<bool, ReplicaError> {
         self.replica.forget(external).await
     }

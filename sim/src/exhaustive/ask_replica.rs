@@ -107,10 +107,6 @@ impl Replica for Desk {
         self.have_done(Call::Rewind(from)).await
     }
 
-    async fn start_over(&mut self, _: Cursor) -> Result<(), ReplicaError> {
-        Err(beyond())
-    }
-
     async fn forget(&mut self, _: &ExternalId) -> Result<bool, ReplicaError> {
         Err(beyond())
     }

@@ -1,7 +1,7 @@
 //! What the words of this world are called in the core's.
 
 use onepurse_core::{
-    AssetName, Changes, Event as CoreEvent, EventKey, EventKind, ExternalId, Identity, IdentityError,
+    AssetName, Changes, Cursor, Event as CoreEvent, EventKey, EventKind, ExternalId, Identity, IdentityError,
     LedgerId, Opening, Platform, ReplicaId, Standing,
 };
 use onepurse_replica::{Attachment, Capture, Decision, Mass, OutboxRow, View};
@@ -96,6 +96,7 @@ impl Names {
             own: news.own.into_iter().map(key).collect(),
             openings: news.openings.into_iter().map(opening).collect(),
             balances: news.balances.into_iter().map(balance).collect(),
+            names_everyone: news.from == Cursor::ZERO,
             reversals: vec![],
         }
     }

@@ -51,7 +51,7 @@ const ALL: &str = "SELECT identity.external, identity.purse, asset.name AS asset
     FROM onepurse.identity
     JOIN onepurse.balance ON balance.purse = identity.purse
     JOIN onepurse.asset ON asset.id = balance.asset
-    WHERE identity.platform = $1 AND $2 = 0";
+    WHERE identity.platform = $1 AND $2 >= 0";
 const UNCHANGED: &str = "SELECT identity.external, asset.name AS asset, balance.amount
     FROM onepurse.identity
     JOIN onepurse.balance ON balance.purse = identity.purse
@@ -85,18 +85,26 @@ pub(super) async fn pull(client: &Client, question: Question) -> Result<Answer, 
     if !row::is_history(client, from).await? {
         return Ok(Answer::HistoryMismatch);
     }
-    if from != Cursor::ZERO && from != to && !ask(client, FORGOTTEN, &platform, from.seq).await?.is_empty() {
-        return Ok(Answer::Anew);
-    }
-    let (own, reversals, since, balances) = match from {
-        Cursor::ZERO => (OWN_SINCE, REVERSALS_SINCE, oldest_ms, ALL),
-        _ => (OWN, REVERSALS, from.seq, TOUCHED),
+    let (own, reversals, since) = match from {
+        Cursor::ZERO => (OWN_SINCE, REVERSALS_SINCE, oldest_ms),
+        _ => (OWN, REVERSALS, from.seq),
     };
-    let mut changes =
-        Changes { from, to, oldest_ms, own: vec![], openings: vec![], balances: vec![], reversals: vec![] };
+    let names_everyone =
+        from == Cursor::ZERO || !ask(client, FORGOTTEN, &platform, from.seq).await?.is_empty();
+    let mut changes = Changes {
+        from,
+        to,
+        oldest_ms,
+        own: vec![],
+        openings: vec![],
+        balances: vec![],
+        names_everyone,
+        reversals: vec![],
+    };
     if from == Cursor::ZERO || from != to {
         changes.own = keys(client, own, &platform, since).await?;
         changes.openings = openings(client, &platform, from.seq).await?;
+        let balances = if names_everyone { ALL } else { TOUCHED };
         changes.balances = standings(client, balances, &platform, from.seq).await?;
         let undone = ask(client, reversals, &platform, since).await?;
         changes.reversals = undone.iter().map(self::undone).collect::<Result<_, _>>()?;

@@ -13,11 +13,16 @@ pub(super) fn pull(snapshot: &Transaction, question: Question) -> Result<Answer,
     if !row::is_history(snapshot, from)? {
         return Ok(Answer::HistoryMismatch);
     }
-    if from != Cursor::ZERO && from != to && somebody_was_forgotten(snapshot, &platform, from)? {
-        return Ok(Answer::Anew);
-    }
-    let mut changes =
-        Changes { from, to, oldest_ms, own: vec![], openings: vec![], balances: vec![], reversals: vec![] };
+    let mut changes = Changes {
+        from,
+        to,
+        oldest_ms,
+        own: vec![],
+        openings: vec![],
+        balances: vec![],
+        names_everyone: from == Cursor::ZERO || somebody_was_forgotten(snapshot, &platform, from)?,
+        reversals: vec![],
+    };
     if from == Cursor::ZERO {
         changes.own = own_since(snapshot, &platform, oldest_ms)?;
         changes.openings = all_openings(snapshot, &platform)?;
@@ -26,7 +31,11 @@ pub(super) fn pull(snapshot: &Transaction, question: Question) -> Result<Answer,
     } else if from != to {
         changes.own = own(snapshot, &platform, from)?;
         changes.openings = openings(snapshot, &platform, from)?;
-        changes.balances = touched(snapshot, &platform, from)?;
+        changes.balances = if changes.names_everyone {
+            all_balances(snapshot, &platform)?
+        } else {
+            touched(snapshot, &platform, from)?
+        };
         changes.reversals = reversals(snapshot, &platform, from)?;
     }
     Ok(Answer::Changes(changes))

@@ -1,6 +1,6 @@
 //! Somebody is forgotten for good: their name goes, and everything that was ever counted stays as it is.
 
-use onepurse_core::{Answer, Cursor, EventKey, LoggedIdentity, Movement, Rejection};
+use onepurse_core::{Cursor, EventKey, LoggedIdentity, Movement, Rejection};
 use onepurse_ledger::{
     EntryFilter, Forgetting, Ledger, LedgerError, Link, Links, Orders, Outcome, Records, Unlink,
 };
@@ -16,7 +16,7 @@ contract![
     who_comes_again_is_somebody_new,
     what_was_done_under_a_key_stays_done,
     nobody_has_the_coins_to_undo_what_they_did,
-    a_replica_that_has_not_heard_begins_from_zero,
+    who_has_not_heard_is_told_of_everyone,
     others_know_their_past_as_before,
 ];
 
@@ -174,23 +174,23 @@ fn nobody_has_the_coins_to_undo_what_they_did<F: Fixture>() {
     ledger.assert_sound();
 }
 
-fn a_replica_that_has_not_heard_begins_from_zero<F: Fixture>() {
+fn who_has_not_heard_is_told_of_everyone<F: Fixture>() {
     let (place, ledger) = F::start();
     let id = wait(ledger.id()).unwrap();
     ledger.enter(&[opening(id, "telegram:456", 100), opening(id, "telegram:7", 7)]);
     let (long_ago, seen) = (Cursor { seq: 1, hash: wait(ledger.log(0, 1)).unwrap()[0].hash }, ledger.end());
     ledger.enter(&[change(2, "discord:123", 1)]);
     let head = forget(&*ledger, 1, "telegram:456");
-    for from in [long_ago, seen] {
-        assert_eq!(place.open().answer("telegram", from), Answer::Anew);
-        assert!(matches!(ledger.answer("discord", from), Answer::Changes(_)));
+    for from in [Cursor::ZERO, long_ago, seen] {
+        let all = place.open().changes("telegram", from);
+        let named: Vec<_> = all.balances.iter().map(|b| (b.external.as_str(), b.amount.units())).collect();
+        assert_eq!((named, all.names_everyone, all.to), (vec![("7", 7)], true, head));
     }
-    let all = ledger.changes("telegram", Cursor::ZERO);
-    let named: Vec<_> = all.balances.iter().map(|b| (b.external.as_str(), b.amount.units())).collect();
-    assert_eq!((named, all.openings.len(), all.to), (vec![("7", 7)], 1, head));
+    assert!([long_ago, seen].iter().all(|from| !ledger.changes("discord", *from).names_everyone));
     // Who has heard that they have nothing goes on as before.
     ledger.enter(&[change(3, "telegram:7", 1)]);
-    assert_eq!(ledger.changes("telegram", head).own, [key(3)]);
+    let since = ledger.changes("telegram", head);
+    assert_eq!((since.own, since.names_everyone), (vec![key(3)], false));
 }
 
 fn others_know_their_past_as_before<F: Fixture>() {

@@ -12,7 +12,7 @@ use super::{
 };
 use crate::{
     Applied,
-    named::{Numbers, Sums},
+    named::{Numbers, Sums, unnamed},
     pace::{DELETIONS_MS, SETTLED_AT_ONCE_MAX},
 };
 
@@ -69,12 +69,19 @@ async fn store(
     numbers: &Numbers<'_>,
     included: &Sums,
 ) -> Result<(), Fault> {
-    if changes.from == Cursor::ZERO {
+    if changes.names_everyone {
         work.run(
             "UPDATE @.identity SET todo = IF(stored = 0, todo, GREATEST(todo, 1)), stored = 0, purse = NULL \
              WHERE stored <> 0 OR purse IS NOT NULL",
         )
         .await?;
+        let unnamed: Vec<_> = unnamed(changes, numbers, included).collect();
+        let sql = format!(
+            "UPDATE {} STRAIGHT_JOIN @.identity AS i ON i.mapping = w.mapping AND i.id = w.id \
+             SET i.todo = GREATEST(i.todo, 1)",
+            given(&[("mapping", INT), ("id", ID)])
+        );
+        work.execute_over(&sql, &unnamed, &[]).await?;
     }
     let mut rows = Vec::new();
     for balance in changes.balances.iter().filter(|balance| has_room(balance.external.as_str())) {

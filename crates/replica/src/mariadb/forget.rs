@@ -1,18 +1,8 @@
 //! What is done about somebody whom the ledger forgets.
 
-use onepurse_core::{Cursor, ExternalId};
+use onepurse_core::ExternalId;
 
-use super::{Work, digest, fault::Fault, read};
-
-/// The next question is from zero. Nothing that is kept is sent again: the ledger has it.
-pub(super) async fn start_over(work: &mut Work<'_>, from: Cursor) -> Result<(), Fault> {
-    digest::alone(work).await?;
-    if read::cursor(work).await? == from {
-        work.run("UPDATE @.replica SET cursor_seq = 0, cursor_hash = REPEAT('\\0', 32), resync = TRUE")
-            .await?;
-    }
-    Ok(())
-}
+use super::{Work, digest, fault::Fault};
 
 /// Removes every row of ours that has the id.
 pub(super) async fn forget(work: &mut Work<'_>, external: &ExternalId) -> Result<bool, Fault> {

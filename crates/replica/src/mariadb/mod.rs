@@ -283,10 +283,6 @@ impl Replica for MariaDbReplica {
         within!(self, Sight::Snapshot, |work| apply::rewind(work, from))
     }
 
-    async fn start_over(&mut self, from: Cursor) -> Result<(), ReplicaError> {
-        within!(self, Sight::Snapshot, |work| forget::start_over(work, from))
-    }
-
     async fn forget(&mut self, external: &ExternalId) -> Result<bool, ReplicaError> {
         within!(self, Sight::Snapshot, |work| forget::forget(work, external))
     }

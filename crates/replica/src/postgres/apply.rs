@@ -6,7 +6,7 @@ use tokio_postgres::types::Type;
 use super::{Work, digest, fault::Fault, include, outbox, read, reversal, settle};
 use crate::{
     Applied,
-    named::{Numbers, Sums},
+    named::{Numbers, Sums, unnamed},
     pace::{DELETIONS_MS, SETTLED_AT_ONCE_MAX},
 };
 
@@ -66,10 +66,17 @@ async fn store(
     numbers: &Numbers<'_>,
     included: &Sums,
 ) -> Result<(), Fault> {
-    if changes.from == Cursor::ZERO {
+    if changes.names_everyone {
         work.run(
             "UPDATE @.identity SET stored = 0, purse = NULL, \
              todo = CASE stored WHEN 0 THEN todo ELSE greatest(todo, 1) END WHERE stored <> 0 OR purse IS NOT NULL",
+        )
+        .await?;
+        let (mappings, ids): (Vec<i64>, Vec<&str>) = unnamed(changes, numbers, included).unzip();
+        work.execute(
+            "UPDATE @.identity AS i SET todo = greatest(i.todo, 1) \
+             FROM unnest($1::bigint[], $2::text[]) AS w(mapping, id) WHERE i.mapping = w.mapping AND i.id = w.id",
+            &[(&mappings, Type::INT8_ARRAY), (&ids, Type::TEXT_ARRAY)],
         )
         .await?;
     }

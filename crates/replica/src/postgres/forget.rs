@@ -1,21 +1,9 @@
 //! What is done about somebody whom the ledger forgets.
 
-use onepurse_core::{Cursor, ExternalId};
+use onepurse_core::ExternalId;
 use tokio_postgres::types::Type;
 
-use super::{Work, digest, fault::Fault, read};
-
-/// The next question is from zero. Nothing that is kept is sent again: the ledger has it.
-pub(super) async fn start_over(work: &Work<'_>, from: Cursor) -> Result<(), Fault> {
-    digest::alone(work).await?;
-    if read::cursor(work).await? == from {
-        work.run(
-            "UPDATE @.replica SET cursor_seq = 0, cursor_hash = decode(repeat('00', 32), 'hex'), resync = true",
-        )
-        .await?;
-    }
-    Ok(())
-}
+use super::{Work, digest, fault::Fault};
 
 /// Removes every row of ours that has the id.
 pub(super) async fn forget(work: &Work<'_>, external: &ExternalId) -> Result<bool, Fault> {

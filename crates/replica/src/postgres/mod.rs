@@ -269,12 +269,6 @@ impl Replica for PostgresReplica {
         work.end(done).await
     }
 
-    async fn start_over(&mut self, from: Cursor) -> Result<(), ReplicaError> {
-        let work = self.begin(Sight::Snapshot).await?;
-        let done = forget::start_over(&work, from).await;
-        work.end(done).await
-    }
-
     async fn forget(&mut self, external: &ExternalId) -> Result<bool, ReplicaError> {
         let work = self.begin(Sight::Snapshot).await?;
         let done = forget::forget(&work, external).await;

@@ -1,13 +1,12 @@
 //! Applying an answer of the ledger, in one transaction.
 
-use std::collections::HashMap;
-
 use onepurse_core::{Amount, Changes, Cursor};
 use rusqlite::params;
 
 use super::{Work, connect::Fault, include, outbox, read, reversal, settle, work::Numbers};
 use crate::{
     Applied, Inward,
+    named::{Sums, unnamed},
     pace::{DELETIONS_MS, SETTLED_AT_ONCE_MAX},
 };
 
@@ -54,18 +53,19 @@ fn note_openings(work: &Work<'_>, changes: &Changes, numbers: &Numbers<'_>) -> R
 
 /// Stores the balance of every identity named, and whose purse it is, also where the bot has no row. Where it moved by just what was included,
 /// and nothing is held, the row shows what it should already.
-fn store(
-    work: &Work<'_>,
-    changes: &Changes,
-    numbers: &Numbers<'_>,
-    included: &HashMap<(i64, String), Option<Amount>>,
-) -> Result<(), Fault> {
-    if changes.from == Cursor::ZERO {
+fn store(work: &Work<'_>, changes: &Changes, numbers: &Numbers<'_>, included: &Sums) -> Result<(), Fault> {
+    if changes.names_everyone {
         work.db.execute(
             "UPDATE onepurse_identity SET stored = 0, purse = NULL, \
              todo = CASE stored WHEN 0 THEN todo ELSE max(todo, 1) END WHERE stored <> 0 OR purse IS NOT NULL",
             [],
         )?;
+        let mut lose = work.db.prepare_cached(
+            "UPDATE onepurse_identity SET todo = max(todo, 1) WHERE mapping = ?1 AND id = ?2",
+        )?;
+        for (number, id) in unnamed(changes, numbers, included) {
+            lose.execute(params![number, id])?;
+        }
     }
     let mut store = work.db.prepare_cached(
         "INSERT INTO onepurse_identity (mapping, id, stored, purse, todo) VALUES (?1, ?2, ?3, ?5, 1) \

@@ -186,10 +186,6 @@ impl Replica for SqliteReplica {
         self.write(|work| apply::rewind(work, from))
     }
 
-    async fn start_over(&mut self, from: Cursor) -> Result<(), ReplicaError> {
-        self.write(|work| forget::start_over(work, from))
-    }
-
     async fn forget(&mut self, external: &ExternalId) -> Result<bool, ReplicaError> {
         self.write(|work| forget::forget(work, external))
     }

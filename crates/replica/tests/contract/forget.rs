@@ -1,7 +1,5 @@
 //! Somebody whom the ledger forgets.
 
-use onepurse_core::Answer;
-
 use super::contract;
 use crate::support::{
     fixture::Fixture,
@@ -16,6 +14,7 @@ contract! {
     nothing_is_kept_of_who_has_no_row,
     what_is_not_included_yet_keeps_them,
     a_database_put_back_from_before_shows_them_nothing,
+    what_was_sent_of_them_before_it_was_heard_of_is_shown_no_more,
     who_was_forgotten_begins_with_what_the_bot_gives_them,
 }
 
@@ -72,12 +71,27 @@ fn a_database_put_back_from_before_shows_them_nothing<F: Fixture>() {
     let (entries, seven) = (world.ledger.head().seq, world.ledger.coins_of("7"));
     world.bot.restore("old");
     world.replica = world.bot.replica(world.mappings.clone());
-    assert_eq!(world.pull(), Answer::Anew);
+    assert!(world.changes().names_everyone);
     world.sync();
     assert_eq!((world.local("456").unwrap().as_str(), world.local("7").unwrap().as_str()), ("0", "6"));
     // Nothing that was taken is sent again, and nobody has become anybody.
     assert_eq!((world.ledger.head().seq, world.ledger.coins_of("7")), (entries, seven));
     assert!(!world.ledger.knows("456"));
+}
+
+fn what_was_sent_of_them_before_it_was_heard_of_is_shown_no_more<F: Fixture>() {
+    let mut world = World::<F>::new(
+        "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins INTEGER);
+        INSERT INTO users VALUES (456, 0), (7, 5);",
+        users(),
+    );
+    world.sync();
+    world.run("UPDATE users SET coins = 30 WHERE user_id = 456");
+    world.push();
+    world.ledger.part("456");
+    world.ledger.erase("456");
+    world.sync();
+    assert_eq!((world.local("456").unwrap().as_str(), world.local("7").unwrap().as_str()), ("0", "5"));
 }
 
 fn who_was_forgotten_begins_with_what_the_bot_gives_them<F: Fixture>() {

@@ -104,10 +104,6 @@ impl Run {
             }
             Step::Hold => match world.pull() {
                 Answer::Changes(changes) => self.held.push(changes),
-                Answer::Anew => {
-                    let from = world.view().cursor;
-                    wait(world.replica.start_over(from)).unwrap();
-                }
                 Answer::HistoryMismatch => {
                     let from = world.view().cursor;
                     wait(world.replica.rewind(from)).unwrap();

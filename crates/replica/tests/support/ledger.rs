@@ -173,11 +173,10 @@ impl ModelLedger {
             return Answer::HistoryMismatch;
         }
         let new = &self.entries[after..];
-        if after > 0 && new.iter().any(|entry| entry.is_forgotten) {
-            return Answer::Anew;
-        }
+        let names_everyone = after == 0 || new.iter().any(|entry| entry.is_forgotten);
+        let touching = if names_everyone { &self.entries[..] } else { new };
         let head = self.balances(self.head().seq);
-        let mut balances: Vec<_> = new
+        let mut balances: Vec<_> = touching
             .iter()
             .filter(|entry| !entry.is_forgotten)
             .map(|entry| (entry.asset.clone(), entry.external.clone()))
@@ -210,6 +209,7 @@ impl ModelLedger {
                 .map(|entry| Opening { asset: entry.asset.clone(), external: entry.external.clone() })
                 .collect(),
             balances,
+            names_everyone,
             reversals: reversals.collect(),
         })
     }

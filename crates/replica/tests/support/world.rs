@@ -158,7 +158,6 @@ impl<F: Fixture> World<F> {
         }
         self.push();
         match self.pull() {
-            Answer::Anew => wait(self.replica.start_over(view.cursor)).unwrap(),
             Answer::HistoryMismatch => {
                 wait(self.replica.rewind(view.cursor)).unwrap();
                 self.check();

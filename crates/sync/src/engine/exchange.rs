@@ -107,10 +107,6 @@ impl Engine {
                 self.told.cursor = None;
                 Ok(Pulled::Outdated)
             }
-            Answer::Anew => {
-                self.parts.replica.start_over(from).await?;
-                Ok(Pulled::Outdated)
-            }
             Answer::Changes(changes) if is_idle(&changes, self.limits) && !attached.resync => {
                 Ok(Pulled::Nothing)
             }
@@ -126,7 +122,7 @@ impl Engine {
     fn can_wait(&self, changes: &Changes, now_ms: i64) -> bool {
         let is_lately = (0..self.linger_ms).contains(&now_ms.saturating_sub(self.told.applied_ms));
         let own = i64::try_from(changes.own.len()).unwrap_or(i64::MAX);
-        is_lately && changes.to.seq - changes.from.seq == own
+        is_lately && changes.to.seq - changes.from.seq == own && !changes.names_everyone
     }
 
     async fn apply(&mut self, changes: &Changes, now_ms: i64) -> Result<Pulled, SyncError> {
@@ -154,6 +150,7 @@ pub(crate) fn is_idle(changes: &Changes, limits: Limits) -> bool {
     changes.own.is_empty()
         && changes.openings.is_empty()
         && changes.balances.is_empty()
+        && !changes.names_everyone
         && changes.reversals.is_empty()
         && changes.to.seq - changes.from.seq < limits.idle_entries
 }

@@ -6,6 +6,7 @@
 mod between;
 mod detached;
 mod far;
+mod forget;
 mod founding;
 mod limits;
 mod random;

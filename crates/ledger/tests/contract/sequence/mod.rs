@@ -57,14 +57,11 @@ fn play<F: Fixture>(steps: &[Asked]) {
     assert_eq!(play.place.open().end(), play.ledger.end(), "another program sees the same");
     for (from, known) in moments {
         for (name, mut known) in WHERE.into_iter().zip(known) {
-            let answer = match play.ledger.answer(name, from) {
-                Answer::Anew => {
-                    known.clear();
-                    play.ledger.answer(name, Cursor::ZERO)
-                }
-                other => other,
-            };
+            let answer = play.ledger.answer(name, from);
             let Answer::Changes(changes) = answer else { panic!("{name} from {}: {answer:?}", from.seq) };
+            if changes.names_everyone {
+                known.clear();
+            }
             for balance in changes.balances {
                 let whose = (balance.external.as_str().to_owned(), balance.asset.as_str().to_owned());
                 known.insert(whose, balance.amount.units());
