@@ -13,6 +13,7 @@ pub trait Forgetting: Send + Sync {
 
     /// Erases the identity's name, its salt, its link codes, and what else the ledger keeps under that name, in one
     /// transaction. From then on nothing tells whose its entries were. Who comes again is somebody new.
-    /// Refused while the identity has or shares anything, and while events of it wait in quarantine.
+    /// Refused while the identity has or shares anything, where somebody else has the last entry in its purse, so that there is
+    /// none by which its platform could hear of it, and while events of it wait in quarantine.
     async fn erase(&self, identity: Identity) -> Result<(), LedgerError>;
 }

@@ -8,13 +8,15 @@ pub(crate) fn part(facts: Facts, unlink: &Unlink, now_ms: i64) -> Result<Plan, F
     leave(facts, unlink, now_ms, |_, _| Ok(()))
 }
 
-/// Who may be erased: somebody who has nothing, alone. `facts` name everyone in their purse and everything in it.
-pub(crate) fn erase(facts: &Facts, identity: &Identity) -> Result<Known, Flaw> {
+/// Who may be erased: somebody who has nothing, alone, and of whom the last entry in their purse is. What others did there
+/// last would tell a platform that has not heard of it of nobody. `facts` name everyone in their purse and everything in it;
+/// `last` is whose the last entry in it is.
+pub(crate) fn erase(facts: &Facts, identity: &Identity, last: Option<i64>) -> Result<Known, Flaw> {
     let known = facts.identities.get(identity);
     let known = known.ok_or_else(|| Rejection::IdentityUnknown(identity.clone()))?;
     let has_something =
         facts.balances.iter().any(|((purse, _), amount)| *purse == known.purse && !amount.is_zero());
-    if has_something || sharing(facts, known.purse).len() > 1 {
+    if has_something || sharing(facts, known.purse).len() > 1 || last != Some(known.id) {
         return Err(Rejection::NotParted(identity.clone()).into());
     }
     Ok(known.clone())

@@ -6,14 +6,21 @@ use onepurse_postgres::types::Type;
 use super::{facts, fault::Fault, replica, row, server::Server};
 use crate::plan;
 
+/// Whose the last entry in somebody's purse is.
+const LAST_IN_PURSE: &str = "SELECT entry.identity FROM onepurse.entry
+    WHERE entry.purse = (SELECT purse FROM onepurse.identity WHERE platform = $1 AND external = $2)
+    ORDER BY entry.seq DESC LIMIT 1";
+
 /// Erases what the ledger has of the name.
 pub(super) async fn erase(server: &Server, identity: &Identity) -> Result<(), Fault> {
     let session = server.session().await?;
     let client = &session.client;
     let facts = facts::of_requests(client, &[], &[identity]).await?;
-    let known = plan::erase(&facts, identity)?;
     let external = row::stored(identity.external.as_str());
     let name = [(&identity.platform.as_str() as _, Type::TEXT), (&external as _, Type::TEXT)];
+    let last = client.query_typed_opt(LAST_IN_PURSE, &name).await?;
+    let last = last.map(|last| last.try_get(0)).transpose()?;
+    let known = plan::erase(&facts, identity, last)?;
     let waiting = "SELECT FROM onepurse.quarantine WHERE platform = $1 AND external = $2 LIMIT 1";
     if client.query_typed_opt(waiting, &name).await?.is_some() {
         return Err(Rejection::InQuarantine(identity.clone()).into());

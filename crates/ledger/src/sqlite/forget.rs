@@ -1,7 +1,7 @@
 //! Forgetting somebody for good.
 
 use onepurse_core::{Identity, Rejection};
-use rusqlite::Transaction;
+use rusqlite::{OptionalExtension, Transaction};
 
 use super::{facts, fault::Fault, replica};
 use crate::plan;
@@ -10,7 +10,8 @@ use crate::plan;
 pub(super) fn erase(transaction: &Transaction, identity: &Identity) -> Result<(), Fault> {
     let mut facts = facts::at_end(transaction)?;
     facts::add_purse_of(transaction, &mut facts, identity)?;
-    let known = plan::erase(&facts, identity)?;
+    let last = last_in_purse_of(transaction, identity)?;
+    let known = plan::erase(&facts, identity, last)?;
     if is_waiting(transaction, identity)? {
         return Err(Rejection::InQuarantine(identity.clone()).into());
     }
@@ -30,6 +31,15 @@ pub(super) fn erase(transaction: &Transaction, identity: &Identity) -> Result<()
     }
     transaction.pragma_update(None, "secure_delete", false)?;
     Ok(())
+}
+
+/// Whose the last entry in somebody's purse is.
+fn last_in_purse_of(transaction: &Transaction, identity: &Identity) -> Result<Option<i64>, Fault> {
+    let last = "SELECT entry.identity FROM entry INDEXED BY entry_purse
+        WHERE entry.purse = (SELECT purse FROM identity WHERE platform = ?1 AND external = ?2)
+        ORDER BY entry.seq DESC LIMIT 1";
+    let name = (identity.platform.as_str(), identity.external.as_str());
+    Ok(transaction.query_row(last, name, |row| row.get(0)).optional()?)
 }
 
 fn is_waiting(transaction: &Transaction, identity: &Identity) -> Result<bool, Fault> {

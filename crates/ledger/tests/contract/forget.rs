@@ -13,6 +13,7 @@ contract![
     who_shares_a_purse_keeps_what_is_in_it,
     no_key_tells_who_it_was,
     who_has_or_shares_anything_is_not_erased,
+    who_was_left_alone_with_nothing_parts_first,
     who_comes_again_is_somebody_new,
     what_was_done_under_a_key_stays_done,
     nobody_has_the_coins_to_undo_what_they_did,
@@ -125,6 +126,20 @@ fn who_has_or_shares_anything_is_not_erased<F: Fixture>() {
     refused(wait(ledger.erase(identity("telegram:456"))), "InQuarantine");
     assert_eq!(ledger.coins("telegram:456"), 0);
     ledger.assert_sound();
+}
+
+/// What others did in their purse names nobody of their platform: it would go on showing what there was before.
+fn who_was_left_alone_with_nothing_parts_first<F: Fixture>() {
+    let (_place, ledger) = F::start();
+    ledger.enter(&[change(1, "telegram:456", 100), change(2, "discord:123", 0)]);
+    wait(ledger.link(link(1, "telegram:456", "discord:123"))).unwrap();
+    let heard = ledger.end();
+    ledger.enter(&[change(3, "discord:123", -100)]);
+    wait(ledger.unlink(leaving(1, "discord:123"))).unwrap();
+    refused(wait(ledger.erase(identity("telegram:456"))), "NotParted");
+    forget(&*ledger, 2, "telegram:456");
+    let told = ledger.changes("telegram", heard);
+    assert!(told.names_everyone && told.balances.is_empty(), "{told:?}");
 }
 
 fn who_comes_again_is_somebody_new<F: Fixture>() {

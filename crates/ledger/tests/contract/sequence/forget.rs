@@ -18,7 +18,8 @@ impl Model {
     pub(super) fn erase(&mut self, who: usize) -> Result<bool, Named> {
         let purse = self.purse_of.get(&who).copied().ok_or("IdentityUnknown")?;
         let is_shared = self.purse_of.values().filter(|at| **at == purse).count() > 1;
-        if is_shared || self.has.iter().any(|((at, _), has)| *at == purse && *has != 0) {
+        let was_last = self.last_in.get(&purse) == Some(&who);
+        if is_shared || !was_last || self.has.iter().any(|((at, _), has)| *at == purse && *has != 0) {
             return Err("NotParted");
         }
         if self.waits_in_quarantine(who) {

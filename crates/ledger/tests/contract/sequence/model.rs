@@ -47,6 +47,8 @@ pub(super) struct Model {
     /// Everything that was ever in each purse.
     pub(super) has: BTreeMap<At, i64>,
     purses: usize,
+    /// Of whom the last entry is in each purse that one is left alone in.
+    pub(super) last_in: BTreeMap<usize, usize>,
     /// What an emptied purse has become.
     merged: BTreeMap<usize, usize>,
     /// By the number of the entry, with the first and the last of its transaction.
@@ -108,6 +110,7 @@ impl Model {
         }
         let at = (self.welcome(who), what);
         self.enter(at, delta);
+        self.last_in.insert(at.0, who);
         if !is_opening {
             self.done.insert(seq, (Done { at, delta, who, is_nameless: false }, seq, seq));
         }
@@ -198,6 +201,7 @@ impl Model {
         let left = self.purse_of.get(&who).copied().ok_or("IdentityUnknown")?;
         self.purse_of.remove(&who);
         let own = self.welcome(who);
+        self.last_in.extend([(left, who), (own, who)]);
         let there: Vec<_> = self.has.keys().filter(|(purse, _)| *purse == left).map(|at| at.1).collect();
         self.has.extend(there.into_iter().map(|what| ((own, what), 0)));
         self.requests.insert(n, Request::UnlinkOf(who));

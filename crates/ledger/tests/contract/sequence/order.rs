@@ -39,6 +39,7 @@ impl Model {
         for (seq, Shift { purse, who, what, delta }) in (next..).zip(shifts) {
             let at = (purse.unwrap_or_else(|| self.welcome(who)), what);
             self.enter(at, delta);
+            self.last_in.insert(at.0, who);
             if undoes.is_empty() {
                 self.done.insert(seq, (Done { at, delta, who, is_nameless: false }, next, last));
             }
@@ -94,7 +95,7 @@ impl Model {
                     let purse = self.now(done.at.0).filter(|_| !done.is_nameless);
                     let purse = Some(purse.ok_or("IdentityForgotten")?);
                     let delta = done.delta.checked_neg().ok_or("WouldOverflow")?;
-                    Ok(Shift { purse, who: usize::MAX, what: done.at.1, delta })
+                    Ok(Shift { purse, who: done.who, what: done.at.1, delta })
                 };
                 let moves = self.done.range(first..=last).map(undo).collect::<Result<_, Named>>()?;
                 (moves, (first..=last).collect())
