@@ -153,7 +153,7 @@ impl Engine {
         };
         let (mut sent, mut lingering) = (Sent::default(), false);
         let accepted = loop {
-            let count = if attached.pending { self.push(&mut sent).await? } else { 0 };
+            let count = if attached.pending { self.push(&mut sent, attached.cursor).await? } else { 0 };
             let mut accepted = attached.cursor;
             match self.pull(&attached).await? {
                 Pulled::Nothing => {}
@@ -167,6 +167,10 @@ impl Engine {
                         Rested::View(View::Attached(now)) => attached = now,
                     }
                 }
+            }
+            if sent.has_unknown_opening {
+                self.parts.replica.rewind(accepted).await?;
+                return Ok(Progress::Again);
             }
             if count < self.limits.events {
                 break accepted;

@@ -18,6 +18,9 @@ pub(super) struct Sent {
     /// The last row's place in the outbox.
     last: i64,
     nonces: HashSet<[u8; 8]>,
+    /// An opening is in the log that the replica has applied and does not know: it has let go of somebody, whom the ledger knows
+    /// all the same. No answer would name that opening but one from zero.
+    pub(super) has_unknown_opening: bool,
 }
 
 /// What came of asking the ledger.
@@ -47,8 +50,8 @@ impl Engine {
         }
     }
 
-    /// Sends the next part of the outbox; returns how many events that were.
-    pub(super) async fn push(&mut self, sent: &mut Sent) -> Result<usize, SyncError> {
+    /// Sends the next part of the outbox of a replica that has come to `cursor`; returns how many events that were.
+    pub(super) async fn push(&mut self, sent: &mut Sent, cursor: Cursor) -> Result<usize, SyncError> {
         let batch = self.parts.replica.outbox(sent.last, self.limits.events).await?;
         let Some(last) = batch.rows.last() else { return Ok(0) };
         sent.last = last.n;
@@ -58,6 +61,8 @@ impl Engine {
         let outcomes = self.parts.ledger.append(events.clone()).await?;
         self.tell_bulk(&events);
         for (event, outcome) in events.iter().zip(outcomes) {
+            sent.has_unknown_opening |= event.kind == EventKind::Opening
+                && matches!(outcome, Outcome::Known { seq } if seq <= cursor.seq);
             self.tell_outcome(event, outcome);
         }
         Ok(events.len())
