@@ -116,7 +116,8 @@ pub trait Replica: Send {
     async fn rewind(&mut self, from: Cursor) -> Result<(), ReplicaError>;
 
     /// Removes all that is kept of somebody whose row the bot has no more: what was stored, events that are included. Not
-    /// while events of theirs are not included yet: then nothing is done, and false is returned.
+    /// where the bot has a row, whatever it shows, nor while events of theirs are not included yet: then nothing is done, and
+    /// false is returned.
     async fn forget(&mut self, external: &ExternalId) -> Result<bool, ReplicaError>;
 
     /// Gives up to `limit` bot rows what is stored for them.

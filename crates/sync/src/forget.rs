@@ -37,5 +37,11 @@ pub async fn forget(engine: &mut Engine, external: &ExternalId) -> Result<Traces
     if theirs().any(|one| one.local.is_some()) {
         return Ok(Traces::Row);
     }
-    Ok(if replica.forget(external).await? { Traces::Removed } else { Traces::Moving })
+    if replica.forget(external).await? {
+        return Ok(Traces::Removed);
+    }
+    // Their bot has made a row meanwhile, or has one that shows no number; or it goes on with them.
+    let audited = replica.audit().await?.identities;
+    let is_moving = audited.iter().any(|one| one.external == *external && !one.own.is_zero());
+    Ok(if is_moving { Traces::Moving } else { Traces::Row })
 }

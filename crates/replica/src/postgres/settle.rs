@@ -137,7 +137,11 @@ async fn lock(work: &Work<'_>, bound: &Bound, ids: &Ids) -> Result<HashMap<usize
 }
 
 /// What the rows show.
-async fn shown(work: &Work<'_>, bound: &Bound, ids: &Ids) -> Result<HashMap<usize, Vec<Option<i64>>>, Fault> {
+pub(super) async fn shown(
+    work: &Work<'_>,
+    bound: &Bound,
+    ids: &Ids,
+) -> Result<HashMap<usize, Vec<Option<i64>>>, Fault> {
     let sql = format!(
         "SELECT w.nth, {} FROM unnest({}) WITH ORDINALITY AS w({}, nth) JOIN {} AS t ON {}",
         bound.value("t"),

@@ -12,6 +12,7 @@ const USERS: &str = "CREATE TABLE users (user_id INTEGER PRIMARY KEY, coins INTE
 
 contract! {
     nothing_is_kept_of_who_has_no_row,
+    who_has_a_row_is_kept_whatever_it_shows,
     what_is_not_included_yet_keeps_them,
     a_database_put_back_from_before_shows_them_nothing,
     what_was_sent_of_them_before_it_was_heard_of_is_shown_no_more,
@@ -49,6 +50,18 @@ fn nothing_is_kept_of_who_has_no_row<F: Fixture>() {
     forget(&mut world, "456");
     assert_eq!((traces(&world, "456"), traces(&world, "7")), (0, others));
     assert_eq!((world.local("456"), world.local("7").unwrap().as_str()), (None, "5"));
+}
+
+fn who_has_a_row_is_kept_whatever_it_shows<F: Fixture>() {
+    let mut world = world::<F>();
+    world.sync();
+    for shows in ["100", "NULL"] {
+        world.run(&format!("UPDATE users SET coins = {shows} WHERE user_id = 456"));
+        world.sync();
+        let before = traces(&world, "456");
+        assert!(!wait(world.replica.forget(&who("456"))).unwrap(), "{shows}");
+        assert_eq!(traces(&world, "456"), before.max(1));
+    }
 }
 
 fn what_is_not_included_yet_keeps_them<F: Fixture>() {
