@@ -1,0 +1,42 @@
+"""Copies that a bot is given: they remember whose they are and what was in them."""
+
+from __future__ import annotations
+
+from typing import Any, Dict, Mapping
+
+from .books import Books
+from .held import swap
+from .row import id_in
+from .tracked import base, handed
+
+_MANY = 100_000
+
+
+def hand_out(call: Any, keys: Mapping[Any, str], books: Books, forms: Dict[str, Any]) -> None:
+    """Replaces fresh dicts about people in what a call returns. One that somebody else holds, such as a cache, stays. `forms`
+    learns how the bot writes their ids.
+    """
+    box = call.box
+    who = call.people[0] if len(call.people) == 1 else None
+    if not box or type(box[0]) not in (dict, list) or len(box[0]) > _MANY:
+        return
+    if type(box[0]) is list:
+        for at in range(len(box[0])):
+            if type(box[0][at]) is dict:
+                _replace(box[0], at, id_in(box[0][at]), keys, books, forms)
+    elif any(key in box[0] for key in keys):
+        _replace(box, 0, id_in(box[0]) if who is None else who, keys, books, forms)
+    else:
+        for id in box[0]:
+            _replace(box[0], id, id, keys, books, forms)
+
+
+def _replace(container: Any, at: Any, id: Any, keys: Mapping[Any, str], books: Books, forms: Dict[str, Any]) -> None:
+    if id is None or type(container[at]) is not dict:
+        return
+    who = str(id)
+    had = base(container[at], keys)
+    # What has the same key, but is no balance of theirs, is not about them.
+    if had and all(books.shown((keys[key], who)) == value for key, value in had.items()):
+        forms.setdefault(who, id)
+        swap(container, at, lambda row: handed(row, who, had))

@@ -1,0 +1,72 @@
+"""How a store is read and written: by what its bot has for that, or by what it was told."""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from typing import Any, Callable, List, Mapping, Optional
+
+from .steps import Steps
+
+_READERS = ("get_user", "get_player", "get_account", "get_profile", "find_user", "load_user")
+_WRITERS = ("save_user", "set_user", "save_player", "save_account", "save_profile", "update_user")
+_LISTS = ("get_all_users", "all_users", "get_users", "list_users")
+
+Function = Callable[..., Any]
+_EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
+
+
+class Means:
+    """The bot's own functions, as they were before anything was wrapped."""
+
+    def __init__(
+        self,
+        find: Callable[[str], Optional[Function]],
+        keys: Mapping[Any, str],
+        read: Optional[Function] = None,
+        write: Optional[Function] = None,
+        ids: Optional[Function] = None,
+    ) -> None:
+        self._keys = keys
+        self._told_read: Any = read
+        self._told_write: Any = write
+        self._reader: Any = None if read else _first(find, _READERS)
+        self.reader_name = getattr(self._reader, "__name__", None)
+        self._writer: Any = None if write else _first(find, _WRITERS)
+        self._list = ids or _first(find, _LISTS)
+        self.list_name = getattr(self._list, "__name__", None)
+        self.can_read = bool(self._told_read or self._reader)
+        self.can_list = self._list is not None
+        self.can_write = bool(self._told_write or self._writer)
+        self.everybody: Function = self._list or tuple
+
+    def read(self, form: Any) -> Steps[Any]:
+        """Somebody's row; None where there is nobody."""
+        if self._reader is not None:
+            row = yield lambda: self._reader(form)
+            return row
+        row = {}
+        for key, asset in self._keys.items():
+            value = yield functools.partial(self._told_read, form, asset)
+            if value is not None:
+                row[key] = value
+        return row or None
+
+    def write(self, form: Any, key: Any, asset: str, value: Any, row: Any) -> Any:
+        """Makes the store show the value."""
+        if self._told_write:
+            return self._told_write(form, asset, value)
+        kinds = _kinds(self._writer)
+        positional = sum(kind in (inspect.Parameter.POSITIONAL_ONLY, _EITHER) for kind in kinds)
+        if inspect.Parameter.VAR_KEYWORD in kinds and positional == 1:
+            return self._writer(form, **{key: value})
+        row[key] = value
+        return self._writer(form, row) if positional > 1 else self._writer(row)
+
+
+def _first(find: Callable[[str], Optional[Function]], names: Any) -> Optional[Function]:
+    return next((found for found in map(find, names) if found is not None), None)
+
+
+def _kinds(function: Function) -> List[Any]:
+    return [parameter.kind for parameter in inspect.signature(function).parameters.values()]

@@ -1,0 +1,64 @@
+"""What is said to people, in English and Russian."""
+
+from __future__ import annotations
+
+from typing import Dict
+
+_EN: Dict[str, str] = {
+    "on": "✅ Balance sync is on ({platform})",
+    "recognised": "the platform is {platform}: the library {library} is imported",
+    "no_platform": "balance sync is off: say which platform this bot is on, by create_sync_wrapper(db, "
+    'platform="telegram") or ONEPURSE_PLATFORM',
+    "no_ledger": "no ledger is known, so changes are only kept beside the bot: set DATABASE_URL, or run "
+    "`onepurse worker` with the sidecar {sidecar}",
+    "no_store": "balance sync is off: nothing with {assets} was found in {db}. It looks for a dict of people as in "
+    'data["users"] and for get_user(id); or give read=, write= and ids=',
+    "failed": "balance sync is off: {error}. The bot goes on without it",
+    "taken": "balance sync is off for {db}: another object of this program has the sidecar {sidecar}; "
+    "give this one its own by sidecar=",
+    "proxy": "{db} cannot be wrapped in place ({error}); what refers to it already is not seen",
+    "asks": "{platform}: {changed} balances differ and {gone} people are gone, of {of}, since the bot was last seen. "
+    "Nothing is synced until you say which is right: start the bot once with ONEPURSE_ANSWER=ledger (the ledger is, "
+    "and the bot's store gets it back) or ONEPURSE_ANSWER=count (the store is, and the differences count)",
+    "compared": "{platform}: {new} new, {counted} counted as changed meanwhile, {taken_back} taken back",
+    "trouble": "the sidecar cannot be used now, and is tried again; the bot goes on, and what it does is found by comparing: "
+    "{error}",
+    "refused": "{platform}: {asset} of {id} cannot be set to {to}, the bot's store shows {shows}; it is tried again later",
+    "unwritable": "{platform}: there is no way to write into {db}, so what comes in waits: give write=",
+    "internal": "balance sync had trouble and goes on: {error!r}",
+    "worker": "the worker cannot be started: {error}",
+    "no_sidecars": "there is no sidecar to sync: set ONEPURSE_SIDECARS, or start this where *.onepurse files are",
+    "whose": "{sidecar}: say whose it is, by ONEPURSE_SIDECARS=telegram={sidecar}",
+}
+
+_RU: Dict[str, str] = {
+    "on": "✅ Синхронизация баланса включена ({platform})",
+    "recognised": "платформа {platform}: подключена библиотека {library}",
+    "no_platform": "синхронизация баланса выключена: укажите платформу бота: create_sync_wrapper(db, "
+    'platform="telegram") или ONEPURSE_PLATFORM',
+    "no_ledger": "общая база не указана, и изменения только копятся рядом с ботом: задайте DATABASE_URL или запустите "
+    "`onepurse worker` с файлом {sidecar}",
+    "no_store": "синхронизация баланса выключена: в {db} не нашлось {assets}. Ищется словарь людей, как "
+    'data["users"], и get_user(id); или задайте read=, write= и ids=',
+    "failed": "синхронизация баланса выключена: {error}. Бот работает без неё",
+    "taken": "синхронизация баланса для {db} выключена: файл {sidecar} уже занят другим объектом этой программы; "
+    "дайте этому свой: sidecar=",
+    "proxy": "{db} нельзя обернуть на месте ({error}); прежние ссылки на него не отслеживаются",
+    "asks": "{platform}: с прошлого запуска разошлось балансов: {changed}, исчезло людей: {gone}, из {of}. "
+    "Синхронизации не будет, пока вы не скажете, что верно: запустите бота один раз с ONEPURSE_ANSWER=ledger (верна "
+    "общая база, и бот получит значения из неё) или ONEPURSE_ANSWER=count (верны данные бота, и разница засчитается)",
+    "compared": "{platform}: новых {new}, изменений за это время {counted}, отменено {taken_back}",
+    "trouble": "файл синхронизации сейчас недоступен, попробуем снова; бот работает, а его изменения найдутся сравнением: "
+    "{error}",
+    "refused": "{platform}: {asset} у {id} не записать как {to}, у бота {shows}; попробуем позже",
+    "unwritable": "{platform}: в {db} нечем записать, и входящее ждёт: задайте write=",
+    "internal": "сбой в синхронизации баланса, она продолжается: {error!r}",
+    "worker": "не удалось запустить синхронизацию: {error}",
+    "no_sidecars": "синхронизировать нечего: задайте ONEPURSE_SIDECARS или запустите там, где лежат файлы *.onepurse",
+    "whose": "{sidecar}: укажите, чей он: ONEPURSE_SIDECARS=telegram={sidecar}",
+}
+
+
+def text(language: str, name: str, **values: object) -> str:
+    """The text of this name; English unless the language is Russian."""
+    return (_RU if language == "ru" else _EN)[name].format(**values)

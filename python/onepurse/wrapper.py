@@ -1,0 +1,247 @@
+"""Around a bot's calls: what was before, what is after, and what came in."""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+import time
+from contextvars import ContextVar
+from typing import Any, Callable, Dict, List, Optional
+
+from ._onepurse import MassChange
+from .books import Books, Due, Key
+from .call import Call, ours
+from .spec import Spec
+from .steps import NeedsLoop, Steps, T, take, take_async
+from .turn import Turns
+from .voice import Voice
+
+# What a store has refused is tried again after this, then after twice of it, and so on.
+_REST_FIRST_S, _REST_MAX_S = 1.0, 600.0
+
+
+class Wrapper:
+    """Everything that is done for one wrapped object. `store` is how its balances are seen and set."""
+
+    def __init__(self, store: Any, books: Books, voice: Voice, answer: Optional[str], name: str) -> None:
+        self.store, self.books, self.voice = store, books, voice
+        self.turns = Turns()
+        self.loop: Any = asyncio._get_running_loop()
+        self.is_off = False
+        # What the bot calls its own way to read somebody, and everybody.
+        self.reader_name: Optional[str] = None
+        self.list_name: Optional[str] = None
+        self._answer = answer
+        self._name = name
+        self._inside: ContextVar[Optional[Call]] = ContextVar("onepurse_call", default=None)
+        self._has_begun = False
+        self._is_delivering = False
+        self._again_at: Optional[float] = None
+        self._rests: Dict[Key, Any] = {}
+
+    # The bot's calls.
+
+    def around(self, function: Callable[..., Any], is_method: bool) -> Callable[..., Any]:
+        """The function, with everything around it."""
+        spec = Spec(function, is_method)
+        call_of = functools.partial(self._call, function, spec, is_method)
+
+        if spec.is_async:
+
+            @functools.wraps(function)
+            async def wrapped_async(*args: Any, **kwargs: Any) -> Any:
+                call = call_of(args, kwargs)
+                outer = self._inside.get()
+                if self.is_off:
+                    await call.perform_async()
+                elif outer is not None and not outer.is_over:
+                    self._joins(call, outer)
+                    await take_async(self._performed(call, call.perform_async))
+                else:
+                    self.loop = asyncio.get_running_loop()
+                    try:
+                        async with self.turns.take_async():
+                            await take_async(self._whole(call, call.perform_async))
+                    finally:
+                        self.books.flush()
+                return call.box[0]
+
+            return wrapped_async
+
+        @functools.wraps(function)
+        def wrapped(*args: Any, **kwargs: Any) -> Any:
+            outer = self._inside.get()
+            if self.is_off:
+                return function(*args, **kwargs)
+            call = call_of(args, kwargs)
+            if outer is not None and not outer.is_over:
+                self._joins(call, outer)
+                take(self._performed(call, call.perform))
+                return call.box[0]
+            self.loop = asyncio._get_running_loop() or self.loop
+            try:
+                with self.turns.take():
+                    take(self._whole(call, call.perform))
+            finally:
+                self.books.flush()
+            return call.box[0]
+
+        return wrapped
+
+    def _call(self, function: Any, spec: Spec, is_method: bool, args: Any, kwargs: Any) -> Call:
+        call = Call(function, args, kwargs)
+        try:
+            call.people, call.dicts = spec.people(args[is_method:], kwargs, self.books.ids)
+        except Exception as error:
+            self.trouble(error)
+        call.is_save = spec.is_save and not self.store.is_database
+        call.is_reading, call.is_listing = spec.name == self.reader_name, spec.name == self.list_name
+        return call
+
+    def _joins(self, call: Call, outer: Call) -> None:
+        """A call within a call: whom it speaks of, the outer one may have changed."""
+        outer.people += call.people
+        outer.dicts += call.dicts
+
+    def _whole(self, call: Call, perform: Callable[[], Any]) -> Steps[None]:
+        inside = self._inside.set(call)
+        try:
+            yield from self._calm(self._before(call))
+            try:
+                yield from self._performed(call, perform)
+            finally:
+                yield from self._calm(self._after(call))
+        finally:
+            call.is_over = True
+            self._inside.reset(inside)
+
+    def _before(self, call: Call) -> Steps[None]:
+        if not self._has_begun:
+            yield from self.begin()
+        yield from self.store.before(call)
+
+    def _after(self, call: Call) -> Steps[None]:
+        yield from self.store.after(call)
+        if self.store.is_database or self.books.corrects:
+            if self.books.flush() and self.store.is_database:
+                self.books.durable_now()
+        if self.books.corrects:
+            yield from self._deliver()
+
+    def _performed(self, call: Call, perform: Callable[[], Any]) -> Steps[None]:
+        """The call itself. One that writes a live store out makes durable what was noted before it began."""
+        mark = self._marked() if call.is_save else None
+        yield perform
+        if mark is not None:
+            self.books.durable(mark)
+
+    def _marked(self) -> Optional[int]:
+        try:
+            self.store.check()
+            return self.books.mark()
+        except Exception as error:
+            self.trouble(error)
+            return None
+
+    # Between calls.
+
+    def begin(self) -> Steps[None]:
+        """Compares everything with what is known, for the first time."""
+        self._has_begun = True
+        yield from self.compare(self._answer)
+
+    def compare(self, answer: Optional[str] = None) -> Steps[bool]:
+        """Compares everything with what is known, and notes what differs. Whether anything does."""
+        values = yield from self.store.all_values()
+        if values is None or self.books.is_complete and not self.books.asks and not self.books.differs(values):
+            return False
+        new, counted, taken_back = self.books.begin(values, answer)
+        if counted or taken_back:
+            self.voice.info("compared", new=new, counted=counted, taken_back=taken_back)
+        return True
+
+    def deliver(self) -> Steps[None]:
+        """Makes the store show what came in."""
+        self.books.flush()
+        yield from self._deliver()
+
+    def _deliver(self) -> Steps[None]:
+        now = time.monotonic()
+        due = [one for one in self.books.due() if self._rests.get(one[:2], (0, 0))[0] <= now]
+        self._again_at = None
+        if not due or self._is_delivering:
+            return
+        if not self.store.can_write:
+            self.voice.once("unwritable", "unwritable", db=self._name)
+            return
+        self._is_delivering = True
+        try:
+            refused = yield from self.store.deliver(due)
+        finally:
+            self._is_delivering = False
+        self._rest(due, refused)
+        if any(one[:2] not in self._rests for one in self.books.due()):
+            # The bot was faster, or who it is for could not be read.
+            self._again_at = now + _REST_FIRST_S
+
+    def _rest(self, due: List[Due], refused: List[Due]) -> None:
+        for one in due:
+            if one[:2] in self._rests and one[:2] not in [other[:2] for other in refused]:
+                del self._rests[one[:2]]
+        for asset, id, shows, to in refused:
+            rest_s = min(self._rests.get((asset, id), (0, _REST_FIRST_S / 2))[1] * 2, _REST_MAX_S)
+            self._rests[asset, id] = (time.monotonic() + rest_s, rest_s)
+            self.voice.once(f"refused {asset} {id}", "refused", asset=asset, id=id, shows=shows, to=to)
+
+    def is_due(self) -> bool:
+        """Whether something that could not be shown may be tried again."""
+        if self._again_at is not None and self._again_at <= time.monotonic():
+            return True
+        return any(at <= time.monotonic() for at, _ in self._rests.values())
+
+    def quietly(self, steps: Steps[Any]) -> Steps[None]:
+        """Our own dealings with the store: they are not the bot's, and trouble in them is not either."""
+        call = ours()
+        inside = self._inside.set(call)
+        try:
+            yield from self._calm(steps)
+        finally:
+            call.is_over = True
+            self._inside.reset(inside)
+
+    def now(self, steps: Steps[Any]) -> None:
+        """Takes the steps on this thread, in their turn."""
+        with self.turns.take():
+            take(self.quietly(steps))
+
+    async def soon(self, steps: Steps[Any]) -> None:
+        """Takes the steps on the bot's event loop, in their turn."""
+        async with self.turns.take_async():
+            with self.turns.take():
+                await take_async(self.quietly(steps))
+
+    # Trouble.
+
+    def _calm(self, steps: Steps[T]) -> Steps[Optional[T]]:
+        try:
+            done = yield from steps
+            return done
+        except Exception as error:
+            self.trouble(error)
+            return None
+
+    def trouble(self, error: Exception) -> None:
+        """Says what is wrong, to people."""
+        if isinstance(error, MassChange):
+            self.voice.once("asks", "asks", changed=error.changed, gone=error.gone, of=error.of)
+        elif isinstance(error, NeedsLoop):
+            # Where everything is awaited, the first call of the bot begins it.
+            self._has_begun = self.books.is_complete
+        else:
+            self.voice.once(f"internal {type(error)}", "internal", error=error)
+
+    def after_fork(self) -> None:
+        """In the child of a fork."""
+        self.turns.anew()
+        self.books.anew()
+        self.loop = None

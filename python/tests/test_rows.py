@@ -1,0 +1,142 @@
+"""Rows that are handed out as copies: each copy counts against what it was handed out with."""
+
+from conftest import Beside, eventually
+from discord_json import Database as Fallback
+from discord_rows import DatabaseRows
+from onepurse import create_sync_wrapper
+
+
+def test_methods_count_before_they_return(discord, rows_beside):
+    discord.add_coins(123, 50)
+    assert rows_beside.balance(123) == 150
+    discord.remove_coins(123, 1000)
+    assert rows_beside.balance(123) == 0
+
+
+def test_a_row_that_is_read_changed_and_saved(discord, rows_beside):
+    user = discord.get_user(123)
+    user["coins"] -= 30
+    assert rows_beside.balance(123) == 100
+    discord.save_user(123, user)
+    assert rows_beside.balance(123) == 70
+
+
+def test_a_reward_inside_another_method_counts(discord, rows_beside):
+    user = discord.get_user(123)
+    user["xp"] = 150
+    discord.save_user(123, user)
+    assert discord.check_rank_up(123)
+    assert rows_beside.balance(123) == 125
+
+
+def test_a_stale_row_takes_nothing_of_what_came_in(discord, rows_beside):
+    user = discord.get_user(123)
+    rows_beside.arrives_here(discord, 123, 50)
+    user["coins"] -= 30
+    discord.save_user(123, user)
+    assert (rows_beside.balance(123), discord.get_user(123)["coins"]) == (120, 120)
+    user["coins"] -= 5
+    discord.save_user(123, user)
+    assert (rows_beside.balance(123), discord.get_user(123)["coins"]) == (115, 115)
+
+
+def test_a_stale_row_saved_for_something_else_takes_nothing_either(discord, rows_beside):
+    user = discord.get_user(123)
+    rows_beside.arrives_here(discord, 123, 50)
+    user["xp"] += 1
+    discord.save_user(123, user)
+    assert (rows_beside.balance(123), discord.get_user(123)["coins"]) == (150, 150)
+
+
+def test_a_transfer_between_two_rows(discord, rows_beside):
+    giver, taker = discord.get_user(123), discord.get_user(7)
+    rows_beside.arrives_here(discord, 123, 1)
+    giver["coins"] -= 40
+    taker["coins"] += 40
+    discord.save_user(123, giver)
+    discord.save_user(7, taker)
+    assert rows_beside.everybody() == {"123": 61, "7": 40}
+
+
+def test_another_writer_is_found_and_kept(discord, rows_beside):
+    elsewhere = DatabaseRows("discord.db")
+    user = discord.get_user(123)
+    elsewhere.add_coins(123, 500)
+    user["coins"] -= 30
+    discord.save_user(123, user)
+    assert (rows_beside.balance(123), discord.get_user(123)["coins"]) == (570, 570)
+
+
+def test_somebody_new_without_a_coin_becomes_known(discord, rows_beside):
+    discord.get_user(55)
+    eventually(lambda: rows_beside.balance(55) == 0)
+
+
+def test_who_is_not_asked_for_is_not_made(discord):
+    discord.get_user(123)
+    assert set(DatabaseRows("discord.db").get_all_users()) == {"123"}
+
+
+def test_a_call_that_changes_nothing_writes_nothing(discord, rows_beside):
+    eventually(lambda: rows_beside.journal() == 0)
+    version = rows_beside.version()
+    user = discord.get_user(123)
+    discord.save_user(123, user)
+    discord.get_all_users()
+    assert rows_beside.version() == version
+
+
+def test_what_a_constraint_refuses_waits_and_nobody_else_does(folder, monkeypatch):
+    from onepurse import wrapper
+
+    monkeypatch.setattr(wrapper, "_REST_FIRST_S", 0.1)
+    stubborn = DatabaseRows("discord.db")
+    for id in (1, 2):
+        stubborn.add_coins(id, 100)
+    with stubborn._connect() as db:
+        db.execute(
+            "CREATE TRIGGER ceiling BEFORE UPDATE ON users WHEN new.id = '1' AND new.coins > 120 "
+            "BEGIN SELECT RAISE(ABORT, 'too rich'); END"
+        )
+    wrapped = create_sync_wrapper(stubborn, platform="discord")
+    beside = Beside("onepurse-discord.onepurse")
+    beside.arrives(1, 50)
+    beside.arrives_here(wrapped, 2, 50)
+    assert wrapped.get_user(2)["coins"] == 150
+    eventually(lambda: (beside.shown(1), beside.balance(1)) == (100, 150))
+    with stubborn._connect() as db:
+        db.execute("DROP TRIGGER ceiling")
+    eventually(lambda: wrapped.get_user(1)["coins"] == 150)
+
+
+def test_the_json_fallback(folder):
+    db = create_sync_wrapper(Fallback(), platform="discord")
+    beside = Beside("discord.json.onepurse")
+    db.add_coins(123, 100)
+    user = db.get_user(123)
+    beside.arrives_here(db, 123, 50)
+    user["coins"] -= 30
+    db.save_user(123, user)
+    assert (beside.balance(123), db.get_user(123)["coins"]) == (120, 120)
+
+
+def test_anything_else_by_three_functions(folder):
+    balances = {1: 10, 2: 20}
+
+    class Points:
+        def give(self, member, points):
+            balances[member] += points
+
+    db = create_sync_wrapper(
+        Points(),
+        platform="discord",
+        ids=lambda: balances,
+        read=lambda id, asset: balances.get(id),
+        write=lambda id, asset, value: balances.__setitem__(id, value),
+    )
+    beside = Beside("onepurse-discord.onepurse")
+    assert beside.everybody() == {"1": 10, "2": 20}
+    db.give(1, 5)
+    assert beside.balance(1) == 15
+    beside.arrives(2, 7)
+    eventually(lambda: balances == {1: 15, 2: 27})

@@ -1,0 +1,129 @@
+"""Whatever is wrong, the bot goes on as it always did, and somebody is told what to do."""
+
+import logging
+import os
+import time
+
+import pytest
+from conftest import Beside, eventually
+from onepurse import create_sync_wrapper
+from telegram_json import Database
+
+
+def warnings(caplog):
+    return [record.getMessage() for record in caplog.records if record.levelno == logging.WARNING]
+
+
+def test_nobody_says_which_platform(folder, caplog):
+    db = Database()
+    assert create_sync_wrapper(db) is db and type(db) is Database
+    assert len(warnings(caplog)) == 1 and "ONEPURSE_PLATFORM" in warnings(caplog)[0]
+
+
+def test_the_platform_is_recognised_by_what_is_imported(folder, caplog, monkeypatch):
+    caplog.set_level(logging.INFO)
+    monkeypatch.setitem(__import__("sys").modules, "aiogram", logging)
+    create_sync_wrapper(Database())
+    assert "the platform is Telegram: the library aiogram is imported" in caplog.text
+    assert "Balance sync is on (Telegram)" in caplog.text
+
+
+def test_the_founding_line_in_russian(folder, caplog, monkeypatch):
+    caplog.set_level(logging.INFO)
+    monkeypatch.delenv("ONEPURSE_LANGUAGE")
+    monkeypatch.setenv("LC_ALL", "ru_RU.UTF-8")
+    create_sync_wrapper(Database(), platform="discord")
+    assert "✅ Синхронизация баланса включена (Discord)" in caplog.messages
+
+
+def test_nothing_to_sync(folder, caplog):
+    nothing = object()
+    assert create_sync_wrapper(nothing, platform="telegram") is nothing
+    assert len(warnings(caplog)) == 1 and "read=" in warnings(caplog)[0]
+
+
+def test_a_sidecar_that_cannot_be_made(folder, caplog):
+    (folder / "taken").write_text("a file")
+    db = Database()
+    assert create_sync_wrapper(db, platform="telegram", sidecar="taken/x.onepurse") is db
+    assert len(warnings(caplog)) == 1
+    assert db.add_coins(1, 5) == 5
+
+
+def test_a_file_that_is_no_sidecar_is_left_alone(folder, caplog):
+    (folder / "other").write_text("somebody's notes " * 100)
+    db = Database()
+    assert create_sync_wrapper(db, platform="telegram", sidecar="other") is db
+    assert (folder / "other").read_text().startswith("somebody's notes") and len(warnings(caplog)) == 1
+
+
+def test_two_objects_with_one_sidecar(folder, caplog):
+    class Another(Database):
+        pass
+
+    create_sync_wrapper(Database(), platform="telegram")
+    db = Another()
+    assert create_sync_wrapper(db, platform="telegram") is db and type(db) is Another
+    assert "sidecar=" in warnings(caplog)[-1]
+
+
+@pytest.mark.parametrize("ledger", ["postgres://127.0.0.1:1/nothing", "nonsense", "sqlite:///no/such/folder/ledger.db"])
+def test_a_ledger_that_is_away_costs_the_bot_nothing(folder, ledger):
+    db = create_sync_wrapper(Database(), platform="telegram", ledger=ledger)
+    began = time.monotonic()
+    assert [db.add_coins(456, 1) for _ in range(20)] == list(range(1, 21))
+    assert time.monotonic() - began < 5
+    assert Beside("users.json.onepurse").balance(456) == 20
+
+
+def test_an_error_of_the_bots_own_reaches_it(folder):
+    class Strict(Database):
+        def spend(self, user_id, amount):
+            self.get_user(user_id)["coins"] -= amount
+            raise LookupError("no such thing")
+
+    db = create_sync_wrapper(Strict(), platform="telegram")
+    db.add_coins(1, 10)
+    with pytest.raises(LookupError, match="no such thing"):
+        db.spend(1, 3)
+    assert Beside("users.json.onepurse").balance(1) == 7
+
+
+def test_a_sidecar_that_others_hold_does_not_stop_the_bot(telegram, beside, caplog):
+    beside.ask("BEGIN IMMEDIATE")
+    began = time.monotonic()
+    for _ in range(5):
+        telegram.add_coins(456, 1)
+    assert time.monotonic() - began < 15
+    assert "sidecar" in " ".join(warnings(caplog))
+    beside.ask("ROLLBACK")
+    eventually(lambda: beside.balance(456) == 105)
+
+
+def crowd():
+    db = Database()
+    db.data["users"] = {str(id): {"coins": 10} for id in range(20)}
+    db.save_data()
+    create_sync_wrapper(db, platform="telegram")
+
+
+def test_everybody_gone_is_asked_about(folder, caplog):
+    crowd()
+    os.remove("users.json")
+    db = create_sync_wrapper(Database(), platform="telegram")
+    assert "ONEPURSE_ANSWER" in " ".join(warnings(caplog))
+    assert db.add_coins(1, 3) == 3
+    beside = Beside("users.json.onepurse")
+    assert set(beside.everybody().values()) == {10} and len(beside.everybody()) == 20
+
+
+@pytest.mark.parametrize(("answer", "coins"), [("ledger", 10), ("count", 0)])
+def test_the_answer_is_done(folder, monkeypatch, answer, coins):
+    crowd()
+    db = Database()
+    db.data["users"] = {str(id): {"coins": 0} for id in range(20)}
+    db.save_data()
+    monkeypatch.setenv("ONEPURSE_ANSWER", answer)
+    wrapped = create_sync_wrapper(db, platform="telegram")
+    eventually(lambda: wrapped.get_user(3)["coins"] == coins)
+    assert set(Beside("users.json.onepurse").everybody().values()) == {coins}
