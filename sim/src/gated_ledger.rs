@@ -8,7 +8,9 @@ use std::{
 
 use async_trait::async_trait;
 use onepurse_core::{Answer, Asset, Balance, Cursor, Event, LedgerId, Order, Platform, Question};
-use onepurse_ledger::{Ledger, LedgerError, Link, Links, Orders, Outcome, Redeem, Registration, Unlink};
+use onepurse_ledger::{
+    Ledger, LedgerError, Link, Links, Orders, Outcome, Quarantine, Redeem, Registration, Unlink,
+};
 use tokio::sync::watch;
 
 use crate::{
@@ -22,9 +24,9 @@ use crate::{
 const COPIES_MAX: usize = 16;
 
 /// All that a ledger does for people as well as for engines.
-pub trait Post: Ledger + Links + Orders {}
+pub trait Post: Ledger + Links + Orders + Quarantine {}
 
-impl<L: Ledger + Links + Orders> Post for L {}
+impl<L: Ledger + Links + Orders + Quarantine> Post for L {}
 
 /// A request that may arrive once more.
 #[derive(Debug, Clone)]

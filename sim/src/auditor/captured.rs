@@ -3,15 +3,22 @@
 use std::{collections::HashMap, rc::Rc};
 
 use onepurse_core::{Amount, Entry, EntryKind, EventKey, Identity};
+use onepurse_ledger::Verdict;
 
-use super::{Books, Checked, Key, Violation, Written, books::Moment};
+use super::{Books, Checked, Key, Violation, Wishes, Written, books::Moment};
 
 impl Books {
     /// Invariant 2, the other way round: nothing is in the log that nobody did; and it is in the purse of who did it. What
-    /// brings a purse below zero is undone right after it where that is the policy; how many entries that is.
-    pub(super) fn captured(&mut self, entries: &[Entry], written: &HashMap<Key, Written>) -> Checked<usize> {
+    /// brings a purse below zero is undone right after it where that is the policy, also where an operator has taken it in; how many
+    /// entries that is.
+    pub(super) fn captured(
+        &mut self,
+        entries: &[Entry],
+        written: &HashMap<Key, Written>,
+        wishes: &Wishes,
+    ) -> Checked<usize> {
         let entry = &entries[0];
-        self.check_origin(entry, written)?;
+        self.check_origin(entry, written, wishes)?;
         self.settle(entry)?;
         let is_overdrawn = entry.kind == EntryKind::Change
             && self.policies.reverse.contains(entry.asset.as_str())
@@ -57,18 +64,28 @@ impl Books {
         }
     }
 
-    fn check_origin(&self, entry: &Entry, written: &HashMap<Key, Written>) -> Checked {
+    fn check_origin(&self, entry: &Entry, written: &HashMap<Key, Written>, wishes: &Wishes) -> Checked {
+        let key = self.captured_key(entry);
+        let as_written =
+            |one: &Written| one.kind == entry.kind.as_str() && one.deltas.contains(&entry.delta.units());
+        let as_nothing = |one: &Written| {
+            let kind = if one.kind == "opening" { EntryKind::Opening } else { EntryKind::Dismissal };
+            entry.kind == kind && entry.delta.is_zero()
+        };
+        let as_decided = |one: &Written| {
+            (as_written(one) && wishes.is_decided(key, Verdict::Release))
+                || (as_nothing(one) && wishes.is_decided(key, Verdict::Dismiss))
+        };
         let says = |one: &Written| {
             let (platform, external) = whose(entry);
             one.platform == platform
                 && one.who == (entry.asset.as_str().to_owned(), external)
-                && one.kind == entry.kind.as_str()
-                && one.deltas.contains(&entry.delta.units())
+                && if entry.actor.is_some() { as_decided(one) } else { as_written(one) }
         };
         if entry.kind == EntryKind::Opening && entry.key != EventKey::opened(entry.tag, &entry.asset) {
             return Err(Violation::new(2, format!("entry {} is an opening under another key", entry.seq)));
         }
-        match written.get(&self.captured_key(entry).0) {
+        match written.get(&key.0) {
             Some(one) if says(one) => Ok(()),
             found => {
                 let what = format!(

@@ -101,6 +101,8 @@ pub struct Policies {
     merge: BTreeMap<String, MergePolicy>,
     /// What bots spend of these below zero is undone.
     reverse: BTreeSet<String>,
+    /// It is counted late: until then the rules reject it.
+    late: Option<String>,
 }
 
 impl Policies {
@@ -112,7 +114,14 @@ impl Policies {
         Self {
             merge: assets.iter().map(|asset| (name(asset), asset.merge)).collect(),
             reverse: reversing.map(name).collect(),
+            late: None,
         }
+    }
+
+    /// With one that is not counted from the beginning, perhaps.
+    #[must_use]
+    pub fn counting_late(self, late: Option<String>) -> Self {
+        Self { late, ..self }
     }
 }
 

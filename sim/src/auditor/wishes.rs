@@ -3,6 +3,7 @@
 use std::collections::{BTreeSet, HashMap};
 
 use onepurse_core::{Entry, EventKey, Identity, Movement, Order};
+use onepurse_ledger::Verdict;
 
 use super::{Checked, Key, Violation};
 
@@ -31,6 +32,8 @@ pub struct Wishes {
     first: HashMap<Key, Vec<(EventKey, Asked)>>,
     /// The entries that were named to be undone.
     reversed: BTreeSet<i64>,
+    /// What was decided about events that wait: that they are taken in, or never count.
+    decided: BTreeSet<(Key, bool)>,
 }
 
 impl Wishes {
@@ -40,6 +43,16 @@ impl Wishes {
             self.reversed.insert(seq);
         }
         self.first.entry(key.derived(0).0).or_default().push((key, asked));
+    }
+
+    /// Somebody decides this about an event that waits.
+    pub fn decide(&mut self, key: Key, verdict: Verdict) {
+        self.decided.insert((key, verdict == Verdict::Release));
+    }
+
+    /// Somebody has.
+    pub(super) fn is_decided(&self, key: EventKey, verdict: Verdict) -> bool {
+        self.decided.contains(&(key.0, verdict == Verdict::Release))
     }
 
     /// The key under which something was asked for that begins with this entry, and the first of it that `fits`.

@@ -3,7 +3,8 @@
 use async_trait::async_trait;
 use onepurse_core::{Amount, AssetName, Cursor, Entry, Identity, LinkCode, Movement, Order, Rejection};
 use onepurse_ledger::{
-    EntryFilter, Ledger as _, LedgerError, Links, Orders, Receipt, Records as _, Redeem, Unlink,
+    Decided, EntryFilter, Ledger as _, LedgerError, Links, Orders, Quarantine, Receipt, Records as _, Redeem,
+    Unlink,
 };
 
 use super::{Bug, BuggyLedger};
@@ -72,6 +73,13 @@ impl Links for BuggyLedger {
             self.ledger.order(along).await?;
         }
         self.ledger.head().await
+    }
+}
+
+#[async_trait]
+impl Quarantine for BuggyLedger {
+    async fn decide(&self, decided: Decided) -> Result<i64, LedgerError> {
+        self.ledger.decide(decided).await
     }
 }
 

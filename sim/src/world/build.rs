@@ -7,7 +7,7 @@ use onepurse_ledger::{Ledger as _, Open, SqliteLedger};
 use onepurse_sync::Limits;
 use rusqlite::Connection;
 
-use super::{Options, Platform, Process, World, faults::Faults, people::People, task};
+use super::{Options, Platform, Process, World, faults::Faults, people::People, rejected::Counting, task};
 use crate::{
     auditor::{Auditor, Checked, Eye, Policies, Violation},
     bot::Bot,
@@ -38,7 +38,9 @@ impl World {
         let limits = any_limits(&mut dice);
         let mut people = People::new(options.seed);
         let policies = people.any_policies(options.seed);
-        let mut world = Self::of_shapes(options, dice, names.zip(shapes).collect(), people, policies)?;
+        let (platforms, seed) = (names.zip(shapes).collect(), options.seed);
+        let counting = |all: &[Asset]| Counting::of(all, seed).perhaps_late();
+        let mut world = Self::of_shapes(options, dice, platforms, people, policies, counting)?;
         world.limits = limits;
         world.tell(|| format!("{limits:?}"));
         Ok(world)
@@ -51,6 +53,7 @@ impl World {
         platforms: Vec<(String, Shape)>,
         people: People,
         policies: [(MergePolicy, OverdraftPolicy); 2],
+        counting: impl FnOnce(&[Asset]) -> Counting,
     ) -> Checked<Self> {
         let folder = folder().map_err(|error| Violation::new(0, format!("no folder: {error}")))?;
         let time = Time::new();
@@ -66,12 +69,13 @@ impl World {
             overdraft,
             ..Asset::new(name.parse().unwrap_or_default(), scale)
         });
-        task::now(post.declare(assets.to_vec())).map_err(unready)?;
+        let counting = counting(&assets);
+        task::now(post.declare(counting.first().to_vec())).map_err(unready)?;
         let copies = Copies::default();
-        copies.keep(Request::Declare(assets.to_vec()));
+        copies.keep(Request::Declare(counting.first().to_vec()));
         let ledger_id = task::now(post.id()).map_err(unready)?;
         let plant = Plant::new(options.bug, folder.path().join("ledger.db"));
-        let policies = Policies::of(&assets);
+        let policies = Policies::of(&assets).counting_late(counting.late());
         let auditor = Auditor::new(&folder.path().join("ledger.db"), policies, time.clone(), task::KEEP_MS)?;
         let mut world = Self {
             options,
@@ -87,6 +91,7 @@ impl World {
             copies: Arc::new(copies),
             links: Vec::new(),
             people,
+            counting,
             ledger_machine,
             ledger_down: false,
             ledger_backups: Vec::new(),

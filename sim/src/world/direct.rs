@@ -11,6 +11,7 @@ use super::{
     build::open_ledger,
     people::People,
     quiet::ROUNDS_MAX,
+    rejected::Counting,
     said,
     task::{self, Kind, Last, Task},
 };
@@ -30,7 +31,8 @@ impl World {
     /// A world of these platforms, with the program running.
     pub(crate) fn of_platforms(options: Options, platforms: Vec<(String, Shape)>) -> Checked<Self> {
         let (dice, people) = (Dice::new(options.seed, 0), People::new(options.seed));
-        let mut world = Self::of_shapes(options, dice, platforms, people, Default::default())?;
+        let counting = |all: &[Asset]| Counting::of(all, 0);
+        let mut world = Self::of_shapes(options, dice, platforms, people, Default::default(), counting)?;
         world.step_start();
         Ok(world)
     }

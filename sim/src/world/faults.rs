@@ -52,13 +52,15 @@ pub enum Fault {
     Detached,
     /// A bot's database was replaced by an empty one.
     Wiped,
+    /// An event that the rules had rejected was taken in after all, or dismissed.
+    Rejected,
     /// A bot spent what was spent elsewhere already, and that was undone.
     Overdrawn,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 23] = [
+    pub const ALL: [Self; 24] = [
         Self::LostRequest,
         Self::LostAnswer,
         Self::Repeated,
@@ -81,6 +83,7 @@ impl Fault {
         Self::BotDied,
         Self::Detached,
         Self::Wiped,
+        Self::Rejected,
         Self::Overdrawn,
     ];
 
@@ -110,6 +113,7 @@ impl Fault {
             Self::BotDied => "bots died",
             Self::Detached => "platforms detached",
             Self::Wiped => "databases wiped",
+            Self::Rejected => "rejected events decided",
             Self::Overdrawn => "overdrafts undone",
         }
     }

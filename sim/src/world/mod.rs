@@ -9,6 +9,7 @@ mod link;
 mod operator;
 mod people;
 mod quiet;
+mod rejected;
 mod said;
 mod step;
 mod task;
@@ -34,6 +35,7 @@ use crate::{
 };
 pub use faults::{Fault, Faults};
 use people::People;
+use rejected::Counting;
 use task::Task;
 
 /// How a world is made, and for how long it goes on.
@@ -102,6 +104,7 @@ pub struct World {
     copies: Arc<Copies>,
     links: Vec<Link>,
     people: People,
+    counting: Counting,
     ledger_machine: Machine,
     ledger_down: bool,
     ledger_backups: Vec<LedgerBackup>,

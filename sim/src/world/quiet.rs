@@ -20,6 +20,7 @@ impl World {
     pub(super) fn quiet(&mut self) -> Checked {
         self.tell(|| "all faults end, and the bots rest".to_owned());
         self.mend()?;
+        self.decide_everything()?;
         let left_out = self.dice.below(self.platforms.len());
         self.settle_down(Some(left_out))?;
         let attached: Vec<usize> = (0..self.platforms.len()).filter(|&n| self.platforms[n].wanted).collect();

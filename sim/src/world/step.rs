@@ -44,7 +44,8 @@ impl World {
         let passed = self.dice.between(0, 30);
         self.time.pass(passed);
         self.take_next()?;
-        self.step_people()
+        self.step_people()?;
+        self.step_rejected()
     }
 
     fn take_next(&mut self) -> Checked {

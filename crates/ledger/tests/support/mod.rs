@@ -132,7 +132,7 @@ pub(crate) trait Books: Ledger + Records {
     fn changes(&self, platform_name: &str, from: Cursor) -> Changes {
         match self.answer(platform_name, from) {
             Answer::Changes(changes) => changes,
-            other => panic!("{from:?} is not in the history: {other:?}"),
+            Answer::HistoryMismatch => panic!("{from:?} is not in the history"),
         }
     }
 

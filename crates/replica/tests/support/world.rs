@@ -117,7 +117,7 @@ impl<F: Fixture> World<F> {
     pub(crate) fn changes(&mut self) -> Changes {
         match self.pull() {
             Answer::Changes(changes) => changes,
-            other => panic!("another history: {other:?}"),
+            Answer::HistoryMismatch => panic!("another history"),
         }
     }
 
