@@ -7,9 +7,9 @@ use std::{
 };
 
 use async_trait::async_trait;
-use onepurse_core::{Answer, Asset, Balance, Cursor, Event, LedgerId, Order, Platform, Question};
+use onepurse_core::{Answer, Asset, Balance, Cursor, Event, Identity, LedgerId, Order, Platform, Question};
 use onepurse_ledger::{
-    Ledger, LedgerError, Link, Links, Orders, Outcome, Quarantine, Redeem, Registration, Unlink,
+    Forgetting, Ledger, LedgerError, Link, Links, Orders, Outcome, Quarantine, Redeem, Registration, Unlink,
 };
 use tokio::sync::watch;
 
@@ -24,9 +24,9 @@ use crate::{
 const COPIES_MAX: usize = 16;
 
 /// All that a ledger does for people as well as for engines.
-pub trait Post: Ledger + Links + Orders + Quarantine {}
+pub trait Post: Ledger + Links + Orders + Forgetting + Quarantine {}
 
-impl<L: Ledger + Links + Orders + Quarantine> Post for L {}
+impl<L: Ledger + Links + Orders + Forgetting + Quarantine> Post for L {}
 
 /// A request that may arrive once more.
 #[derive(Debug, Clone)]
@@ -45,6 +45,10 @@ pub enum Request {
     Unlink(Unlink),
     /// Two have shown that they are one.
     Redeem(Redeem),
+    /// Someone leaves their purse, to be forgotten.
+    Part(Unlink),
+    /// Their name goes.
+    Erase(Identity),
 }
 
 /// Which requests crowd each other out.
@@ -66,7 +70,9 @@ impl Request {
             Self::Append(_) => Kind::Events,
             Self::Register(_) => Kind::Registrations,
             Self::Declare(_) | Self::Link(_) => Kind::Others,
-            Self::Order(_) | Self::Unlink(_) | Self::Redeem(_) => Kind::Wishes,
+            Self::Order(_) | Self::Unlink(_) | Self::Redeem(_) | Self::Part(_) | Self::Erase(_) => {
+                Kind::Wishes
+            }
         }
     }
 }

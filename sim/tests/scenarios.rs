@@ -194,6 +194,8 @@ const FOUND_BY: &[(Bug, &str)] = &[
     (Bug::SpendsTooMuch, "spent-on-the-ledger.sim"),
     (Bug::UndoesSilently, "overdrawn-and-undone.sim"),
     (Bug::MixesPurses, "handed-over.sim"),
+    (Bug::ForgetsSilently, "forgotten-for-good.sim"),
+    (Bug::ErasesAnyone, "forgotten-for-good.sim"),
 ];
 
 #[test]

@@ -20,19 +20,26 @@ use super::{
 pub struct Moment {
     pub(super) purse_of: Rc<BTreeMap<(String, String), i64>>,
     pub(super) balances: BTreeMap<(i64, String), i64>,
-    opened: Rc<BTreeSet<(String, Who)>>,
+    /// The opening of everyone who is named, by platform.
+    pub(super) opened: Rc<BTreeMap<(String, Who), i64>>,
 }
 
 /// What the log says so far. A backup of the ledger comes with a copy of it.
 #[derive(Debug, Clone, Default)]
 pub struct Mirror {
-    hashes: Vec<ChainHash>,
+    pub(super) hashes: Vec<ChainHash>,
     /// Which entry each key is; of an opening also the key that its platform knows it by.
     pub keys: HashMap<Key, i64>,
+    /// The first opening of each key that was of somebody who is forgotten.
+    pub(super) once: HashMap<Key, i64>,
     /// What stands there now.
     pub(super) now: Moment,
     /// The purse that each purse has become, where it became another.
     pub(super) merged: BTreeMap<i64, i64>,
+    /// Of whom the last entry in each purse is.
+    pub(super) last_in: BTreeMap<i64, (String, String)>,
+    /// Purses whose last one left to be forgotten: what is in them is nobody's.
+    pub(super) nobodys: BTreeSet<i64>,
     /// What can be undone.
     pub(super) done: Done,
     /// What was undone, by the keys of the entries that undid it.
@@ -53,19 +60,21 @@ impl Moment {
         self.purse_of.get(&(platform.to_owned(), external.to_owned())).copied()
     }
 
-    /// Everyone whose opening on this platform the ledger has taken.
-    pub fn opened(&self, platform: &str) -> impl Iterator<Item = &Who> {
-        self.opened.iter().filter(move |(home, _)| home == platform).map(|(_, who)| who)
+    /// Everyone whose opening on this platform the ledger has taken, and by which entry.
+    pub fn opened(&self, platform: &str) -> impl Iterator<Item = (&Who, i64)> {
+        self.opened.iter().filter(move |((home, _), _)| home == platform).map(|((_, who), seq)| (who, *seq))
     }
 }
 
 /// The auditor's reading of a ledger.
 pub struct Books {
-    db: Connection,
+    pub(super) db: Connection,
     pub(super) ledger: LedgerId,
     /// The log as it is now.
     pub mirror: Mirror,
-    moments: HashMap<ChainHash, Rc<Moment>>,
+    pub(super) moments: HashMap<ChainHash, Rc<Moment>>,
+    /// Who was erased when an entry was the last.
+    pub(super) erased_at: HashMap<ChainHash, BTreeSet<(String, String)>>,
     /// Every key that any history of this ledger has had.
     ever: HashSet<Key>,
     /// What any history of it has undone.
@@ -87,8 +96,8 @@ impl Books {
         moments.insert(ChainHash::default(), Rc::default());
         let (db, mirror) = (Connection::open(path)?, Mirror::default());
         let ledger = db.query_row("SELECT id FROM ledger", [], |row| row.get(0).map(LedgerId))?;
-        let (ever, ever_reversed) = (HashSet::new(), BTreeMap::new());
-        Ok(Self { db, ledger, mirror, moments, ever, ever_reversed, policies, overdrawn: 0 })
+        let (ever, ever_reversed, erased_at) = (HashSet::new(), BTreeMap::new(), HashMap::new());
+        Ok(Self { db, ledger, mirror, moments, erased_at, ever, ever_reversed, policies, overdrawn: 0 })
     }
 
     /// The ledger's file was put back from a backup, which came with this copy.
@@ -221,9 +230,10 @@ impl Books {
         }
         self.mirror.hashes.push(entry.hash);
         self.mirror.done.note(entry);
+        self.mirror.last_in.insert(entry.purse.0, whose(entry));
         let (platform, external) = whose(entry);
         let whose = (platform, (entry.asset.as_str().to_owned(), external));
-        if entry.kind == EntryKind::Opening && !Rc::make_mut(opened).insert(whose) {
+        if entry.kind == EntryKind::Opening && Rc::make_mut(opened).insert(whose, entry.seq).is_some() {
             return Err(Violation::new(2, format!("{} was opened twice", entry.identity)));
         }
         self.moments.insert(entry.hash, Rc::new(self.mirror.now.clone()));
@@ -258,7 +268,7 @@ impl Books {
         self.ever.contains(key)
     }
 
-    /// Invariant 7: every entry is still what it was, and an emptied purse is empty.
+    /// Invariant 7: every entry is still what it was, and a purse that nobody is in is empty, unless its coins are nobody's.
     pub fn check_whole(&self) -> Checked {
         let mut statement = self.db.prepare_cached("SELECT hash FROM entry ORDER BY seq")?;
         let hashes =
@@ -267,13 +277,9 @@ impl Books {
             return Err(Violation::new(7, "the log is not what was read of it"));
         }
         let inhabited: BTreeSet<_> = self.mirror.now.purse_of.values().collect();
-        match self
-            .mirror
-            .now
-            .balances
-            .iter()
-            .find(|((purse, _), sum)| !inhabited.contains(purse) && **sum != 0)
-        {
+        match self.mirror.now.balances.iter().find(|((purse, _), sum)| {
+            **sum != 0 && !inhabited.contains(purse) && !self.mirror.nobodys.contains(purse)
+        }) {
             Some(((purse, asset), sum)) => {
                 Err(Violation::new(3, format!("nobody is in purse {purse}, which has {sum} {asset}")))
             }

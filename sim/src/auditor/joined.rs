@@ -78,8 +78,11 @@ impl Books {
     /// Someone leaves a purse for one of their own, with nothing of everything that was in it; how many entries that is.
     pub(super) fn parted(&mut self, entries: &[Entry], wishes: &Wishes) -> Checked<usize> {
         let first = &entries[0];
-        let is_asked = |asked: &Asked| matches!(asked, Asked::Unlink(who) if first.identity == *who);
-        let (key, ()) = wishes.find(first, |asked| is_asked(asked).then_some(()))?;
+        let (key, may_be_alone) = wishes.find(first, |asked| match asked {
+            Asked::Unlink(who) if first.identity == *who => Some(false),
+            Asked::Part(who) if first.identity == *who => Some(true),
+            _ => None,
+        })?;
         let made = &entries[..length(entries, key)];
         let who = whose(first);
         let wrong =
@@ -87,7 +90,8 @@ impl Books {
         let own = first.purse.0;
         let left = self.mirror.now.purse_of.get(&who).copied();
         let left = left.ok_or_else(|| wrong("is about nobody"))?;
-        if self.everyone_in(left).len() < 2 {
+        let is_alone = self.everyone_in(left).len() < 2;
+        if is_alone && !may_be_alone {
             return Err(wrong("is about nobody who shares a purse"));
         }
         if !self.is_fresh(own) {
@@ -111,6 +115,7 @@ impl Books {
             return Err(wrong(&format!("tells of {told:?}, and there is {there:?}")));
         }
         Rc::make_mut(&mut self.mirror.now.purse_of).insert(who, own);
+        self.mirror.nobodys.extend(is_alone.then_some(left));
         Ok(made.len())
     }
 

@@ -54,9 +54,11 @@ pub struct Memory {
     /// Its triggers are there.
     pub capturing: bool,
     /// Everyone who is known.
-    opened: BTreeSet<Who>,
+    pub(super) opened: BTreeSet<Who>,
+    /// Whom it was asked to forget, and at which entry: nobody tells it of what was before.
+    pub(super) let_go: BTreeMap<Who, i64>,
     /// What rows showed when they were deleted.
-    gone: BTreeMap<Who, Option<i64>>,
+    pub(super) gone: BTreeMap<Who, Option<i64>>,
     /// Every event captured in it since it was attached.
     pub seen: BTreeSet<Key>,
     /// The last entry that it has applied.
@@ -233,8 +235,10 @@ impl Auditor {
     }
 
     /// The ledger has told a platform's database of these openings.
-    pub(super) fn told(&mut self, platform: usize, opened: Vec<Who>) {
-        self.platforms[platform].memory.opened.extend(opened);
+    pub(super) fn told(&mut self, platform: usize, opened: Vec<(Who, i64)>) {
+        let Memory { opened: known, let_go, .. } = &mut self.platforms[platform].memory;
+        let news = opened.into_iter().filter(|(who, seq)| let_go.get(who).is_none_or(|at| at < seq));
+        known.extend(news.map(|(who, _)| who));
     }
 
     /// A platform's triggers are gone, or its whole database is another.

@@ -8,6 +8,7 @@ mod books;
 mod captured;
 mod counted;
 mod eye;
+mod forgotten;
 mod joined;
 mod kept;
 mod memory;
@@ -31,6 +32,7 @@ use crate::time::Time;
 pub use books::{Books, Mirror};
 pub use counted::Left;
 pub use eye::{Eye, Row, Rows, rows};
+pub use forgotten::Answered;
 pub use memory::{Diff, Memory};
 pub use wishes::{Asked, Wishes};
 

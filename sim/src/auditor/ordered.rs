@@ -15,7 +15,8 @@ use super::{
 struct Undoable {
     key: Key,
     purse: i64,
-    who: (String, String),
+    /// Nobody any more, of who was forgotten.
+    who: Option<(String, String)>,
     asset: AssetName,
     delta: i64,
 }
@@ -39,12 +40,18 @@ impl Done {
         let undoable = Undoable {
             key: entry.key.0,
             purse: entry.purse.0,
-            who: whose(entry),
+            who: Some(whose(entry)),
             asset: entry.asset.clone(),
             delta: entry.delta.units(),
         };
         self.by.insert(entry.key.reversal().0, entry.seq);
         self.entries.insert(entry.seq, undoable);
+    }
+
+    /// What they did cannot be undone any more.
+    pub(super) fn forget(&mut self, who: &(String, String)) {
+        let theirs = self.entries.values_mut().filter(|undoable| undoable.who.as_ref() == Some(who));
+        theirs.for_each(|undoable| undoable.who = None);
     }
 
     /// The entries of the transaction that this one belongs to.
@@ -110,10 +117,11 @@ impl Books {
         let undoes = |(entry, undoable): (&Entry, &&Undoable)| {
             entry.kind == EntryKind::Reversal
                 && entry.key == onepurse_core::EventKey(undoable.key).reversal()
-                && whose(entry) == undoable.who
+                && Some(whose(entry)) == undoable.who
                 && entry.asset == undoable.asset
                 && i128::from(entry.delta.units()) == -i128::from(undoable.delta)
                 && entry.purse.0 == self.now_of(undoable.purse)
+                && !self.mirror.nobodys.contains(&entry.purse.0)
         };
         if entries.len() < undoable.len() || !entries.iter().zip(&undoable).all(undoes) {
             let what = format!("entry {} undoes {undoable:?} by {entries:?}", first.seq);

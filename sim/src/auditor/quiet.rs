@@ -1,6 +1,6 @@
 //! Invariant 5: when the network works and the bots rest, everything agrees, and nothing that anyone did is missing.
 
-use super::{Auditor, Checked, Violation, truth::sums};
+use super::{Auditor, Checked, Mirror, Violation, eye::Event, truth::sums};
 
 impl Auditor {
     /// Everyone is in step: is it all there, and the same everywhere?
@@ -16,7 +16,8 @@ impl Auditor {
     fn check_nothing_missing(&self, platform: usize) -> Checked {
         let watched = &self.platforms[platform];
         for key in &watched.memory.seen {
-            if !self.books.mirror.keys.contains_key(key) {
+            let Mirror { keys, once, .. } = &self.books.mirror;
+            if !keys.contains_key(key) && !once.contains_key(key) {
                 let what = format!("{}: {:?} is not in the ledger", watched.name, self.written.get(key));
                 return Err(Violation::new(1, what));
             }
@@ -36,6 +37,13 @@ impl Auditor {
             return Err(Violation::new(
                 5,
                 format!("{name} is in step, and has still to begin or to compare"),
+            ));
+        }
+        let is_known = |event: &&Event| self.books.mirror.keys.contains_key(&event.key);
+        if let Some(event) = tables.outbox.iter().find(is_known) {
+            return Err(Violation::new(
+                5,
+                format!("in step, {name} waits with {event:?}, which is in the log"),
             ));
         }
         let (rows, own) = (watched.eye.rows()?, sums(&tables.outbox));

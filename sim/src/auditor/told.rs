@@ -20,6 +20,13 @@ pub(super) struct Reversal {
     captured_ms: i64,
 }
 
+impl Reversal {
+    /// Whether it undoes what they did.
+    pub(super) fn is_of(&self, (platform, external): &(String, String)) -> bool {
+        (&self.platform, &self.who.1) == (platform, external)
+    }
+}
+
 impl Books {
     /// An entry of the log, which may be a reversal.
     pub(super) fn note_reversal(&mut self, entry: &Entry) {

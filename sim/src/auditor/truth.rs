@@ -2,8 +2,10 @@
 
 use std::{collections::HashMap, rc::Rc};
 
+use onepurse_core::ChainHash;
+
 use super::{
-    Auditor, Checked, Left, Memory, Violation, Watched, Who,
+    Auditor, Checked, Left, Memory, Mirror, Violation, Watched, Who,
     eye::{Event, Tables},
     memory::odd_of,
 };
@@ -22,9 +24,20 @@ impl Auditor {
             memory.left = std::mem::take(left);
         }
         memory.attached = true;
+        if memory.cursor == ChainHash::default() {
+            // Whoever asks from zero hears of everyone.
+            memory.let_go.clear();
+        }
         memory.cursor = tables.cursor.hash;
         memory.capturing |= matches!(call, "attach" | "mend") && tables.has_triggers;
         let kept = eye.kept(KEPT_LOOKED_AT)?;
+        if call == "apply" {
+            self.check_nothing_again(platform, &tables)?;
+        }
+        if call == "forget" {
+            self.let_go(platform, &tables)?;
+        }
+        let Watched { memory, eye, .. } = &mut self.platforms[platform];
         memory.note_kept(&kept, &tables.outbox, self.time.now_ms());
         memory.note_told(&eye.told()?, self.time.now_ms());
         let made = self.explain(platform, call, &tables.outbox)?;
@@ -94,7 +107,7 @@ impl Auditor {
     fn learn_openings(&mut self, platform: usize, tables: &Tables) {
         let name = &self.platforms[platform].name;
         let Some(moment) = self.books.moment(tables.cursor.hash) else { return };
-        let opened = moment.opened(name).cloned().collect();
+        let opened = moment.opened(name).map(|(who, seq)| (who.clone(), seq)).collect();
         self.told(platform, opened);
     }
 
@@ -117,7 +130,7 @@ impl Auditor {
             }
             let purse = moment.purse(name, &who.1).filter(|_| {
                 let is_known = moment.balance(name, &who.0, &who.1).is_some();
-                is_known && !tables.resync
+                is_known && !tables.resync && !watched.memory.let_go.contains_key(who)
             });
             if purse.is_some() && stored.purse != purse {
                 let what = format!(
@@ -156,9 +169,11 @@ impl Auditor {
         if tables.resync || !self.books.has(tables.cursor.seq, tables.cursor.hash) {
             return Ok(());
         }
-        let applied = |event: &Event| {
-            self.books.mirror.keys.get(&event.key).is_some_and(|&seq| seq <= tables.cursor.seq)
-        };
+        let is_below = |seq: Option<&i64>| seq.is_some_and(|&seq| seq <= tables.cursor.seq);
+        let Mirror { keys, once, .. } = &self.books.mirror;
+        let applied = |event: &Event| is_below(keys.get(&event.key));
+        // Who was forgotten and comes again opens again, and what is kept of the first time stays what it is.
+        let was_applied = |event: &Event| applied(event) || is_below(once.get(&event.key));
         let wrong = |what: &str, event: &Event| {
             let (delta, who, cursor) = (event.delta, &event.who, tables.cursor.seq);
             Violation::new(
@@ -166,10 +181,12 @@ impl Auditor {
                 format!("{}: the {} of {delta} for {who:?} {what} entry {cursor}", watched.name, event.kind),
             )
         };
-        if let Some(event) = tables.outbox.iter().find(|event| applied(event)) {
+        // Whom it has let go of it does not know, until it hears of everyone.
+        let is_strange = |event: &Event| watched.memory.let_go.contains_key(&event.who);
+        if let Some(event) = tables.outbox.iter().find(|event| applied(event) && !is_strange(event)) {
             return Err(wrong("is not included, but its entry is at or below", event));
         }
-        match kept.iter().find(|event| !applied(event)) {
+        match kept.iter().find(|event| !was_applied(event)) {
             Some(event) => Err(wrong("is included, but its entry is not at or below", event)),
             None => Ok(()),
         }

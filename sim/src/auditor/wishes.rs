@@ -21,6 +21,8 @@ pub enum Asked {
     },
     /// Someone leaves the purse that they share.
     Unlink(Identity),
+    /// Someone leaves their purse to be forgotten, be they alone in it or not.
+    Part(Identity),
     /// Coins move.
     Order(Order),
 }

@@ -31,7 +31,7 @@ impl BuggyLedger {
         EventKey::captured(at_ms, nonce)
     }
 
-    fn open(&self) -> rusqlite::Result<Connection> {
+    pub(super) fn open(&self) -> rusqlite::Result<Connection> {
         Connection::open(&self.plant.ledger)
     }
 
@@ -127,6 +127,7 @@ impl Ledger for BuggyLedger {
         }
         if let Answer::Changes(changes) = &mut answer {
             changes.from = asked;
+            changes.names_everyone &= asked == Cursor::ZERO || !self.plant.is(Bug::ForgetsSilently);
             if self.plant.is(Bug::MovesSilently) && asked != Cursor::ZERO {
                 let moved = self.moved_since(&platform, asked.seq).unwrap_or_default();
                 changes.balances.retain(|balance| moved.contains(balance.external.as_str()));

@@ -2,6 +2,7 @@
 //!
 //! They are planted where the engine meets its replica and the ledger, around the code that ships and never in it.
 
+mod forget;
 mod ledger;
 mod meddle;
 mod money;
@@ -86,11 +87,15 @@ pub enum Bug {
     UndoesSilently,
     /// An answer says of everyone the purse of whom it names first.
     MixesPurses,
+    /// Nobody hears of who has no name any more that they have nothing.
+    ForgetsSilently,
+    /// A name is erased although somebody has something under it.
+    ErasesAnyone,
 }
 
 impl Bug {
     /// All of them.
-    pub const ALL: [Self; 33] = [
+    pub const ALL: [Self; 35] = [
         Self::Captures,
         Self::AppliesAnything,
         Self::IncludesLater,
@@ -124,6 +129,8 @@ impl Bug {
         Self::SpendsTooMuch,
         Self::UndoesSilently,
         Self::MixesPurses,
+        Self::ForgetsSilently,
+        Self::ErasesAnyone,
     ];
 
     /// In words.
@@ -163,6 +170,8 @@ impl Bug {
             Self::SpendsTooMuch => "more spent than there is",
             Self::UndoesSilently => "reversals not told",
             Self::MixesPurses => "whose purse it is mixed up",
+            Self::ForgetsSilently => "who is forgotten not told",
+            Self::ErasesAnyone => "names erased of who has something",
         }
     }
 

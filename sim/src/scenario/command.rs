@@ -111,6 +111,13 @@ pub enum Command {
         /// The ledger says no.
         is_refused: bool,
     },
+    /// Someone is forgotten.
+    Forget {
+        /// Who.
+        who: Person,
+        /// It cannot be done.
+        is_refused: bool,
+    },
     /// Someone is given a link code.
     Code(Person),
     /// Someone types it.
@@ -189,6 +196,7 @@ impl Command {
                 | Self::Bot { is_refused: true, .. }
                 | Self::Link { is_refused: true, .. }
                 | Self::Unlink { is_refused: true, .. }
+                | Self::Forget { is_refused: true, .. }
                 | Self::Redeem { is_refused: true, .. }
                 | Self::Order { is_refused: true, .. }
         )

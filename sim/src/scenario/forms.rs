@@ -9,6 +9,8 @@ const FORMS: &[&str] = &[
     "link fails PLATFORM:ID PLATFORM:ID",
     "unlink PLATFORM:ID",
     "unlink fails PLATFORM:ID",
+    "forget PLATFORM:ID",
+    "forget fails PLATFORM:ID",
     "code PLATFORM:ID",
     "redeem PLATFORM:ID PLATFORM:ID",
     "redeem fails PLATFORM:ID PLATFORM:ID",

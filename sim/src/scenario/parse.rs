@@ -88,6 +88,8 @@ impl Scenario {
             ["link", "fails", stays, joins] => self.link(stays, joins, true)?,
             ["unlink", who] => Command::Unlink { who: self.person(who)?, is_refused: false },
             ["unlink", "fails", who] => Command::Unlink { who: self.person(who)?, is_refused: true },
+            ["forget", who] => Command::Forget { who: self.person(who)?, is_refused: false },
+            ["forget", "fails", who] => Command::Forget { who: self.person(who)?, is_refused: true },
             ["code", who] => Command::Code(self.person(who)?),
             ["redeem", by, maker] => self.redeem(by, maker, false)?,
             ["redeem", "fails", by, maker] => self.redeem(by, maker, true)?,

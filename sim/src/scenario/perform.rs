@@ -75,6 +75,9 @@ impl Stage<'_> {
             Command::Unlink { who, is_refused } => {
                 return as_expected(self.world.unlink_person(&who.identity)?, *is_refused);
             }
+            Command::Forget { who, is_refused } => {
+                return as_expected(self.world.forget_person(who.platform, &who.identity)?, *is_refused);
+            }
             Command::Code(who) => self.world.give_code(&who.identity)?,
             Command::Redeem { by, maker, is_refused } => {
                 let refused = self.world.type_code(&by.identity, &maker.identity)?;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use onepurse_core::{Asset, AssetName, OverdraftPolicy};
+use onepurse_core::{Asset, AssetName, ExternalId, OverdraftPolicy};
 use onepurse_ledger::{Open, Records};
 use onepurse_replica::Decision;
 
@@ -170,7 +170,7 @@ impl World {
             self.detach(platform);
         }
         if self.platforms[platform].wanted {
-            self.finish(Kind::Detach)?;
+            self.finish(&Kind::Detach)?;
         }
         if self.platforms[platform].wanted {
             return Err(Violation::new(0, "it could not be detached"));
@@ -178,23 +178,31 @@ impl World {
         Ok(())
     }
 
+    /// A platform's database hears of who has left their purse, and lets go of them; false where it cannot.
+    pub(super) fn forget_below(&mut self, platform: usize, external: &ExternalId) -> Checked<bool> {
+        if !self.begin_to_forget(platform, external) {
+            return Ok(false);
+        }
+        self.finish(&Kind::Forget(external.clone()))
+    }
+
     /// `resume`, to its end.
     pub(crate) fn resume_wholly(&mut self, platform: usize, decision: Decision) -> Checked {
         if !self.resume(platform, decision) {
             return Err(Violation::new(0, "it does not wait for an answer"));
         }
-        self.finish(Kind::Resume(decision))
+        self.finish(&Kind::Resume(decision)).map(drop)
     }
 
-    /// Lets the verb that was begun last go on until it is through.
-    fn finish(&mut self, kind: Kind) -> Checked {
+    /// Lets the verb that was begun last go on until it is through; whether it did what it was for.
+    fn finish(&mut self, kind: &Kind) -> Checked<bool> {
         let tasks = &self.processes[PROGRAM].tasks;
-        let begun = tasks.len().checked_sub(1).filter(|&last| tasks[last].kind == kind);
+        let begun = tasks.len().checked_sub(1).filter(|&last| tasks[last].kind == *kind);
         let task = begun.ok_or_else(|| Violation::new(0, "the program does not run"))?;
         for _ in 0..ROUNDS_MAX {
             self.time.pass(SECOND_MS);
-            if !self.one_cycle(PROGRAM, task)? {
-                return Ok(());
+            if let Some(last) = self.one_cycle(PROGRAM, task)? {
+                return Ok(last == Last::Ended(true));
             }
         }
         Err(Violation::new(0, "it never ends"))

@@ -56,11 +56,13 @@ pub enum Fault {
     Rejected,
     /// A bot spent what was spent elsewhere already, and that was undone.
     Overdrawn,
+    /// Somebody's name was erased.
+    Forgotten,
 }
 
 impl Fault {
     /// All of them.
-    pub const ALL: [Self; 24] = [
+    pub const ALL: [Self; 25] = [
         Self::LostRequest,
         Self::LostAnswer,
         Self::Repeated,
@@ -85,6 +87,7 @@ impl Fault {
         Self::Wiped,
         Self::Rejected,
         Self::Overdrawn,
+        Self::Forgotten,
     ];
 
     /// In words.
@@ -115,6 +118,7 @@ impl Fault {
             Self::Wiped => "databases wiped",
             Self::Rejected => "rejected events decided",
             Self::Overdrawn => "overdrafts undone",
+            Self::Forgotten => "names erased",
         }
     }
 }

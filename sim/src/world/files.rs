@@ -67,6 +67,9 @@ impl World {
         if self.time.now_ms() - backup.taken_ms > OLDEST_BACKUP_MS {
             return Ok(());
         }
+        if !self.auditor.books.is_told_apart(&backup.mirror) {
+            return Ok(());
+        }
         if self.dice.chance(500) {
             (0..self.processes.len()).for_each(|process| self.crash(process));
         }
@@ -77,6 +80,8 @@ impl World {
     pub(super) fn overtake_put_back(&mut self) -> Checked {
         let head = self.auditor.books.head();
         let is_kept = |backup: &LedgerBackup| self.time.now_ms() - backup.taken_ms <= OLDEST_BACKUP_MS;
+        let is_kept =
+            |backup: &LedgerBackup| is_kept(backup) && self.auditor.books.is_told_apart(&backup.mirror);
         let Some(backup) = self.ledger_backups.last().filter(|&backup| is_kept(backup)).cloned() else {
             return Ok(());
         };

@@ -37,7 +37,11 @@ impl World {
             Request::Declare(assets) => {
                 format!("what is counted, once more: {}", ending(&task::now(self.post.declare(assets))))
             }
-            Request::Order(_) | Request::Unlink(_) | Request::Redeem(_) => self.ask(&request)?,
+            Request::Order(_)
+            | Request::Unlink(_)
+            | Request::Redeem(_)
+            | Request::Part(_)
+            | Request::Erase(_) => self.ask(&request)?,
         };
         self.tell(|| format!("late: {told}"));
         self.auditor.ledger_moved().map(drop)

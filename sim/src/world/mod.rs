@@ -4,6 +4,7 @@ mod build;
 mod direct;
 mod faults;
 mod files;
+mod forget;
 mod late;
 mod link;
 mod operator;

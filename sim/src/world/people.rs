@@ -7,7 +7,7 @@ use onepurse_core::{
 };
 use onepurse_ledger::{Redeem, Unlink};
 
-use super::{World, faults::Fault, link::someone, task};
+use super::{World, faults::Fault, forget::Leaving, link::someone, task};
 use crate::{
     auditor::{Asked, Checked, Violation},
     dice::{Bytes, Dice},
@@ -33,9 +33,10 @@ struct Code {
 
 /// What they have, and what decides what they do.
 pub(super) struct People {
-    dice: Dice,
+    pub(super) dice: Dice,
     keys: Bytes,
     codes: Vec<Code>,
+    pub(super) leaving: Leaving,
 }
 
 /// What one of them may do.
@@ -49,6 +50,12 @@ enum Wish {
     Unlink,
     Code,
     Redeem,
+    /// They leave their purse, to be forgotten.
+    Part,
+    /// Their name is erased.
+    Erase,
+    /// Their platform's database forgets them, too.
+    LetGo,
     /// The same as before, or something else under its key.
     Again,
 }
@@ -62,12 +69,20 @@ const WISHES: &[(u32, Wish)] = &[
     (10, Wish::Unlink),
     (8, Wish::Code),
     (12, Wish::Redeem),
+    (5, Wish::Part),
+    (7, Wish::Erase),
+    (5, Wish::LetGo),
     (25, Wish::Again),
 ];
 
 impl People {
     pub(super) fn new(seed: u64) -> Self {
-        Self { dice: Dice::new(seed, SALT), keys: Bytes::new(seed, SALT + 1), codes: Vec::new() }
+        Self {
+            dice: Dice::new(seed, SALT),
+            keys: Bytes::new(seed, SALT + 1),
+            codes: Vec::new(),
+            leaving: Leaving::default(),
+        }
     }
 
     /// What becomes of each asset where two purses become one, most often the sum; and where a bot spends what is not
@@ -81,7 +96,7 @@ impl People {
         [(); 2].map(|()| (self.dice.weighted(EACH).unwrap_or_default(), overdraft()))
     }
 
-    fn key(&self) -> EventKey {
+    pub(super) fn key(&self) -> EventKey {
         let mut key = [0; 16];
         self.keys.fill(&mut key);
         EventKey(key)
@@ -141,6 +156,14 @@ impl World {
                 copy.map(|copy| self.altered(copy))
             }
             Wish::Redeem => self.typed_code(),
+            Wish::Part => return self.wish_to_be_forgotten(),
+            Wish::Erase => self.leaver().map(Request::Erase),
+            Wish::LetGo => {
+                if let Some(identity) = self.leaver() {
+                    self.have_platform_forget(&identity);
+                }
+                return Ok(());
+            }
             Wish::Unlink => self.somebody().map(|identity| {
                 let (key, actor) = (self.people.key(), Some("admin".to_owned()));
                 Request::Unlink(Unlink { key, identity, actor, reason: None })
@@ -150,9 +173,13 @@ impl World {
                 Request::Order(Order { key, movement, actor, reason: Some("asked".to_owned()) })
             }),
         };
-        let Some(request) = request else { return Ok(()) };
+        request.map_or(Ok(()), |request| self.send(&request))
+    }
+
+    /// Sends what somebody asks for; it may arrive once more at any later moment.
+    pub(super) fn send(&mut self, request: &Request) -> Checked {
         self.copies.keep(request.clone());
-        let told = self.ask(&request)?;
+        let told = self.ask(request)?;
         self.tell(|| told);
         self.auditor.ledger_moved().map(drop)
     }
@@ -167,7 +194,7 @@ impl World {
         }
     }
 
-    fn somebody(&mut self) -> Option<Identity> {
+    pub(super) fn somebody(&mut self) -> Option<Identity> {
         someone(&self.platforms, &mut self.people.dice)
     }
 
@@ -232,6 +259,8 @@ impl World {
             Request::Redeem(redeem) => {
                 format!("{} types a code: {}", redeem.by, ending(self.redeem(redeem)?))
             }
+            Request::Part(unlink) => format!("{} parts: {}", unlink.identity, ending(self.part(unlink))),
+            Request::Erase(identity) => format!("erase {identity}: {}", ending(self.erase(identity)?)),
             other => format!("{other:?} is nothing that people ask for"),
         };
         if self.ledger_machine.disk.disarm() {

@@ -83,12 +83,12 @@ impl World {
                     task += 1;
                     continue;
                 }
-                if !self.one_cycle(process, task)? {
+                if self.one_cycle(process, task)?.is_some() {
                     all_in_step = false;
                     continue;
                 }
                 let running = &self.processes[process].tasks[task];
-                let (kind, last) = (running.kind, running.last());
+                let (kind, last) = (running.kind.clone(), running.last());
                 if last == Last::Paused && kind == Kind::Run {
                     let answer =
                         self.start(&self.processes[process], platform, Kind::Resume(Decision::Ledger));
@@ -101,17 +101,17 @@ impl World {
         Ok(all_in_step)
     }
 
-    /// Lets a task go on until it rests; false if it has ended.
-    pub(super) fn one_cycle(&mut self, process: usize, task: usize) -> Checked<bool> {
+    /// Lets a task go on until it rests; how it ended, if it has.
+    pub(super) fn one_cycle(&mut self, process: usize, task: usize) -> Checked<Option<Last>> {
         for _ in 0..CYCLE_MAX {
             let count = self.processes[process].tasks.len();
             let verdict = self.plainly(process, task);
-            self.let_go(process, task, verdict)?;
+            let last = self.let_go(process, task, verdict)?;
             if self.processes[process].tasks.len() < count {
-                return Ok(false);
+                return Ok(Some(last));
             }
             if self.processes[process].tasks[task].is_resting() {
-                return Ok(true);
+                return Ok(None);
             }
         }
         Err(Violation::new(5, "a cycle never ends"))

@@ -23,6 +23,25 @@ impl World {
         Ok(task::now(self.post.unlink(unlink)).err().map(|error| error.to_string()))
     }
 
+    /// Someone is forgotten, as the verb does it; returns why that cannot be done.
+    pub(crate) fn forget_person(&mut self, platform: usize, who: &str) -> Checked<Option<String>> {
+        let identity = identity(who)?;
+        let unlink = Unlink {
+            key: self.new_key(),
+            identity: identity.clone(),
+            actor: Some("admin".to_owned()),
+            reason: None,
+        };
+        if let Err(refused) = self.part(&unlink) {
+            return Ok(Some(refused.to_string()));
+        }
+        self.auditor.ledger_moved()?;
+        if self.platforms[platform].wanted && !self.forget_below(platform, &identity.external)? {
+            return Ok(Some(format!("{} cannot be told", identity.platform)));
+        }
+        Ok(self.erase(&identity)?.err().map(|error| error.to_string()))
+    }
+
     /// Someone is given a link code.
     pub(crate) fn give_code(&mut self, who: &str) -> Checked {
         match self.make_code(identity(who)?) {

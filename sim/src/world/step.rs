@@ -36,8 +36,8 @@ const NEXT: &[(u32, Next)] = &[
 ];
 
 /// The calls that write to a replica.
-const WRITING: [&str; 10] =
-    ["attach", "mend", "detach", "apply", "rewind", "settle", "ask", "decide", "resolve", "tidy"];
+const WRITING: [&str; 11] =
+    ["attach", "mend", "detach", "apply", "rewind", "forget", "settle", "ask", "decide", "resolve", "tidy"];
 
 impl World {
     pub(super) fn take_step(&mut self) -> Checked {
@@ -80,13 +80,13 @@ impl World {
             .collect();
         let Some((process, task)) = self.dice.weighted(&waiting) else { return Ok(()) };
         let Some(point) = self.processes[process].tasks[task].gate.waiting() else { return Ok(()) };
-        let Task { platform, kind, .. } = self.processes[process].tasks[task];
+        let Task { platform, ref kind, .. } = self.processes[process].tasks[task];
         // The moment at which a ledger put back does most harm, and which no world comes to by chance.
-        if (kind, point) == (Kind::Detach, Point::Request("register")) && self.dice.chance(250) {
+        if (kind, point) == (&Kind::Detach, Point::Request("register")) && self.dice.chance(250) {
             return self.overtake_put_back();
         }
         let verdict = self.judge(point, platform);
-        self.let_go(process, task, verdict)
+        self.let_go(process, task, verdict).map(drop)
     }
 
     /// What becomes of the call that an engine is about to make.
@@ -117,10 +117,10 @@ impl World {
         }
     }
 
-    /// Lets a task go on with this verdict, and has the auditor look at what it did.
-    pub(super) fn let_go(&mut self, process: usize, task: usize, verdict: Verdict) -> Checked {
+    /// Lets a task go on with this verdict, and has the auditor look at what it did; returns how its last cycle ended.
+    pub(super) fn let_go(&mut self, process: usize, task: usize, verdict: Verdict) -> Checked<Last> {
         let running = &mut self.processes[process].tasks[task];
-        let (platform, kind) = (running.platform, running.kind);
+        let (platform, kind) = (running.platform, running.kind.clone());
         let before = running.gate.waiting();
         running.gate.decide(verdict);
         let ended = running.poll();
@@ -146,8 +146,9 @@ impl World {
         } else if ended {
             let ended = self.processes[process].tasks.swap_remove(task);
             self.ended(&ended);
+            return Ok(ended.last());
         }
-        Ok(())
+        Ok(last)
     }
 
     fn count(&mut self, made: Option<Point>, verdict: Verdict, cut: bool, last: &Last) {
@@ -165,7 +166,7 @@ impl World {
     }
 
     fn ended(&mut self, task: &Task) {
-        if let (Kind::Detach, Last::Ended(done)) = (task.kind, task.last()) {
+        if let (Kind::Detach, Last::Ended(done)) = (&task.kind, task.last()) {
             // Where it could not be done, the platform goes on as before.
             self.platforms[task.platform].wanted = !done;
         }

@@ -6,6 +6,7 @@ use std::{
     task::{Context, Poll, Waker},
 };
 
+use onepurse_core::ExternalId;
 use onepurse_replica::{Decision, Replica, SqliteReplica};
 use onepurse_sync::{Engine, Options, Parts, Progress, Silent, SyncError, operate};
 
@@ -23,7 +24,7 @@ pub(super) const KEEP_MS: i64 = 30 * 86_400_000;
 const LINGER_MS: i64 = 200;
 
 /// What a task is for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) enum Kind {
     /// `run`: keeps a platform in step, for ever.
     Run,
@@ -31,6 +32,8 @@ pub(super) enum Kind {
     Detach,
     /// `resume`.
     Resume(Decision),
+    /// The half of `forget` that is about the platform's database.
+    Forget(ExternalId),
 }
 
 /// How a cycle ended last.
@@ -81,9 +84,12 @@ impl World {
         let last = Arc::new(Mutex::new(Last::default()));
         let (inner_gate, inner_last) = (gate.clone(), last.clone());
         let set = move |now: Last| *inner_last.lock().unwrap_or_else(PoisonError::into_inner) = now;
-        let future: Pin<Box<dyn Future<Output = ()>>> = match kind {
+        let future: Pin<Box<dyn Future<Output = ()>>> = match kind.clone() {
             Kind::Run => Box::pin(run(engine, inner_gate, set)),
             Kind::Detach => Box::pin(async move { set(Last::Ended(detach(engine, &inner_gate).await)) }),
+            Kind::Forget(external) => {
+                Box::pin(async move { set(Last::Ended(forget(engine, &inner_gate, &external).await)) })
+            }
             Kind::Resume(decision) => Box::pin(async move {
                 let mut engine = engine;
                 set(Last::Ended(operate::resume(&mut engine, decision).await.is_ok()));
@@ -171,6 +177,15 @@ async fn detach(mut engine: Engine, gate: &Gate) -> bool {
         }
     }
     false
+}
+
+/// As the verb does it: whoever is in step is asked.
+async fn forget(mut engine: Engine, gate: &Gate, external: &ExternalId) -> bool {
+    let rest = async || {
+        gate.wait(Point::Rest).await;
+    };
+    matches!(operate::settle_down(&mut engine, rest).await, Ok(Progress::InStep))
+        && onepurse_sync::forget(&mut engine, external).await.is_ok()
 }
 
 /// The answer of something that never waits.

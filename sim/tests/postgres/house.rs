@@ -7,7 +7,8 @@ use std::{
 
 use onepurse_core::{Asset, AssetName, Clock, EventKey, LinkCode, Order, OverdraftPolicy, Random, Scale};
 use onepurse_ledger::{
-    AuditScope, Ledger, LedgerError, Link, Links, Open, Orders, PostgresLedger, Records, Redeem, Unlink,
+    AuditScope, Forgetting, Ledger, LedgerError, Link, Links, Open, Orders, PostgresLedger, Records, Redeem,
+    Unlink,
 };
 use onepurse_postgres::Client;
 use onepurse_replica::{Decision, PostgresReplica};
@@ -172,6 +173,20 @@ impl House {
             Unlink { key: self.new_key(), identity: who.parse().unwrap(), actor: None, reason: None };
         let done = patient(async || self.ledger.unlink(unlink.clone()).await).await;
         done.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// They leave their purse, with nothing; or what the ledger says where it refuses.
+    pub(crate) async fn part(&self, who: &str) -> Result<(), String> {
+        let unlink =
+            Unlink { key: self.new_key(), identity: who.parse().unwrap(), actor: None, reason: None };
+        let done = patient(async || self.ledger.part(unlink.clone()).await).await;
+        done.map(drop).map_err(|error| error.to_string())
+    }
+
+    /// Their name goes; or what the ledger says where it refuses.
+    pub(crate) async fn erase(&self, who: &str) -> Result<(), String> {
+        let done = patient(async || self.ledger.erase(who.parse().unwrap()).await).await;
+        done.map_err(|error| error.to_string())
     }
 
     pub(crate) async fn code(&self, who: &str) -> LinkCode {

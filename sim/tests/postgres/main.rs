@@ -14,6 +14,7 @@ use sim::scenario::{files, read};
 const NOT_HERE: &[(&str, &str)] = &[
     ("detached-while-put-back", BETWEEN_CALLS),
     ("detached-while-writing", BETWEEN_CALLS),
+    ("forgotten-unheard", BETWEEN_CALLS),
     ("kept-for-weeks", "weeks go by in it"),
     ("killed-anywhere", BETWEEN_CALLS),
     ("killed-while-attaching", BETWEEN_CALLS),
@@ -42,7 +43,9 @@ scenarios![
     earned_in_discord,
     earned_in_telegram,
     earned_on_the_ledger,
+    forgotten_and_back,
     forgotten_by_the_ledger,
+    forgotten_for_good,
     handed_over,
     ledger_down,
     ledger_put_back,

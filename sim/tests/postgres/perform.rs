@@ -52,6 +52,10 @@ impl Stage {
             Command::Unlink { who, is_refused } => {
                 return as_expected(house.unlink(&who.identity).await, *is_refused);
             }
+            Command::Forget { who, is_refused } => {
+                let done = self.forget(who).await;
+                return as_expected(done, *is_refused);
+            }
             Command::Code(who) => {
                 let code = house.code(&who.identity).await;
                 self.codes.insert(who.identity.clone(), code);
@@ -182,6 +186,21 @@ impl Stage {
             "DROP TRIGGER onepurse_{name}_change_1 ON users; DROP TRIGGER onepurse_{name}_row_1 ON users"
         );
         self.house.say(at, &drop).await
+    }
+
+    /// As the verb does it: their platform hears first, where it is attached.
+    async fn forget(&mut self, who: &Person) -> Result<(), String> {
+        self.house.part(&who.identity).await?;
+        if self.house.homes[who.platform].wanted {
+            let external = who.id.clone().try_into().map_err(|_| "nobody can be called so")?;
+            let engine = self.house.homes[who.platform].engine.as_mut().ok_or("it does not run")?;
+            let progress = operate::settle_down(engine, async || tokio::time::sleep(REST).await).await;
+            if !matches!(progress, Ok(Progress::InStep)) {
+                return Err(format!("{progress:?}"));
+            }
+            onepurse_sync::forget(engine, &external).await.map_err(|error| error.to_string())?;
+        }
+        self.house.erase(&who.identity).await
     }
 
     /// As the verb does it: everything is sent first.
