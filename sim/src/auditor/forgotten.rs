@@ -41,6 +41,13 @@ impl Books {
             (true, true) if *answered == Answered::Refused("NotParted") && !self.has_parted(&who) => {
                 Ok(false)
             }
+            (true, true)
+                if *answered == Answered::Refused("InQuarantine")
+                    && self.has_parted(&who)
+                    && self.waits(&who)? =>
+            {
+                Ok(false)
+            }
             (false, false) if *answered == Answered::Refused("IdentityUnknown") => Ok(false),
             _ if *answered == Answered::Nothing => Ok(false),
             _ => Err(wrong("is not answered for that")),
@@ -56,6 +63,12 @@ impl Books {
              + EXISTS (SELECT 1 FROM quarantine WHERE platform = ?1 AND external = ?2)",
         )?;
         Ok(tables.query_row((&who.0, &who.1), |row| Ok((row.get(0)?, row.get(1)?)))?)
+    }
+
+    /// Something that they did waits for an operator's decision.
+    fn waits(&self, who: &(String, String)) -> Checked<bool> {
+        let waiting = "SELECT 1 FROM quarantine WHERE platform = ?1 AND external = ?2";
+        Ok(self.db.prepare_cached(waiting)?.exists((&who.0, &who.1))?)
     }
 
     /// They are alone in a purse with nothing, and what happened last in it is of them: whoever has not heard of it hears that
