@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from contextlib import contextmanager
 from typing import Callable, Dict, Iterable, Iterator, List, Optional, Set, Tuple, TypeVar
 
@@ -34,6 +34,8 @@ class Books:
         self._pending: Dict[Key, Tuple[int, int]] = {}
         self._leaving: Set[str] = set()
         self._mark: Optional[int] = None
+        # Whether the journal may have lines after the last mark.
+        self._has_noted = True
         self._version: Optional[int] = None
         self._is_arriving = False
         self._rests_until = 0.0
@@ -127,6 +129,10 @@ class Books:
         """Compares everything that the store shows with what is known of it. MassChange: nothing is noted from now on."""
         self.flush()
         self.settle()
+        once = {(asset, id): value for asset, id, value in store}
+        if len(once) < len(store):
+            self._voice.once("twice", "twice", ids=", ".join(_twice(store)))
+        store = [(asset, id, value) for (asset, id), value in once.items()]
         with self._disk, self.lock:
             if self._pending:
                 raise SidecarError("the sidecar cannot be written")
@@ -136,7 +142,7 @@ class Books:
                 self.asks = True
                 raise
             self.asks, self.is_complete, self._is_arriving = False, True, False
-            self._shown = {(asset, id): value for asset, id, value in store}
+            self._shown = dict(once)
             self.ids = {id for _, id, _ in store}
             return done
 
@@ -179,8 +185,11 @@ class Books:
             self._wrote(lambda sidecar: sidecar.refuse(due))
 
     def mark(self) -> Optional[int]:
-        """A place in the journal, for `durable`; before the store is written out."""
+        """A place in the journal, for `durable`; before the store is written out. None where there is nothing new."""
         self.flush()
+        if not self._has_noted:
+            return None
+        self._has_noted = False
         return self._told(lambda sidecar: sidecar.mark(), None)
 
     def durable(self, mark: Optional[int]) -> None:
@@ -197,7 +206,7 @@ class Books:
         """Writes down how far the store is durable."""
         mark, self._mark = self._mark, None
         if mark:
-            self._wrote(lambda sidecar: sidecar.durable(mark))
+            self._told(lambda sidecar: sidecar.durable(mark), None)
 
     def heard(self) -> bool:
         """Whether somebody else has written to the sidecar since this was asked last."""
@@ -223,10 +232,16 @@ class Books:
 
         def done(sidecar: Sidecar) -> bool:
             note(sidecar)
+            self._has_noted = True
             self._voice.over("sidecar")
             return True
 
         return self._told(done, False)
+
+
+def _twice(store: List[Value]) -> List[str]:
+    count = Counter((asset, id) for asset, id, _ in store)
+    return sorted({id for (_, id), times in count.items() if times > 1})
 
 
 def _note(sidecar: Sidecar, done: List[Due], leaving: Set[str]) -> None:

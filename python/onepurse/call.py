@@ -20,6 +20,7 @@ class Call:
         "is_reading",
         "is_listing",
         "is_save",
+        "is_later",
         "is_over",
     )
 
@@ -28,7 +29,7 @@ class Call:
         self.people: List[Any] = []
         self.dicts: List[Handed] = []
         self.box: List[Any] = []
-        self.is_reading = self.is_listing = self.is_save = self.is_over = False
+        self.is_reading = self.is_listing = self.is_save = self.is_later = self.is_over = False
 
     def perform(self) -> None:
         """Does it. What is returned goes into the box at once: whether anybody else holds it can be told there."""

@@ -23,20 +23,20 @@ def functions_of(db: Any) -> Dict[str, Callable[..., Any]]:
 
 
 def replace_functions(db: Any, wrapper: Wrapper) -> None:
-    """Puts wrapped functions in the place of its own."""
-    for name, attribute in list(vars(db).items()):
-        make: Any = None
-        if isinstance(db, ModuleType):
-            # What it has imported from elsewhere is not its own.
-            if getattr(attribute, "__module__", None) == db.__name__:
-                function, make, is_method = attribute, _same, False
-        elif isinstance(attribute, staticmethod):
+    """Puts wrapped functions in the place of its own, and before those that a class inherits."""
+    make: Any
+    for name in dir(db):
+        attribute, make = inspect.getattr_static(db, name, None), _same
+        if isinstance(attribute, staticmethod):
             function, make, is_method = attribute.__func__, staticmethod, False
         elif isinstance(attribute, classmethod):
             function, make, is_method = attribute.__func__, classmethod, True
         else:
-            function, make, is_method = attribute, _same, True
-        if make is not None and is_wrapped(name, function):
+            # `self` may be a person, as where rows are objects.
+            function, is_method = attribute, False
+        # What a module has imported from elsewhere is not its own.
+        is_own = not isinstance(db, ModuleType) or getattr(function, "__module__", None) == db.__name__
+        if is_own and is_wrapped(name, function):
             setattr(db, name, make(wrapper.around(function, is_method)))
     setattr(db, WRAPPER, wrapper)
 

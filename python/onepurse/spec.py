@@ -51,16 +51,20 @@ class Spec:
             elif isinstance(value, Handed):
                 dicts.append(value)
             elif isinstance(value, dict):
-                dicts += [one for one in list(value.values())[:_MANY] if isinstance(one, Handed)]
+                self._among(list(value.values())[:_MANY], known, ids, dicts)
             elif isinstance(value, (list, tuple, set, frozenset)):
-                for one in list(value)[:_MANY]:
-                    if isinstance(one, Handed):
-                        dicts.append(one)
-                    elif isinstance(one, (int, str)):
-                        _add(ids, one, str(one) in known)
+                self._among(list(value)[:_MANY], known, ids, dicts)
             elif isinstance(getattr(value, "id", None), (int, str)):
                 _add(ids, value.id, name in _PERSON or str(value.id) in known)
         return ids, dicts
+
+    @staticmethod
+    def _among(values: List[Any], known: Collection[str], ids: List[Any], dicts: List[Handed]) -> None:
+        for one in values:
+            if isinstance(one, Handed):
+                dicts.append(one)
+            elif isinstance(one, (int, str)):
+                _add(ids, one, str(one) in known)
 
     def _named(self, args: Tuple[Any, ...], kwargs: Any) -> Iterator[Tuple[str, Any]]:
         names = self._names

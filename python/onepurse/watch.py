@@ -53,7 +53,7 @@ class Watch:
                 wrapper.store.check()
                 books.flush()
         books.settle()
-        if ticks % _LISTENS_EVERY == 0 and (books.heard() or wrapper.is_due() or ticks % _LOOKS_EVERY == 0):
+        if ticks % _LISTENS_EVERY == 0 and (books.heard() or wrapper.delivery.is_due() or ticks % _LOOKS_EVERY == 0):
             self._do(wrapper.deliver)
         quiet_s = time.monotonic() - self._compared_at
         if quiet_s > (self._unsure_s if wrapper.store.is_unsure else self._compares_every_s):

@@ -10,7 +10,7 @@ from . import _onepurse
 from .voice import Voice, log
 
 _LEVELS = {"ERROR": logging.ERROR, "WARN": logging.WARNING, "INFO": logging.INFO}
-_FETCH_MS = 500
+_FETCH_MS = 200
 STOPS_WITHIN_S = 2.0
 
 
@@ -55,6 +55,9 @@ class Workers:
             thread.start()
         for thread in stopping:
             thread.join(STOPS_WITHIN_S)
+        # What it waits for is not Python's: it must have come back before the interpreter ends.
+        if self._lines is not None and self._lines is not threading.current_thread():
+            self._lines.join(STOPS_WITHIN_S)
 
     def after_fork(self) -> None:
         """Their threads are in the parent: in the child they are neither used nor ended."""

@@ -4,20 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import functools
-import time
 from contextvars import ContextVar
-from typing import Any, Callable, Dict, List, Optional
+from typing import Any, Callable, Optional
 
 from ._onepurse import MassChange
-from .books import Books, Due, Key
+from .books import Books
 from .call import Call, ours
+from .delivery import Delivery
 from .spec import Spec
 from .steps import NeedsLoop, Steps, T, take, take_async
 from .turn import Turns
 from .voice import Voice
-
-# What a store has refused is tried again after this, then after twice of it, and so on.
-_REST_FIRST_S, _REST_MAX_S = 1.0, 600.0
 
 
 class Wrapper:
@@ -31,13 +28,10 @@ class Wrapper:
         # What the bot calls its own way to read somebody, and everybody.
         self.reader_name: Optional[str] = None
         self.list_name: Optional[str] = None
+        self.delivery = Delivery(store, books, voice, name)
         self._answer = answer
-        self._name = name
         self._inside: ContextVar[Optional[Call]] = ContextVar("onepurse_call", default=None)
         self._has_begun = False
-        self._is_delivering = False
-        self._again_at: Optional[float] = None
-        self._rests: Dict[Key, Any] = {}
 
     # The bot's calls.
 
@@ -45,6 +39,8 @@ class Wrapper:
         """The function, with everything around it."""
         spec = Spec(function, is_method)
         call_of = functools.partial(self._call, function, spec, is_method)
+        # Of a live dict nothing has to be asked after calls within calls.
+        tells_all = not self.store.is_database
 
         if spec.is_async:
 
@@ -71,10 +67,11 @@ class Wrapper:
         @functools.wraps(function)
         def wrapped(*args: Any, **kwargs: Any) -> Any:
             outer = self._inside.get()
-            if self.is_off:
+            is_inner = outer is not None and not outer.is_over
+            if self.is_off or (is_inner and tells_all and not spec.is_save):
                 return function(*args, **kwargs)
             call = call_of(args, kwargs)
-            if outer is not None and not outer.is_over:
+            if is_inner and outer is not None:
                 self._joins(call, outer)
                 take(self._performed(call, call.perform))
                 return call.box[0]
@@ -84,9 +81,24 @@ class Wrapper:
                     take(self._whole(call, call.perform))
             finally:
                 self.books.flush()
-            return call.box[0]
+            return asyncio.ensure_future(self._later(call)) if call.is_later else call.box[0]
 
         return wrapped
+
+    async def _later(self, call: Call) -> Any:
+        """The rest of a call that has returned something to await."""
+        call.box = [await call.box[0]]
+        try:
+            async with self.turns.take_async():
+                await take_async(self.quietly(self._finished(call)))
+        finally:
+            self.books.flush()
+        return call.box[0]
+
+    def _finished(self, call: Call) -> Steps[None]:
+        if not self._has_begun:
+            yield from self.begin()
+        yield from self._after(call)
 
     def _call(self, function: Any, spec: Spec, is_method: bool, args: Any, kwargs: Any) -> Call:
         call = Call(function, args, kwargs)
@@ -110,7 +122,9 @@ class Wrapper:
             try:
                 yield from self._performed(call, perform)
             finally:
-                yield from self._calm(self._after(call))
+                call.is_later = self.loop is not None and bool(call.box) and _is_to_come(call.box[0])
+                if not call.is_later:
+                    yield from self._calm(self._after(call))
         finally:
             call.is_over = True
             self._inside.reset(inside)
@@ -126,7 +140,7 @@ class Wrapper:
             if self.books.flush() and self.store.is_database:
                 self.books.durable_now()
         if self.books.corrects:
-            yield from self._deliver()
+            yield from self.delivery.steps()
 
     def _performed(self, call: Call, perform: Callable[[], Any]) -> Steps[None]:
         """The call itself. One that writes a live store out makes durable what was noted before it began."""
@@ -163,41 +177,7 @@ class Wrapper:
     def deliver(self) -> Steps[None]:
         """Makes the store show what came in."""
         self.books.flush()
-        yield from self._deliver()
-
-    def _deliver(self) -> Steps[None]:
-        now = time.monotonic()
-        due = [one for one in self.books.due() if self._rests.get(one[:2], (0, 0))[0] <= now]
-        self._again_at = None
-        if not due or self._is_delivering:
-            return
-        if not self.store.can_write:
-            self.voice.once("unwritable", "unwritable", db=self._name)
-            return
-        self._is_delivering = True
-        try:
-            refused = yield from self.store.deliver(due)
-        finally:
-            self._is_delivering = False
-        self._rest(due, refused)
-        if any(one[:2] not in self._rests for one in self.books.due()):
-            # The bot was faster, or who it is for could not be read.
-            self._again_at = now + _REST_FIRST_S
-
-    def _rest(self, due: List[Due], refused: List[Due]) -> None:
-        for one in due:
-            if one[:2] in self._rests and one[:2] not in [other[:2] for other in refused]:
-                del self._rests[one[:2]]
-        for asset, id, shows, to in refused:
-            rest_s = min(self._rests.get((asset, id), (0, _REST_FIRST_S / 2))[1] * 2, _REST_MAX_S)
-            self._rests[asset, id] = (time.monotonic() + rest_s, rest_s)
-            self.voice.once(f"refused {asset} {id}", "refused", asset=asset, id=id, shows=shows, to=to)
-
-    def is_due(self) -> bool:
-        """Whether something that could not be shown may be tried again."""
-        if self._again_at is not None and self._again_at <= time.monotonic():
-            return True
-        return any(at <= time.monotonic() for at, _ in self._rests.values())
+        yield from self.delivery.steps()
 
     def quietly(self, steps: Steps[Any]) -> Steps[None]:
         """Our own dealings with the store: they are not the bot's, and trouble in them is not either."""
@@ -245,3 +225,7 @@ class Wrapper:
         self.turns.anew()
         self.books.anew()
         self.loop = None
+
+
+def _is_to_come(value: Any) -> bool:
+    return asyncio.iscoroutine(value) or asyncio.isfuture(value)

@@ -10,8 +10,9 @@ import pytest
 HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE / "bots")]
 
-from onepurse import create_sync_wrapper, wrap  # noqa: E402
 from onlooker import Onlooker  # noqa: E402
+
+from onepurse import create_sync_wrapper, wrap  # noqa: E402
 
 PATIENCE_S = 20
 

@@ -4,9 +4,11 @@ import asyncio
 import threading
 
 from async_rows import AsyncDatabase
+from collection import FakeAsyncCollection
 from conftest import PATIENCE_S, Beside
-from onepurse import create_sync_wrapper
 from telegram_json import Database
+
+from onepurse import create_sync_wrapper
 
 
 async def soon(condition):
@@ -148,5 +150,31 @@ def test_a_task_that_a_method_starts_is_seen_for_itself(folder):
         go.set()
         await task
         assert rows().balance(1) == 15
+
+    asyncio.run(main())
+
+
+def test_a_collection_whose_methods_return_what_is_awaited(folder):
+    async def main():
+        users = FakeAsyncCollection({1: {"_id": 1, "coins": 10}})
+
+        async def ids():
+            return list(users.documents)
+
+        async def read(id, asset):
+            user = await users.find_one({"_id": id})
+            return user and user[asset]
+
+        async def write(id, asset, value):
+            await users.update_one({"_id": id}, {"$set": {asset: value}})
+
+        create_sync_wrapper(users, platform="discord", ids=ids, read=read, write=write)
+        # What is awaited everywhere begins with the first call.
+        assert (await users.find_one({"_id": 1}))["coins"] == 10
+        await users.update_one({"_id": 1}, {"$inc": {"coins": 5}})
+        beside = rows()
+        assert beside.balance(1) == 15
+        beside.arrives(1, 7)
+        await soon(lambda: users.documents[1]["coins"] == 22)
 
     asyncio.run(main())

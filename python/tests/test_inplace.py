@@ -10,8 +10,9 @@ import sys
 import pytest
 import telegram_json
 from conftest import Beside, eventually
-from onepurse import create_sync_wrapper
 from telegram_json import Database
+
+from onepurse import create_sync_wrapper
 
 
 def test_it_is_the_same_object(telegram):

@@ -9,6 +9,7 @@ import threading
 
 from conftest import HERE, ONLOOKER, Beside, eventually
 from killed import Careful
+
 from onepurse import create_sync_wrapper
 from onepurse.worker import WORKERS
 

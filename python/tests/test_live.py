@@ -5,8 +5,9 @@ import json
 import threading
 
 from conftest import Beside, eventually
-from onepurse import create_sync_wrapper
 from telegram_json import Database
+
+from onepurse import create_sync_wrapper
 
 
 def on_disk(id, file="users.json"):

@@ -1,8 +1,11 @@
 """Rows that are handed out as copies: each copy counts against what it was handed out with."""
 
+import pytest
+from collection import FakeCollection
 from conftest import Beside, eventually
 from discord_json import Database as Fallback
 from discord_rows import DatabaseRows
+
 from onepurse import create_sync_wrapper
 
 
@@ -87,9 +90,9 @@ def test_a_call_that_changes_nothing_writes_nothing(discord, rows_beside):
 
 
 def test_what_a_constraint_refuses_waits_and_nobody_else_does(folder, monkeypatch):
-    from onepurse import wrapper
+    from onepurse import delivery
 
-    monkeypatch.setattr(wrapper, "_REST_FIRST_S", 0.1)
+    monkeypatch.setattr(delivery, "_REST_FIRST_S", 0.1)
     stubborn = DatabaseRows("discord.db")
     for id in (1, 2):
         stubborn.add_coins(id, 100)
@@ -140,3 +143,49 @@ def test_anything_else_by_three_functions(folder):
     assert beside.balance(1) == 15
     beside.arrives(2, 7)
     eventually(lambda: balances == {1: 15, 2: 27})
+
+
+def test_a_collection_that_is_told_about(folder):
+    collection = create_sync_wrapper(
+        users := FakeCollection({1: {"_id": 1, "coins": 10}, 2: {"_id": 2, "coins": 20}}),
+        platform="discord",
+        ids=lambda: [user["_id"] for user in users.find({})],
+        read=lambda id, asset: (users.find_one({"_id": id}) or {}).get(asset),
+        write=lambda id, asset, value: users.update_one({"_id": id}, {"$set": {asset: value}}),
+    )
+    beside = Beside("onepurse-discord.onepurse")
+    collection.update_one({"_id": 1}, {"$inc": {"coins": 5}})
+    assert beside.balance(1) == 15
+    beside.arrives(2, 7)
+    eventually(lambda: users.documents[2]["coins"] == 27)
+
+
+def test_orm_classes(folder):
+    peewee = pytest.importorskip("peewee")
+    its = peewee.SqliteDatabase("its.db", timeout=30)
+
+    class User(peewee.Model):
+        coins = peewee.IntegerField()
+
+        class Meta:
+            database = its
+
+    its.create_tables([User])
+    User.create(id=1, coins=10)
+    create_sync_wrapper(
+        User,
+        platform="discord",
+        ids=lambda: [user.id for user in User.select(User.id)],
+        read=lambda id, asset: getattr(User.get_or_none(User.id == id), asset, None),
+        write=lambda id, asset, value: User.update({asset: value}).where(User.id == id).execute(),
+    )
+    beside = Beside("onepurse-discord.onepurse")
+    user = User.get_by_id(1)
+    user.coins += 5
+    user.save()
+    assert beside.balance(1) == 15
+    User.create(id=2, coins=3)
+    eventually(lambda: beside.balance(2) == 3)
+    beside.arrives(1, 10)
+    eventually(lambda: User.get_by_id(1).coins == 25)
+    its.close()

@@ -6,8 +6,9 @@ import time
 
 import pytest
 from conftest import Beside, eventually
-from onepurse import create_sync_wrapper
 from telegram_json import Database
+
+from onepurse import create_sync_wrapper
 
 
 def warnings(caplog):

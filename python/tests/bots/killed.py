@@ -5,8 +5,9 @@ import os
 import random
 import sys
 
-from onepurse import create_sync_wrapper
 from telegram_json import Database
+
+from onepurse import create_sync_wrapper
 
 
 class Careful(Database):
