@@ -35,11 +35,9 @@ class RowStore:
         """Nothing can be seen without a call."""
 
     def before(self, call: Any) -> Steps[None]:
-        """Before a call that may store dicts: what others did to these people meanwhile is theirs."""
+        """Before a call that may store dicts: what others have done to these people is theirs, before it is overwritten."""
         for person in call.dicts:
-            if person._who in self._forms and any(
-                units(dict.get(person, key)) != value for key, value in person._base.items()
-            ):
+            if person._who in self._forms:
                 yield from self._look(self._forms[person._who], [])
 
     def after(self, call: Any) -> Steps[None]:
@@ -134,6 +132,7 @@ class RowStore:
                 refused.append((one[0], one[1], shows, one[3]))
         self._books.refuse(refused)
         self._books.arrived()
+        self._books.durable_now()
         return refused
 
     def _write(self, due: Due) -> Steps[int]:

@@ -51,6 +51,18 @@ def test_a_stale_row_saved_for_something_else_takes_nothing_either(discord, rows
     assert (rows_beside.balance(123), discord.get_user(123)["coins"]) == (150, 150)
 
 
+def test_what_is_written_is_not_kept_in_mind_for_longer(discord, rows_beside):
+    rows_beside.arrives_here(discord, 123, 50)
+    eventually(lambda: rows_beside.journal() == 0)
+
+
+def test_another_writer_is_kept_by_a_stale_row_that_is_saved_unchanged(discord, rows_beside):
+    user = discord.get_user(123)
+    DatabaseRows("discord.db").add_coins(123, 500)
+    discord.save_user(123, user)
+    assert (rows_beside.balance(123), discord.get_user(123)["coins"]) == (600, 600)
+
+
 def test_a_transfer_between_two_rows(discord, rows_beside):
     giver, taker = discord.get_user(123), discord.get_user(7)
     rows_beside.arrives_here(discord, 123, 1)
