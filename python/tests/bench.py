@@ -9,7 +9,7 @@ import tempfile
 import time
 from pathlib import Path
 
-sys.path[:0] = [str(Path(__file__).parent / "bots"), str(Path(__file__).parent.parent)]
+sys.path.insert(0, str(Path(__file__).parent / "bots"))
 
 from async_rows import AsyncDatabase  # noqa: E402
 from telegram_json import Database  # noqa: E402

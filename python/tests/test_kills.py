@@ -19,7 +19,7 @@ KILLS = 20
 def play_and_be_killed(seed, comes_in):
     """One life of the bot, and what comes in meanwhile."""
     chance = random.Random(seed)
-    path = os.pathsep.join([str(HERE / "bots"), str(HERE.parent), os.environ.get("PYTHONPATH", "")])
+    path = os.pathsep.join([str(HERE / "bots"), os.environ.get("PYTHONPATH", "")])
     bot = subprocess.Popen(
         [sys.executable, str(HERE / "bots" / "killed.py"), str(seed)],
         env={**os.environ, "PYTHONPATH": path},

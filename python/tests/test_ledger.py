@@ -3,6 +3,7 @@
 import json
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 from conftest import ONLOOKER, eventually
@@ -12,8 +13,9 @@ from telegram_json import Database
 from onepurse import create_sync_wrapper
 from onepurse.worker import WORKERS
 
-PROGRAM = os.environ.get("ONEPURSE_PROGRAM")
-pytestmark = pytest.mark.skipif(not PROGRAM, reason="ONEPURSE_PROGRAM does not say where the program is")
+TARGET = Path(os.environ.get("CARGO_TARGET_DIR", Path(__file__).parents[2] / "target"))
+# As `cargo build` makes it.
+PROGRAM = os.environ.get("ONEPURSE_PROGRAM", str(TARGET / "debug" / "onepurse"))
 
 CONFIG = """
 [ledger]
