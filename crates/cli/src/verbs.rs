@@ -141,6 +141,11 @@ fn configuration(path: &Path) -> Result<Config, Failure> {
     Ok(Config::load(path, &Environment::of_process())?)
 }
 
+/// The key of a request that its caller knows by this text; or of one that is made now.
+fn request_key(said: Option<&str>, clock: &dyn Clock, random: &dyn Random) -> EventKey {
+    said.map_or_else(|| new_key(clock, random), EventKey::of_order)
+}
+
 /// The key of a request that is made now.
 fn new_key(clock: &dyn Clock, random: &dyn Random) -> EventKey {
     let mut nonce = [0; 8];

@@ -48,6 +48,9 @@ pub(crate) struct Link {
     /// Why, in words, for the history
     #[arg(long)]
     pub(crate) reason: Option<String>,
+    /// Sent again with the same key, it is done once: what the caller knows this request by. It stays in the ledger: name nobody
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) key: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -73,6 +76,9 @@ pub(crate) struct Redeem {
     /// The code; small letters, blanks and hyphens are fine
     #[arg(value_name = "CODE")]
     pub(crate) code: LinkCode,
+    /// Sent again with the same key, it is done once: what the caller knows this request by. It stays in the ledger: name nobody
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) key: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,
@@ -87,6 +93,9 @@ pub(crate) struct Unlink {
     /// Why, in words, for the history
     #[arg(long)]
     pub(crate) reason: Option<String>,
+    /// Sent again with the same key, it is done once: what the caller knows this request by. It stays in the ledger: name nobody
+    #[arg(long, value_name = "TEXT")]
+    pub(crate) key: Option<String>,
     /// Print JSON
     #[arg(long)]
     pub(crate) json: bool,

@@ -4,7 +4,7 @@ use onepurse_core::{Clock, Identity, LinkCode, Random};
 use onepurse_ledger::{Links, Records, Redeem};
 use serde::Serialize;
 
-use super::{new_key, regrouped::Regrouped, show::show};
+use super::{regrouped::Regrouped, request_key, show::show};
 use crate::{args::people, error::Failure, output::Report, texts::Language};
 
 /// A new code, alone on its line: a bot hands it on as it is.
@@ -37,7 +37,7 @@ pub(crate) async fn redeem(
     (clock, random): (&dyn Clock, &dyn Random),
     args: people::Redeem,
 ) -> Result<Regrouped<1>, Failure> {
-    let (key, by) = (new_key(clock, random), args.identity);
+    let (key, by) = (request_key(args.key.as_deref(), clock, random), args.identity);
     ledger.redeem(Redeem { key, code: args.code, by: by.clone() }).await?;
     let purse = show(ledger, by.clone()).await?;
     Ok(Regrouped { purse, done: "redeemed", whom: [("by", by)] })

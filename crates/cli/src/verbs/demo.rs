@@ -61,7 +61,8 @@ pub(crate) async fn demo(args: args::demo::Demo) -> Result<(), Failure> {
             let who = language.text("demo-title");
             return Err(Failure::DemoOutOfStep { who, expected: 0, shown: None });
         }
-        let link = args::people::Link { stays: telegram, joins: discord, reason: None, json: false };
+        let link =
+            args::people::Link { stays: telegram, joins: discord, reason: None, key: None, json: false };
         link::link(&*house.ledger, (&SystemClock, &OsRandom), link, super::user()).await?;
         story.linked().await?;
         story.earn().await?;

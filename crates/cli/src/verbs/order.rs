@@ -3,13 +3,12 @@
 use std::{io, ops::RangeInclusive};
 
 use onepurse_core::{
-    Amount, AssetName, Clock, Entry, EntryKind, EventKey, LoggedIdentity, Movement, Order, Quantity, Random,
-    Rejection,
+    Amount, AssetName, Clock, Entry, EntryKind, LoggedIdentity, Movement, Order, Quantity, Random, Rejection,
 };
 use onepurse_ledger::{EntryFilter, Orders, Records};
 use serde::Serialize;
 
-use super::new_key;
+use super::request_key;
 use crate::{
     args::money::{Adjust, One, Reverse, Said, Sum, Transfer},
     error::Failure,
@@ -82,7 +81,7 @@ impl<L: Orders + Records> Desk<'_, L> {
     }
 
     async fn fill(&self, movement: Movement, said: Said, scales: &Scales) -> Result<OrderReport, Failure> {
-        let key = said.key.as_deref().map_or_else(|| new_key(self.clock, self.random), EventKey::of_order);
+        let key = request_key(said.key.as_deref(), self.clock, self.random);
         let actor = said.actor.or_else(|| self.user.clone());
         let order = Order { key, movement, actor, reason: said.reason };
         let filled = self.ledger.order(vec![order]).await?.pop();

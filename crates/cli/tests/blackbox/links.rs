@@ -44,6 +44,29 @@ fn a_history_adds_up_and_names_where_each_entry_came_from() {
 }
 
 #[test]
+fn what_is_sent_again_with_its_key_is_done_once() {
+    let pair = Pair::apart(ECONOMY, "delete");
+    pair.telegram.earn(T, 100);
+    pair.world.sync();
+    let link = ["link", "telegram:456", "discord:123", "--key", "form-1"];
+    let unlink = ["unlink", "discord:123", "--key", "form-2"];
+    for verb in [&link, &unlink[..]] {
+        pair.world.ok(verb);
+        let head = pair.world.head();
+        pair.world.ok(verb);
+        assert_eq!(pair.world.head(), head, "{verb:?}");
+    }
+    let said = pair.world.expect(exit::RULE, &["unlink", "telegram:456", "--key", "form-1"]);
+    assert!(said.stderr.contains("SameKeyDifferentContent"), "{}", said.stderr);
+    let code = pair.world.ok(&["code", "telegram:456"]).stdout;
+    let redeem = ["redeem", "discord:123", code.trim(), "--key", "form-3"];
+    pair.world.ok(&redeem);
+    pair.world.ok(&redeem);
+    pair.world.expect(exit::RULE, &["redeem", "discord:123", code.trim()]);
+    pair.world.verify();
+}
+
+#[test]
 fn what_the_rules_refuse_is_named_and_changes_nothing() {
     let pair = Pair::of(ECONOMY);
     pair.telegram.register(7, 5);
