@@ -108,12 +108,18 @@ async fn a_server_that_falls_silent_anywhere_is_given_up_and_what_it_hears_late_
         let before = far.proxy.pieces(way);
         far.keep_in_step().await;
         let pieces = far.proxy.pieces(way) - before;
+        let (mut silences, mut hits) = (0, 0);
         for piece in some_of(pieces - 2, 6) {
             far.settle().await;
             both_write(&mut far).await;
             far.proxy.silence_in(way, piece);
-            far.work_until_it_gives_up().await;
+            hits += usize::from(far.work_until_it_gives_up().await);
+            silences += 1;
         }
         far.settle().await;
+        assert!(
+            hits * 10 >= silences * 6,
+            "{hits} of {silences} silences fell into the step, which takes {pieces} pieces"
+        );
     }
 }

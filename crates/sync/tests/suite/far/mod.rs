@@ -2,7 +2,7 @@
 
 mod remote;
 
-use std::time::Duration;
+use std::{cell::Cell, time::Duration};
 
 use onepurse_ledger::AuditScope;
 use onepurse_replica::{Decision, Replica};
@@ -78,28 +78,34 @@ impl<R: Remote> Far<R> {
     }
 
     /// Works until the way falls silent and nothing but time can end the waiting, and then for as long as that takes; time
-    /// passes in no time.
-    pub(crate) async fn work_until_it_gives_up(&mut self) {
+    /// passes in no time. False if it is in step before: it has less to say this time than it had when that was counted.
+    pub(crate) async fn work_until_it_gives_up(&mut self) -> bool {
         let Self { world, proxy, .. } = self;
         let work = async {
             loop {
                 match world.cycle("telegram").await {
-                    Ok(Progress::InStep) => panic!("it did not fall silent"),
+                    Ok(Progress::InStep) => return None,
                     Ok(_) => {}
-                    Err(error) => return error,
+                    Err(error) => return Some(error),
                 }
             }
         };
+        let is_paused = Cell::new(false);
         let hurry = async {
             while proxy.is_trouble_due() {
                 rest().await;
             }
             tokio::time::pause();
+            is_paused.set(true);
             std::future::pending::<()>().await;
         };
         let error = tokio::select! { error = work => error, () = hurry => unreachable!() };
-        tokio::time::resume();
+        if is_paused.get() {
+            tokio::time::resume();
+        }
+        let Some(error) = error else { return false };
         assert!(matches!(&error, SyncError::Replica(error) if error.is_retryable()), "{error}");
+        true
     }
 
     /// The bot on the server gives the person on both sides some, and somebody comes who is there alone.
