@@ -22,7 +22,9 @@ _LIBRARIES = {
 
 
 class Settings(NamedTuple):
-    """All of it. `keys` are the balances: key in the store → asset; `ledger` is empty where none is known."""
+    """All of it. `keys` are the balances: key in the store → asset; `ledger` is empty where none is known, `sidecar` a path or
+    the URL of a database.
+    """
 
     platform: str
     ledger: str
@@ -42,15 +44,31 @@ def platform_of(told: Optional[str]) -> Tuple[Optional[str], Optional[str]]:
     return next(iter(imported.items()))
 
 
-def sidecar_of(told: Optional[str], db: Any, platform: str) -> str:
-    """Where the sidecar is: beside the bot's own data, if the bot says where that is."""
+def sidecar_of(told: Optional[str], db: Any, platform: str, ledger: str) -> str:
+    """Where the sidecar is: in the ledger's database where the host's disk does not last; else beside the bot's own data, if
+    the bot says where that is.
+    """
     told = told or os.environ.get("ONEPURSE_SIDECAR")
     if told:
-        return os.path.abspath(told)
+        return told if is_database(told) else os.path.abspath(told)
+    if is_database(ledger) and not _disk_lasts():
+        return ledger
     for value in getattr(db, "__dict__", {}).values():
         if isinstance(value, (str, Path)) and str(value).endswith(".json"):
             return os.path.abspath(f"{value}.onepurse")
     return os.path.abspath(f"onepurse-{platform}.onepurse")
+
+
+def is_database(place: str) -> bool:
+    """Whether it names a database on a server."""
+    return place.startswith(("postgres://", "postgresql://"))
+
+
+def _disk_lasts() -> bool:
+    """Railway keeps only what is in a volume, and Heroku nothing, beyond the next deployment. The variables are theirs."""
+    if "RAILWAY_ENVIRONMENT_NAME" in os.environ or "RAILWAY_ENVIRONMENT" in os.environ:
+        return "RAILWAY_VOLUME_MOUNT_PATH" in os.environ
+    return "DYNO" not in os.environ
 
 
 def keys_of(assets: Optional[Assets]) -> Dict[Any, str]:
@@ -69,10 +87,11 @@ def settle(
     answer: Optional[str],
 ) -> Settings:
     """Everything about one wrapped object."""
+    ledger = ledger or os.environ.get("DATABASE_URL") or ""
     return Settings(
         platform=platform,
-        ledger=ledger or os.environ.get("DATABASE_URL") or "",
-        sidecar=sidecar_of(sidecar, db, platform),
+        ledger=ledger,
+        sidecar=sidecar_of(sidecar, db, platform, ledger),
         keys=keys_of(assets),
         answer=answer or os.environ.get("ONEPURSE_ANSWER") or None,
     )
