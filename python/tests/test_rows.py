@@ -1,6 +1,9 @@
 """Rows that are handed out as copies: each copy counts against what it was handed out with."""
 
+import copy
+import pickle
 import sys
+from collections import OrderedDict
 
 from collection import FakeCollection
 from conftest import Beside, eventually
@@ -195,3 +198,33 @@ def test_classes_whose_objects_are_rows(folder):
     eventually(lambda: beside.balance(2) == 3)
     beside.arrives(1, 10)
     eventually(lambda: User.get_or_none(1).coins == 25)
+
+
+class Row(OrderedDict):
+    """As a driver makes them."""
+
+
+class OfItsOwn(DatabaseRows):
+    def get_user(self, user_id):
+        return Row(super().get_user(user_id))
+
+
+def test_a_row_of_a_class_of_its_own_remembers_too_and_so_does_a_copy(folder):
+    db = create_sync_wrapper(OfItsOwn("discord.db"), platform="discord")
+    beside = Beside("onepurse-discord.onepurse")
+    db.add_coins(123, 100)
+    user, copied = db.get_user(123), copy.copy(db.get_user(123))
+    beside.arrives_here(db, 123, 50)
+    for row in (user, copied.copy()):
+        row["coins"] -= 30
+        db.save_user(123, row)
+    assert (beside.balance(123), db.get_user(123)["coins"]) == (90, 90)
+
+
+def test_a_row_of_a_class_of_its_own_is_what_it_was(folder):
+    db = create_sync_wrapper(OfItsOwn("discord.db"), platform="discord")
+    db.add_coins(123, 100)
+    user, plain = db.get_user(123), Row(id="123", coins=100, xp=0, rank_id=1)
+    assert user == plain and repr(user) == repr(plain) and user.__class__ is Row and isinstance(user, Row)
+    for again in (copy.deepcopy(user), *(pickle.loads(pickle.dumps(user, at)) for at in range(pickle.HIGHEST_PROTOCOL + 1))):
+        assert type(again) is Row and again == plain and not vars(again)
