@@ -45,10 +45,10 @@ def _marked(original: Any) -> Any:
             mark(found, self._who, self._base)
         return found
 
-    names: Dict[str, Any] = {"__module__": original.__module__, "__qualname__": original.__qualname__, "__doc__": original.__doc__}
-    space = {**names, "__reduce_ex__": reduce_ex, "__copy__": copy, "copy": copy}
+    space: Dict[str, Any] = {"__slots__": (), "__reduce_ex__": reduce_ex, "__copy__": copy, "copy": copy}
+    space.update({name: getattr(original, name) for name in ("__module__", "__qualname__", "__doc__")})
     # Whoever asks for its class gets the one they know.
     space["__class__"] = property(lambda self: original)
-    marked = type.__new__(type(original), original.__name__, (original, Remembers), {**space, "__slots__": ()})
+    marked = type.__new__(type(original), original.__name__, (original, Remembers), space)
     _MARKED[original] = marked
     return marked

@@ -12,7 +12,8 @@ import urllib.request
 import pytest
 from conftest import HERE, Beside, eventually
 from postgres import Server
-from test_founding import FOUNDING, environment
+from running import Running, Talking
+from test_founding import FOUNDING
 from test_ledger import PLATFORM, PROGRAM
 
 # What a bot does when it is told to, and what it says then.
@@ -29,6 +30,11 @@ def daily(user_id):
 for line in sys.stdin:
     print(json.dumps(eval(line)), flush=True)
 """
+TELEGRAM = """import logging
+import telebot
+logging.basicConfig(level=logging.INFO)
+from database import db
+"""
 DISCORD = """import logging, os
 import discord
 logging.basicConfig(level=logging.INFO)
@@ -43,39 +49,8 @@ def server():
     server.stop()
 
 
-class Process:
-    """A program in a folder of its own. What it logs is in a file."""
-
-    def __init__(self, folder, name, *words, **env):
-        self.log = folder / f"{name}.log"
-        with self.log.open("w") as log:
-            self._process = subprocess.Popen(
-                words, cwd=folder, env=environment(ONEPURSE_LANGUAGE="ru", **env), stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE if name == "bot" else log, stderr=log, encoding="utf-8",
-            )  # fmt: skip
-
-    def line(self):
-        line = self._process.stdout.readline()
-        assert line, self.log.read_text(encoding="utf-8")
-        return line.rstrip("\n")
-
-    def do(self, what):
-        self._process.stdin.write(what + "\n")
-        self._process.stdin.flush()
-        return json.loads(self.line())
-
-    def logged(self, what):
-        return re.search(what, self.log.read_text(encoding="utf-8"))
-
-    def __enter__(self):
-        return self
-
-    def __exit__(self, *_):
-        self._process.stdin.close()
-        self._process.terminate()
-        self._process.wait(20)
-        if self._process.stdout is not None:
-            self._process.stdout.close()
+def env(url):
+    return {"DATABASE_URL": url, "ONEPURSE_LANGUAGE": "ru"}
 
 
 def written(folder, files):
@@ -97,9 +72,9 @@ def step(at):
 def telegram(folder, url):
     files = {
         "database.py": copied("telegram_json.py") + "\n\ndb = Database()\n\n" + step(2),
-        "main.py": "import logging\nimport telebot\nlogging.basicConfig(level=logging.INFO)\nfrom database import db\n" + ENDING,
+        "main.py": TELEGRAM + ENDING,
     }
-    with Process(written(folder / "telegram-bot", files), "bot", sys.executable, "main.py", DATABASE_URL=url) as bot:
+    with Talking(written(folder / "telegram-bot", files), "bot", sys.executable, "main.py", **env(url)) as bot:
         assert bot.line() == "✅ Синхронизация баланса включена"
         yield bot
 
@@ -118,7 +93,7 @@ def discord(folder, url, request):
         "database_postgres.py": f"from discord_{module} import {name}\n\ndb = {name}()\n",
         "bot.py": DISCORD + step(1) + ENDING,
     }
-    with Process(written(folder / "py", files), "bot", sys.executable, "bot.py", DATABASE_URL=url) as bot:
+    with Talking(written(folder / "py", files), "bot", sys.executable, "bot.py", **env(url)) as bot:
         yield bot
 
 
@@ -129,7 +104,7 @@ def program(folder, url, telegram, discord):
     config += PLATFORM.format(folder=folder, name="telegram", sidecar="telegram-bot/users.json.onepurse")
     config += PLATFORM.format(folder=folder, name="discord", sidecar="py/onepurse-discord.onepurse")
     (folder / "onepurse.toml").write_text(config)
-    with Process(folder, "run", PROGRAM, "run", "--shared", DATABASE_URL=url) as program:
+    with Running(folder, "run", PROGRAM, "run", "--shared", **env(url)) as program:
         eventually(lambda: program.logged(r"http://127\.0\.0\.1:\d+"), "the website")
         yield program
 
@@ -153,8 +128,7 @@ def test_scenarios_1_and_2(server, folder, url, telegram, discord, program):
     discord.do("db.get_user(123)")
     purses = "SELECT telegram_id, discord_id, coins FROM unified_users WHERE telegram_id = '456' OR discord_id = '123'"
     eventually(lambda: len(server.ask(url, purses)) == 2, "both in the ledger")
-    env = {**os.environ, "DATABASE_URL": url}
-    subprocess.run([PROGRAM, "link", "telegram:456", "discord:123"], env=env, check=True, timeout=60)
+    subprocess.run([PROGRAM, "link", "telegram:456", "discord:123"], env={**os.environ, **env(url)}, check=True, timeout=60)
 
     def everywhere(coins):
         shown = json.loads(page(program, "/api/v1/identities/telegram/456"))
@@ -185,7 +159,7 @@ def test_a_row_in_hand_takes_nothing_of_what_comes_in(folder, discord, server, u
     beside = Beside(folder / "py" / "onepurse-discord.onepurse")
     eventually(lambda: beside.balance(123) == 100)
     discord.do("globals().update(user=db.get_user(123))")
-    beside.arrives_here(discord, 123, 50)
+    beside.arrives_here(123, 50)
     discord.do("user.update(coins=user['coins'] - 30)")
     discord.do("db.save_user(123, user)")
     eventually(lambda: server.ask(url, "SELECT coins FROM users WHERE id = '123'") == [(120,)])
