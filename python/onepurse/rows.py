@@ -95,7 +95,7 @@ class RowStore:
         self.is_unsure = False
         if not self._means.can_list:
             return None
-        found = yield self._means.everybody
+        found = yield from self._means.everybody()
         rows = dict(rows_of(found))
         shown: List[Value] = []
         for form, row in rows.items():
@@ -144,7 +144,7 @@ class RowStore:
             now = value_of(row, key)
             if units(now) != shows:
                 return shows
-            yield lambda: self._means.write(form, key, asset, moved(now, to - shows), row)
+            yield from self._means.write(form, key, asset, moved(now, to - shows), row)
         except Exception:
             # It may have been written all the same.
             pass

@@ -164,3 +164,12 @@ def test_a_row_in_hand_takes_nothing_of_what_comes_in(folder, discord, server, u
     discord.do("db.save_user(123, user)")
     eventually(lambda: server.ask(url, "SELECT coins FROM users WHERE id = '123'") == [(120,)])
     assert (beside.balance(123), discord.do("db.get_user(123)['coins']")) == (120, 120)
+
+
+def test_what_a_constraint_refuses_leaves_the_bots_connection_usable(folder, discord, server, url):
+    """A statement that fails would have every later one of its transaction fail, too."""
+    discord.do("db.add_coins(123, 100)")
+    server.ask(url, "ALTER TABLE users ADD CHECK (coins < 120)")
+    Beside(folder / "py" / "onepurse-discord.onepurse").arrives(123, 50)
+    eventually(lambda: discord.logged("WARNING:onepurse:.*150"), "the refusal")
+    assert discord.do("db.add_coins(123, 1)") == 101
