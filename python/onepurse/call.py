@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Callable, Dict, List, Tuple
 
-from .tracked import Handed
+from .tracked import Remembers
 
 
 class Call:
@@ -27,7 +27,7 @@ class Call:
     def __init__(self, function: Callable[..., Any], args: Tuple[Any, ...], kwargs: Dict[str, Any]) -> None:
         self.function, self.args, self.kwargs = function, args, kwargs
         self.people: List[Any] = []
-        self.dicts: List[Handed] = []
+        self.dicts: List[Remembers] = []
         self.box: List[Any] = []
         self.is_reading = self.is_listing = self.is_save = self.is_later = self.is_over = False
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any, Dict, Mapping
 
 from .books import Books
-from .held import swap
+from .held import is_held, swap
+from .marked import can_be_marked, mark
 from .row import id_in
 from .tracked import base, handed
 
@@ -18,11 +19,11 @@ def hand_out(call: Any, keys: Mapping[Any, str], books: Books, forms: Dict[str, 
     """
     box = call.box
     who = call.people[0] if len(call.people) == 1 else None
-    if not box or type(box[0]) not in (dict, list) or len(box[0]) > _MANY:
+    if not box or not (type(box[0]) is list or _is_row(box[0])) or len(box[0]) > _MANY:
         return
     if type(box[0]) is list:
         for at in range(len(box[0])):
-            if type(box[0][at]) is dict:
+            if _is_row(box[0][at]):
                 _replace(box[0], at, id_in(box[0][at]), keys, books, forms)
     elif any(key in box[0] for key in keys):
         _replace(box, 0, id_in(box[0]) if who is None else who, keys, books, forms)
@@ -32,11 +33,18 @@ def hand_out(call: Any, keys: Mapping[Any, str], books: Books, forms: Dict[str, 
 
 
 def _replace(container: Any, at: Any, id: Any, keys: Mapping[Any, str], books: Books, forms: Dict[str, Any]) -> None:
-    if id is None or type(container[at]) is not dict:
+    if id is None or not _is_row(container[at]):
         return
     who = str(id)
     had = base(container[at], keys)
     # What has the same key, but is no balance of theirs, is not about them.
     if had and all(books.shown((keys[key], who)) == value for key, value in had.items()):
         forms.setdefault(who, id)
-        swap(container, at, lambda row: handed(row, who, had))
+        if type(container[at]) is dict:
+            swap(container, at, lambda row: handed(row, who, had))
+        elif not is_held(container, at):
+            mark(container[at], who, had)
+
+
+def _is_row(value: Any) -> bool:
+    return type(value) is dict or can_be_marked(value)

@@ -8,16 +8,20 @@ from typing import Any, Callable
 _count = getattr(sys, "getrefcount", None)
 
 
-def swap(container: Any, at: Any, make: Callable[[Any], Any]) -> bool:
-    """Puts what is made of an entry of a dict or list in its place, unless anything else refers to the entry, or that cannot
-    be told. Callers keep no name for it.
-    """
+def is_held(container: Any, at: Any) -> bool:
+    """Whether anything else refers to an entry of a dict or list, or that cannot be told. Callers keep no name for it."""
     kind = list if isinstance(container, list) else dict
-    if _count is None or _count(kind.__getitem__(container, at)) > _ALONE:
+    return _count is None or _count(kind.__getitem__(container, at)) > _ALONE
+
+
+def swap(container: Any, at: Any, make: Callable[[Any], Any]) -> bool:
+    """Puts what is made of an entry of a dict or list in its place, unless it is held."""
+    kind = list if isinstance(container, list) else dict
+    if is_held(container, at):
         return False
     entry = kind.__getitem__(container, at)
     kind.__setitem__(container, at, make(entry))
-    if _count(entry) > _NAMED:
+    if _count is None or _count(entry) > _NAMED:
         # Another thread has got hold of it between the two.
         kind.__setitem__(container, at, entry)
         return False

@@ -6,6 +6,7 @@ import functools
 import inspect
 from typing import Any, Callable, List, Mapping, Optional
 
+from .aborted import Connections
 from .steps import Steps
 
 _READERS = ("get_user", "get_player", "get_account", "get_profile", "find_user", "load_user")
@@ -38,10 +39,21 @@ class Means:
         self.can_read = bool(self._told_read or self._reader)
         self.can_list = self._list is not None
         self.can_write = bool(self._told_write or self._writer)
-        self.everybody: Function = self._list or tuple
+        self._connections = Connections(self._reader, self._writer, self._list, read, write)
 
     def read(self, form: Any) -> Steps[Any]:
         """Somebody's row; None where there is nobody."""
+        return self._connections.spared(self._read(form))
+
+    def everybody(self) -> Steps[Any]:
+        """Everybody's rows, or ids."""
+        return self._connections.spared(_one(self._list or tuple))
+
+    def write(self, form: Any, key: Any, asset: str, value: Any, row: Any) -> Steps[Any]:
+        """Makes the store show the value."""
+        return self._connections.spared(_one(lambda: self._write(form, key, asset, value, row)))
+
+    def _read(self, form: Any) -> Steps[Any]:
         if self._reader is not None:
             row = yield lambda: self._reader(form)
             return row
@@ -52,8 +64,7 @@ class Means:
                 row[key] = value
         return row or None
 
-    def write(self, form: Any, key: Any, asset: str, value: Any, row: Any) -> Any:
-        """Makes the store show the value."""
+    def _write(self, form: Any, key: Any, asset: str, value: Any, row: Any) -> Any:
         if self._told_write:
             return self._told_write(form, asset, value)
         kinds = _kinds(self._writer)
@@ -62,6 +73,11 @@ class Means:
             return self._writer(form, **{key: value})
         row[key] = value
         return self._writer(form, row) if positional > 1 else self._writer(row)
+
+
+def _one(call: Function) -> Steps[Any]:
+    found = yield call
+    return found
 
 
 def _first(find: Callable[[str], Optional[Function]], names: Any) -> Optional[Function]:

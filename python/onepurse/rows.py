@@ -10,7 +10,7 @@ from .handing import hand_out
 from .means import Means
 from .row import rows_of, value_of
 from .steps import Steps
-from .tracked import Handed
+from .tracked import Remembers
 
 
 class RowStore:
@@ -57,7 +57,7 @@ class RowStore:
                 yield from self._look(form, call.dicts)
         hand_out(call, self.keys, self._books, self._forms)
 
-    def _look(self, form: Any, dicts: List[Handed]) -> Steps[None]:
+    def _look(self, form: Any, dicts: List[Remembers]) -> Steps[None]:
         who = str(form)
         row = yield from self._means.read(form)
         if row is None:
@@ -68,7 +68,7 @@ class RowStore:
             if now is not None:
                 self._books.saw((asset, who), now, self._meant(who, key, now, dicts))
 
-    def _meant(self, who: str, key: Any, now: int, dicts: List[Handed]) -> Optional[int]:
+    def _meant(self, who: str, key: Any, now: int, dicts: List[Remembers]) -> Optional[int]:
         """By how much a dict that was stored is meant to move what it was handed out with."""
         for person in dicts:
             if person._who == who and key in person._base and units(dict.get(person, key)) == now:
@@ -95,7 +95,7 @@ class RowStore:
         self.is_unsure = False
         if not self._means.can_list:
             return None
-        found = yield self._means.everybody
+        found = yield from self._means.everybody()
         rows = dict(rows_of(found))
         shown: List[Value] = []
         for form, row in rows.items():
@@ -144,7 +144,7 @@ class RowStore:
             now = value_of(row, key)
             if units(now) != shows:
                 return shows
-            yield lambda: self._means.write(form, key, asset, moved(now, to - shows), row)
+            yield from self._means.write(form, key, asset, moved(now, to - shows), row)
         except Exception:
             # It may have been written all the same.
             pass

@@ -6,7 +6,7 @@ import inspect
 import re
 from typing import Any, Callable, Collection, Iterator, List, Tuple
 
-from .tracked import Handed
+from .tracked import Remembers
 
 _PERSON = {
     "id", "user", "user_id", "userid", "uid", "member", "member_id", "author", "author_id", "player", "player_id",
@@ -41,14 +41,14 @@ class Spec:
         is_personal = any(parameter.name in _PERSON for parameter in parameters)
         self.is_save = bool(_SAVES.fullmatch(self.name)) and not needed and not is_personal
 
-    def people(self, args: Tuple[Any, ...], kwargs: Any, known: Collection[str]) -> Tuple[List[Any], List[Handed]]:
+    def people(self, args: Tuple[Any, ...], kwargs: Any, known: Collection[str]) -> Tuple[List[Any], List[Remembers]]:
         """Of whom the arguments speak: ids as they were given, and the dicts of people among them."""
         ids: List[Any] = []
-        dicts: List[Handed] = []
+        dicts: List[Remembers] = []
         for name, value in self._named(args, kwargs):
             if isinstance(value, (int, str)):
                 _add(ids, value, name in _PERSON or str(value) in known)
-            elif isinstance(value, Handed):
+            elif isinstance(value, Remembers):
                 dicts.append(value)
             elif isinstance(value, dict):
                 self._among(list(value.values())[:_MANY], known, ids, dicts)
@@ -59,9 +59,9 @@ class Spec:
         return ids, dicts
 
     @staticmethod
-    def _among(values: List[Any], known: Collection[str], ids: List[Any], dicts: List[Handed]) -> None:
+    def _among(values: List[Any], known: Collection[str], ids: List[Any], dicts: List[Remembers]) -> None:
         for one in values:
-            if isinstance(one, Handed):
+            if isinstance(one, Remembers):
                 dicts.append(one)
             elif isinstance(one, (int, str)):
                 _add(ids, one, str(one) in known)

@@ -35,8 +35,18 @@ class Tracked(dict):
         raise NotImplementedError
 
 
-class Handed(Tracked):
-    """A copy that the bot was given. `_base` is what each balance was then: what its bot computes is computed from that."""
+class Remembers(dict):
+    """A dict that the bot was given. `_who` is whose, and `_base` what each balance was then: what its bot computes is computed
+    from that.
+    """
+
+    __slots__ = ()
+    _who: str
+    _base: Dict[Any, int]
+
+
+class Handed(Tracked, Remembers):
+    """A copy that the bot was given."""
 
     __slots__ = ()
 

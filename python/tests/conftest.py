@@ -58,7 +58,7 @@ class Beside:
         """As an engine writes it down."""
         self.ask("UPDATE balance_coins SET value = value + ? WHERE id = ?", delta, str(id))
 
-    def arrives_here(self, wrapped, id, delta):
+    def arrives_here(self, id, delta):
         """And until the bot's store shows it."""
         self.arrives(id, delta)
         eventually(lambda: self.shown(id) == self.balance(id), "what came in")

@@ -120,14 +120,14 @@ def test_what_came_in_is_in_the_dict_and_in_the_file(telegram, beside):
 
 def test_a_value_computed_before_something_came_in_is_a_difference(telegram, beside):
     had = telegram.get_user(456)["coins"]
-    beside.arrives_here(telegram, 456, 50)
+    beside.arrives_here(456, 50)
     telegram.update_user(456, coins=had - 30)
     assert beside.balance(456) == 120
     assert telegram.get_user(456)["coins"] == 120 == on_disk(456)
 
 
 def test_a_value_computed_after_it_stands(telegram, beside):
-    beside.arrives_here(telegram, 456, 50)
+    beside.arrives_here(456, 50)
     user = telegram.get_user(456)
     user["coins"] = user["coins"] - 30
     telegram.save_data()
@@ -138,7 +138,7 @@ def test_a_value_computed_after_it_stands(telegram, beside):
 
 def test_another_thread_that_has_read_nothing_writes_what_stands(telegram, beside):
     assert telegram.get_user(456)["coins"] == 100
-    beside.arrives_here(telegram, 456, 50)
+    beside.arrives_here(456, 50)
     thread = threading.Thread(target=lambda: telegram.update_user(456, coins=10))
     thread.start()
     thread.join()
@@ -147,7 +147,7 @@ def test_another_thread_that_has_read_nothing_writes_what_stands(telegram, besid
 
 def test_a_copy_put_back_counts_against_what_it_was_copied_with(telegram, beside):
     mine = telegram.get_user(456).copy()
-    beside.arrives_here(telegram, 456, 50)
+    beside.arrives_here(456, 50)
     telegram.add_coins(456, 7)
     mine["coins"] -= 30
     telegram.data["users"]["456"] = mine
@@ -164,7 +164,7 @@ def test_fractions_stay_the_bots_own(folder):
     wrapped = create_sync_wrapper(db, platform="telegram")
     beside = Beside("users.json.onepurse")
     assert beside.balance(1) == 12
-    beside.arrives_here(wrapped, 1, 5)
+    beside.arrives_here(1, 5)
     assert db.data["users"]["1"]["coins"] == 17.75
     db.data["users"]["1"]["coins"] += 0.1
     wrapped.save_data()

@@ -1,6 +1,9 @@
 """Rows that are handed out as copies: each copy counts against what it was handed out with."""
 
+import copy
+import pickle
 import sys
+from collections import OrderedDict
 
 from collection import FakeCollection
 from conftest import Beside, eventually
@@ -35,7 +38,7 @@ def test_a_reward_inside_another_method_counts(discord, rows_beside):
 
 def test_a_stale_row_takes_nothing_of_what_came_in(discord, rows_beside):
     user = discord.get_user(123)
-    rows_beside.arrives_here(discord, 123, 50)
+    rows_beside.arrives_here(123, 50)
     user["coins"] -= 30
     discord.save_user(123, user)
     assert (rows_beside.balance(123), discord.get_user(123)["coins"]) == (120, 120)
@@ -46,14 +49,14 @@ def test_a_stale_row_takes_nothing_of_what_came_in(discord, rows_beside):
 
 def test_a_stale_row_saved_for_something_else_takes_nothing_either(discord, rows_beside):
     user = discord.get_user(123)
-    rows_beside.arrives_here(discord, 123, 50)
+    rows_beside.arrives_here(123, 50)
     user["xp"] += 1
     discord.save_user(123, user)
     assert (rows_beside.balance(123), discord.get_user(123)["coins"]) == (150, 150)
 
 
 def test_what_is_written_is_not_kept_in_mind_for_longer(discord, rows_beside):
-    rows_beside.arrives_here(discord, 123, 50)
+    rows_beside.arrives_here(123, 50)
     eventually(lambda: rows_beside.journal() == 0)
 
 
@@ -66,7 +69,7 @@ def test_another_writer_is_kept_by_a_stale_row_that_is_saved_unchanged(discord, 
 
 def test_a_transfer_between_two_rows(discord, rows_beside):
     giver, taker = discord.get_user(123), discord.get_user(7)
-    rows_beside.arrives_here(discord, 123, 1)
+    rows_beside.arrives_here(123, 1)
     giver["coins"] -= 40
     taker["coins"] += 40
     discord.save_user(123, giver)
@@ -117,7 +120,7 @@ def test_what_a_constraint_refuses_waits_and_nobody_else_does(folder, monkeypatc
     wrapped = create_sync_wrapper(stubborn, platform="discord")
     beside = Beside("onepurse-discord.onepurse")
     beside.arrives(1, 50)
-    beside.arrives_here(wrapped, 2, 50)
+    beside.arrives_here(2, 50)
     assert wrapped.get_user(2)["coins"] == 150
     eventually(lambda: (beside.shown(1), beside.balance(1)) == (100, 150))
     with stubborn._connect() as db:
@@ -130,7 +133,7 @@ def test_the_json_fallback(folder):
     beside = Beside("discord.json.onepurse")
     db.add_coins(123, 100)
     user = db.get_user(123)
-    beside.arrives_here(db, 123, 50)
+    beside.arrives_here(123, 50)
     user["coins"] -= 30
     db.save_user(123, user)
     assert (beside.balance(123), db.get_user(123)["coins"]) == (120, 120)
@@ -195,3 +198,33 @@ def test_classes_whose_objects_are_rows(folder):
     eventually(lambda: beside.balance(2) == 3)
     beside.arrives(1, 10)
     eventually(lambda: User.get_or_none(1).coins == 25)
+
+
+class Row(OrderedDict):
+    """As a driver makes them."""
+
+
+class OfItsOwn(DatabaseRows):
+    def get_user(self, user_id):
+        return Row(super().get_user(user_id))
+
+
+def test_a_row_of_a_class_of_its_own_remembers_too_and_so_does_a_copy(folder):
+    db = create_sync_wrapper(OfItsOwn("discord.db"), platform="discord")
+    beside = Beside("onepurse-discord.onepurse")
+    db.add_coins(123, 100)
+    user, copied = db.get_user(123), copy.copy(db.get_user(123))
+    beside.arrives_here(123, 50)
+    for row in (user, copied.copy()):
+        row["coins"] -= 30
+        db.save_user(123, row)
+    assert (beside.balance(123), db.get_user(123)["coins"]) == (90, 90)
+
+
+def test_a_row_of_a_class_of_its_own_is_what_it_was(folder):
+    db = create_sync_wrapper(OfItsOwn("discord.db"), platform="discord")
+    db.add_coins(123, 100)
+    user, plain = db.get_user(123), Row(id="123", coins=100, xp=0, rank_id=1)
+    assert user == plain and repr(user) == repr(plain) and user.__class__ is Row and isinstance(user, Row)
+    for again in (copy.deepcopy(user), *(pickle.loads(pickle.dumps(user, at)) for at in range(pickle.HIGHEST_PROTOCOL + 1))):
+        assert type(again) is Row and again == plain and not vars(again)

@@ -7,7 +7,11 @@ from conftest import eventually
 
 
 def crowd(work, threads, calls):
+    """All of them at once."""
+    all_are_there = threading.Barrier(threads)
+
     def run(at):
+        all_are_there.wait()
         for turn in range(calls):
             work(at, turn)
 
@@ -31,7 +35,7 @@ def test_a_live_dict(telegram, beside):
 
     source = threading.Thread(target=comes_in)
     source.start()
-    crowd(lambda at, turn: telegram.add_coins((at + turn) % 10, 1), threads=50, calls=200)
+    crowd(lambda at, turn: telegram.add_coins((at + turn) % 10, 1), threads=1000, calls=10)
     stop.set()
     source.join()
     eventually(lambda: telegram.get_user(3)["coins"] == 1000 + came[0])
@@ -41,10 +45,18 @@ def test_a_live_dict(telegram, beside):
 
 
 def test_rows(discord, rows_beside):
-    crowd(lambda at, turn: discord.add_coins((at + turn) % 10, 1), threads=20, calls=10)
-    assert {id: coins for id, coins in rows_beside.everybody().items() if id != "123"} == {
-        str(id): 20 for id in range(10)
-    }
+    for id in range(10):
+        discord.add_coins(id, 0)
+
+    def plays(at, turn):
+        if at % 20 == 0:
+            rows_beside.arrives(at // 20 % 10, 1)
+        discord.add_coins(at % 10, 1)
+
+    crowd(plays, threads=1000, calls=1)
+    expected = {"123": 100, **{str(id): 105 for id in range(10)}}
+    eventually(lambda: rows_beside.everybody() == expected, f"{expected}")
+    eventually(lambda: {id: user["coins"] for id, user in discord.get_all_users().items()} == expected, "the bot's own")
 
 
 def test_calls_that_wait_for_each_other_by_a_lock_of_the_bots_own(telegram):

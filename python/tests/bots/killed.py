@@ -39,8 +39,9 @@ def play(db, seed):
 
 
 if __name__ == "__main__":
+    # Everything is imported: from here on it can be killed.
+    sys.stdin.readline()
     wrapped = create_sync_wrapper(Careful(), platform="telegram")
     # To whom nothing happens here: what they have, came in.
     wrapped.get_user("rich")
-    print("plays", flush=True)
     play(wrapped, sys.argv[1])
