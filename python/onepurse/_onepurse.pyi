@@ -49,3 +49,6 @@ def named(text: str) -> List[Tuple[str, str, List[str]]]:
 
 def all_there(folder: str, ledger: str) -> List[Tuple[str, str, List[str]]]:
     """All sidecars below a folder, and in the ledger's database."""
+
+def whose(sidecar: str, config: str) -> Optional[str]:
+    """Whose sidecar is at a place, as a configuration or the sidecar itself says."""

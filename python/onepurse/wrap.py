@@ -16,7 +16,7 @@ from .place import find
 from .proxy import proxy
 from .replaced import functions_of, replace_functions
 from .rows import RowStore
-from .settings import Assets, Settings, is_database, platform_of, settle
+from .settings import Assets, Settings, is_database, settle
 from .voice import Voice, language, log
 from .watch import Watch
 from .worker import WORKERS
@@ -52,14 +52,13 @@ def create_sync_wrapper(
     try:
         if wrapper_of(db) is not None:
             return db
-        name, library = platform_of(platform)
-        if name is None:
+        settings, library = settle(db, platform, ledger, sidecar, assets, answer)
+        if settings is None:
             voice.warn("no_platform")
             return db
-        voice = Voice(voice.language, name)
+        voice = Voice(voice.language, settings.platform)
         if library is not None:
             voice.info("recognised", library=library)
-        settings = settle(db, name, ledger, sidecar, assets, answer)
         return _wrap(db, settings, voice, read, write, ids)
     except Exception as error:
         voice.warn("failed", error=error)

@@ -13,5 +13,5 @@ mod extension {
     #[pymodule_export]
     use crate::sidecar::{MassChange, NotASidecar, Sidecar, SidecarError};
     #[pymodule_export]
-    use crate::worker::{Worker, all_there, each_named, named};
+    use crate::worker::{Worker, all_there, each_named, named, whose};
 }

@@ -71,6 +71,12 @@ pub(crate) fn named(py: Python<'_>, text: &str) -> PyResult<Vec<FoundRow>> {
     }
 }
 
+/// Whose sidecar is at a place, as a configuration or the sidecar itself says.
+#[pyfunction]
+pub(crate) fn whose(py: Python<'_>, sidecar: &str, config: &str) -> Option<String> {
+    py.detach(|| worker::whose(sidecar, Path::new(config))).map(|platform| platform.to_string())
+}
+
 /// All sidecars below a folder, and in the ledger's database.
 #[pyfunction]
 pub(crate) fn all_there(py: Python<'_>, folder: &str, ledger: &str) -> Vec<FoundRow> {

@@ -3,6 +3,7 @@
 
 mod find;
 mod lines;
+mod whose;
 
 use std::{
     env,
@@ -28,6 +29,7 @@ use crate::{
 };
 pub use find::{FindError, Found, all_there, each_named, named};
 pub use lines::{Lines, listen};
+pub use whose::whose;
 
 /// What a worker is for.
 #[derive(Debug, Clone)]
