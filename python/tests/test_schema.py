@@ -110,6 +110,15 @@ def test_a_worker_beside_a_file(folder):
         eventually(lambda: purses(folder) == [["456", None, 70]])
 
 
+def test_a_worker_that_begins_before_its_bot(folder):
+    ledger = f"sqlite://{folder}/ledger.db"
+    with Running(folder, "worker", PROGRAM, "worker", "telegram=users.json.onepurse", DATABASE_URL=ledger) as worker:
+        eventually(lambda: worker.logged("It is looked for again"))
+        telegram = create_sync_wrapper(Database(), platform="telegram")
+        telegram.add_coins(456, 70)
+        eventually(lambda: purses(folder) == [["456", None, 70]])
+
+
 class TestAServerThatGoesAway:
     @pytest.fixture(scope="class")
     def server(self):

@@ -103,6 +103,7 @@ log-ledger-trouble = The ledger cannot be used: { $reason }. The bots go on; try
 log-ledger-back = The ledger is back
 log-trouble = { $platform }: { $reason }. Trying again
 log-ended = { $platform }: its engine has ended in a panic; restart onepurse
+log-sidecar-missing = { $why }. It is looked for again and again: a bot makes its sidecar when it starts with create_sync_wrapper
 log-sidecar = { $platform }: its bot is wrapped, with the sidecar { $place }
 log-no-platform = No platform is configured: there is only the website. Wrapped bots have workers of their own
 elsewhere = { $platform } is attached at { $place }, which is not in this configuration: it was not looked at

@@ -105,6 +105,7 @@ log-ledger-trouble = Единая база недоступна: { $reason }. Б
 log-ledger-back = Единая база снова доступна
 log-trouble = { $platform }: { $reason }. Пробуем снова
 log-ended = { $platform }: её движок аварийно завершился; перезапустите onepurse
+log-sidecar-missing = { $why }. Поищем ещё: бот заводит его, когда запускается с create_sync_wrapper
 log-sidecar = { $platform }: её бот обёрнут, файл синхронизации { $place }
 log-no-platform = Платформ в конфигурации нет: работает только сайт. У обёрнутых ботов синхронизация своя
 elsewhere = { $platform } подключена в { $place }, чего нет в этой конфигурации: она не сверялась

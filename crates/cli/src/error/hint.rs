@@ -140,14 +140,6 @@ impl Failure {
                 "its bot would go on showing what nobody has: name its database in [[platform]], or detach it with \
                  `onepurse detach {platform}`"
             )),
-            Self::NoSidecar => Some(
-                "start it where the *.onepurse files of the bots are, or name them: \
-                 `onepurse worker telegram=/srv/tg/users.json.onepurse`, or ONEPURSE_SIDECARS"
-                    .to_owned(),
-            ),
-            Self::Sidecar(FindError::None(_) | FindError::Sidecar(_)) => Some(
-                "a bot makes its sidecar when it starts with `create_sync_wrapper`: start it once first".to_owned(),
-            ),
             Self::Sidecar(FindError::OtherPlatform { .. }) => {
                 Some("leave the platform out, or name the sidecar of the one that is meant".to_owned())
             }
@@ -172,7 +164,7 @@ impl Failure {
             Self::Csv { .. } => Some(
                 "the first line names the columns: identity and amount, and asset and reason if need be".to_owned(),
             ),
-            Self::InsufficientFunds { .. } | Self::File { .. } | Self::Amount(_) | Self::Paused(_) | Self::Restless | Self::DemoDatabase(_) | Self::System { .. } => None,
+            Self::NoSidecar | Self::Sidecar(_) | Self::InsufficientFunds { .. } | Self::File { .. } | Self::Amount(_) | Self::Paused(_) | Self::Restless | Self::DemoDatabase(_) | Self::System { .. } => None,
         }
     }
 }
