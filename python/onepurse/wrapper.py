@@ -54,12 +54,7 @@ class Wrapper:
                     self._joins(call, outer)
                     await take_async(self._performed(call, call.perform_async))
                 else:
-                    self.loop = asyncio.get_running_loop()
-                    try:
-                        async with self.turns.take_async():
-                            await take_async(self._whole(call, call.perform_async))
-                    finally:
-                        self.books.flush()
+                    await self._awaited(call)
                 return call.box[0]
 
             return wrapped_async
@@ -75,15 +70,32 @@ class Wrapper:
                 self._joins(call, outer)
                 take(self._performed(call, call.perform))
                 return call.box[0]
-            self.loop = asyncio._get_running_loop() or self.loop
+            loop = asyncio._get_running_loop()
+            if loop is not None and spec.is_awaited:
+                return asyncio.ensure_future(self._awaited(call))
+            self.loop = loop or self.loop
             try:
                 with self.turns.take():
                     take(self._whole(call, call.perform))
             finally:
                 self.books.flush()
-            return asyncio.ensure_future(self._later(call)) if call.is_later else call.box[0]
+            if not call.is_later:
+                return call.box[0]
+            # From now on it waits for its turn. This time it could not be told before.
+            spec.is_awaited = True
+            return asyncio.ensure_future(self._later(call))
 
         return wrapped
+
+    async def _awaited(self, call: Call) -> Any:
+        """A call that is awaited has its turn from its begin to its end."""
+        self.loop = asyncio.get_running_loop()
+        try:
+            async with self.turns.take_async():
+                await take_async(self._whole(call, call.perform_async))
+        finally:
+            self.books.flush()
+        return call.box[0]
 
     async def _later(self, call: Call) -> Any:
         """The rest of a call that has returned something to await."""

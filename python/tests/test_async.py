@@ -1,6 +1,7 @@
 """Bots that await: calls of many tasks, and what comes in arrives on their event loop."""
 
 import asyncio
+import random
 import threading
 
 from async_rows import AsyncDatabase
@@ -176,5 +177,41 @@ def test_a_collection_whose_methods_return_what_is_awaited(folder):
         assert beside.balance(1) == 15
         beside.arrives(1, 7)
         await soon(lambda: users.documents[1]["coins"] == 22)
+
+    asyncio.run(main())
+
+
+def test_what_comes_in_between_two_awaits_of_such_a_method_undoes_nothing(folder):
+    """An arrival is read and then written: a change of the bot's in between would be lost."""
+
+    async def main():
+        chance = random.Random(1)
+        users = FakeAsyncCollection({1: {"_id": 1, "coins": 10}}, lambda: chance.uniform(0, 0.004))
+
+        async def read(id, asset):
+            return (await users.find_one({"_id": id}))[asset]
+
+        async def write(id, asset, value):
+            await users.update_one({"_id": id}, {"$set": {asset: value}})
+
+        async def ids():
+            return [1]
+
+        create_sync_wrapper(users, platform="discord", ids=ids, read=read, write=write)
+        await users.find_one({"_id": 1})
+        beside = rows()
+
+        async def plays():
+            for _ in range(40):
+                await asyncio.sleep(chance.uniform(0, 0.05))
+                await users.update_one({"_id": 1}, {"$inc": {"coins": 1}})
+
+        playing = [asyncio.ensure_future(plays()) for _ in range(5)]
+        came = 0
+        while not all(one.done() for one in playing):
+            beside.arrives(1, 1000)
+            came += 1000
+            await asyncio.sleep(0.05)
+        await soon(lambda: users.documents[1]["coins"] == beside.balance(1) == 210 + came)
 
     asyncio.run(main())

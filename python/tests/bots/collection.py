@@ -31,9 +31,12 @@ class FakeCollection:
 
 
 class FakeAsyncCollection:
-    def __init__(self, documents):
+    """As far away as `seconds` says, each time anew."""
+
+    def __init__(self, documents, seconds=lambda: 0):
         self.documents = documents
         self._waited = FakeCollection(documents)
+        self._seconds = seconds
 
     def find_one(self, filter):
         return self._future(self._waited.find_one, filter)
@@ -43,7 +46,7 @@ class FakeAsyncCollection:
 
     def _future(self, function, *args):
         async def done():
-            await asyncio.sleep(0)
+            await asyncio.sleep(self._seconds())
             return function(*args)
 
         return asyncio.ensure_future(done())
