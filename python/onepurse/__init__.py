@@ -1,12 +1,13 @@
 """One coin balance across a Telegram bot, a Discord bot and a website, without changing a line of the bots."""
 
-from ._onepurse import MassChange, Sidecar, SidecarError, Worker
+from ._onepurse import MassChange, NotASidecar, Sidecar, SidecarError, Worker
 from .balance import BalanceSync, get_balance_sync
 from .wrap import create_sync_wrapper
 
 __all__ = [
     "BalanceSync",
     "MassChange",
+    "NotASidecar",
     "Sidecar",
     "SidecarError",
     "Worker",

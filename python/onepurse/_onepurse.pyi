@@ -5,6 +5,9 @@ from typing import List, Optional, Sequence, Tuple
 class SidecarError(Exception):
     """The sidecar could not do what was asked; nothing was changed."""
 
+class NotASidecar(SidecarError):
+    """Something else is where the sidecar should be; or it is another platform's, or of a newer version."""
+
 class MassChange(SidecarError):
     """More differs than a bot does outside its own ways; nothing was noted."""
 
@@ -13,9 +16,11 @@ class MassChange(SidecarError):
     of: int
 
 class Sidecar:
-    """What onepurse knows of a store, in a small SQLite file."""
+    """What onepurse knows of a store, in a small SQLite file or in a schema of a PostgreSQL database."""
 
-    def __init__(self, path: str, assets: List[str]) -> None: ...
+    def __init__(self, place: str, platform: str, assets: List[str]) -> None: ...
+    @staticmethod
+    def named(place: str) -> str: ...
     def begin(self, values: Sequence[Tuple[str, str, int]], answer: Optional[str] = None) -> Tuple[int, int, int]: ...
     def shown(self, asset: str, id: str) -> Optional[int]: ...
     def capture(self, done: Sequence[Tuple[str, str, int, int]]) -> None: ...
@@ -35,3 +40,15 @@ class Worker:
     def lines(timeout_ms: int) -> List[Tuple[str, str]]: ...
     def is_in_step(self) -> bool: ...
     def stop(self) -> None: ...
+
+def each_named(text: str) -> List[str]:
+    """The names of several sidecars in one text, one by one."""
+
+def named(text: str) -> List[Tuple[str, str, List[str]]]:
+    """The sidecars of one name: where, whose, and what is counted."""
+
+def all_there(folder: str, ledger: str) -> List[Tuple[str, str, List[str]]]:
+    """All sidecars below a folder, and in the ledger's database."""
+
+def whose(sidecar: str, config: str) -> Optional[str]:
+    """Whose sidecar is at a place, as a configuration or the sidecar itself says."""

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter, defaultdict
 from contextlib import contextmanager
-from typing import Callable, Dict, Iterable, Iterator, List, Optional, Set, Tuple, TypeVar
+from typing import Any, Callable, Dict, Iterable, Iterator, List, Optional, Set, Tuple, TypeVar
 
 from ._onepurse import MassChange, Sidecar, SidecarError
 from .readings import Key, Readings
@@ -16,8 +16,9 @@ Due = Tuple[str, str, int, int]
 Value = Tuple[str, str, int]
 T = TypeVar("T")
 _DUE_MAX = 10_000
-# How long a sidecar that could not be written is left alone: the bot's calls must not wait for it again and again.
+# How long a sidecar that could not be used is left alone.
 _REST_S = 2.0
+_UNREAD = object()
 
 
 class Books:
@@ -38,7 +39,9 @@ class Books:
         self._has_noted = True
         self._version: Optional[int] = None
         self._is_arriving = False
-        self._rests_until = 0.0
+        # It could not be used: the bot's calls must not wait for it again and again, so whoever looks after it asks for it.
+        self._is_down = False
+        self._asked_at = 0.0
         self.readings = Readings()
         self.arrivals: Dict[Key, int] = defaultdict(int)
         self.ids: Set[str] = set()
@@ -46,6 +49,8 @@ class Books:
         self.asks = False
         # Whether everybody in the store is known.
         self.is_complete = False
+        # Something went unseen since the sidecar could not be read: the next comparison tells.
+        self.is_behind = False
         # Something was noted that the store has to be corrected for.
         self.corrects = False
         self.anew()
@@ -55,10 +60,27 @@ class Books:
         self.lock = threading.RLock()
         self._disk = threading.RLock()
         self._inherited, self._sidecar = self._sidecar, None
+        self._is_down = False
 
-    def use(self, sidecar: Sidecar) -> None:
-        """With this connection, which is open already."""
-        self._sidecar = sidecar
+    def open(self) -> None:
+        """SidecarError: it cannot be used now. NotASidecar: nor ever."""
+        self._opened()
+
+    def fell_silent(self, error: Exception) -> None:
+        """The sidecar cannot be used for now."""
+        self._is_down, self._asked_at = True, time.monotonic()
+        self._voice.once("sidecar", "trouble", error=error)
+
+    def revive(self) -> None:
+        """Asks now and then whether a sidecar that could not be used can be by now. Not for the bot's calls: it may take long."""
+        if self._is_down and time.monotonic() - self._asked_at > _REST_S:
+            self._asked_at = time.monotonic()
+            with self._disk:
+                try:
+                    self._opened().version()
+                    self._is_down = False
+                except _TROUBLES as error:
+                    self.fell_silent(error)
 
     @contextmanager
     def still(self) -> Iterator[None]:
@@ -68,18 +90,29 @@ class Books:
 
     def shown(self, key: Key) -> Optional[int]:
         """What the store showed last; None of whom is not known."""
-        if key not in self._shown and not self.is_complete:
-            asset, id = key
-            value = self._told(lambda sidecar: sidecar.shown(asset, id), None)
-            with self.lock:
-                self._shown.setdefault(key, value)
-                if value is not None:
-                    self.ids.add(id)
+        self._look_up(key)
         return self._shown.get(key)
+
+    def _look_up(self, key: Key) -> bool:
+        """Whether it can be told what the store showed last."""
+        if key in self._shown or self.is_complete:
+            return True
+        asset, id = key
+        value: Any = self._told(lambda sidecar: sidecar.shown(asset, id), _UNREAD)
+        if value is _UNREAD:
+            return False
+        with self.lock:
+            self._shown.setdefault(key, value)
+            if value is not None:
+                self.ids.add(id)
+        return True
 
     def saw(self, key: Key, now: int, delta: Optional[int] = None) -> None:
         """The store shows this now. `delta` is by how much its bot meant to move it, where that is known."""
-        self.shown(key)
+        if not self._look_up(key):
+            # To take them for somebody new would count all that they have.
+            self.is_behind = True
+            return
         with self.lock:
             if self.asks or not key[1]:
                 return
@@ -102,7 +135,7 @@ class Books:
 
     def flush(self) -> bool:
         """What was noted is durable when this returns. What cannot be written is kept and tried again. Whether it wrote."""
-        if not self._pending and not self._leaving or time.monotonic() < self._rests_until:
+        if not self._pending and not self._leaving or self._is_down:
             return False
         with self._disk:
             with self.lock:
@@ -113,7 +146,6 @@ class Books:
             done = [(asset, id, now, delta) for (asset, id), (now, delta) in pending.items()]
             if self._wrote(lambda sidecar: _note(sidecar, done, leaving)):
                 return True
-            self._rests_until = time.monotonic() + _REST_S
             with self.lock:
                 for key, (now, delta) in pending.items():
                     now, later = self._pending.get(key, (now, 0))
@@ -129,6 +161,9 @@ class Books:
         """Compares everything that the store shows with what is known of it. MassChange: nothing is noted from now on."""
         self.flush()
         self.settle()
+        if self._is_down:
+            self.is_behind = True
+            raise SidecarError("the sidecar cannot be used now")
         once = {(asset, id): value for asset, id, value in store}
         if len(once) < len(store):
             self._voice.once("twice", "twice", ids=", ".join(_twice(store)))
@@ -141,7 +176,7 @@ class Books:
             except MassChange:
                 self.asks = True
                 raise
-            self.asks, self.is_complete, self._is_arriving = False, True, False
+            self.asks, self.is_complete, self._is_arriving, self.is_behind = False, True, False, False
             self._shown = dict(once)
             self.ids = {id for _, id, _ in store}
             return done
@@ -220,11 +255,13 @@ class Books:
 
     def _told(self, ask: Callable[[Sidecar], T], otherwise: T) -> T:
         """What the sidecar says; trouble with it is told to people, and never to the bot."""
+        if self._is_down:
+            return otherwise
         with self._disk:
             try:
                 return ask(self._opened())
-            except (SidecarError, OSError, ValueError, OverflowError) as error:
-                self._voice.once("sidecar", "trouble", error=error)
+            except _TROUBLES as error:
+                self.fell_silent(error)
                 return otherwise
 
     def _wrote(self, note: Callable[[Sidecar], None]) -> bool:
@@ -237,6 +274,9 @@ class Books:
             return True
 
         return self._told(done, False)
+
+
+_TROUBLES = (SidecarError, OSError, ValueError, OverflowError)
 
 
 def _twice(store: List[Value]) -> List[str]:

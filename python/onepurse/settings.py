@@ -7,6 +7,8 @@ import sys
 from pathlib import Path
 from typing import Any, Dict, Mapping, NamedTuple, Optional, Sequence, Tuple, Union
 
+from ._onepurse import whose
+
 Assets = Union[Sequence[str], Mapping[Any, str]]
 
 _LIBRARIES = {
@@ -22,7 +24,9 @@ _LIBRARIES = {
 
 
 class Settings(NamedTuple):
-    """All of it. `keys` are the balances: key in the store → asset; `ledger` is empty where none is known."""
+    """All of it. `keys` are the balances: key in the store → asset; `ledger` is empty where none is known, `sidecar` a path or
+    the URL of a database.
+    """
 
     platform: str
     ledger: str
@@ -31,26 +35,46 @@ class Settings(NamedTuple):
     answer: Optional[str]
 
 
-def platform_of(told: Optional[str]) -> Tuple[Optional[str], Optional[str]]:
+def platform_of(told: Optional[str], sidecar: Optional[str]) -> Tuple[Optional[str], Optional[str]]:
     """The platform, and the library that it was recognised by if nobody told it."""
     told = told or os.environ.get("ONEPURSE_PLATFORM")
     if told:
         return told.lower(), None
+    if sidecar:
+        known = whose(sidecar, os.environ.get("ONEPURSE_CONFIG") or "onepurse.toml")
+        if known:
+            return known, None
     imported = {_LIBRARIES[name]: name for name in _LIBRARIES if name in sys.modules}
     if len(imported) != 1:
         return None, None
     return next(iter(imported.items()))
 
 
-def sidecar_of(told: Optional[str], db: Any, platform: str) -> str:
-    """Where the sidecar is: beside the bot's own data, if the bot says where that is."""
+def sidecar_of(told: Optional[str], db: Any, ledger: str) -> Optional[str]:
+    """Where the sidecar is: in the ledger's database where the host's disk does not last; else beside the bot's own data, if
+    the bot says where that is.
+    """
     told = told or os.environ.get("ONEPURSE_SIDECAR")
     if told:
-        return os.path.abspath(told)
+        return told if is_database(told) else os.path.abspath(told)
+    if is_database(ledger) and not _disk_lasts():
+        return ledger
     for value in getattr(db, "__dict__", {}).values():
         if isinstance(value, (str, Path)) and str(value).endswith(".json"):
             return os.path.abspath(f"{value}.onepurse")
-    return os.path.abspath(f"onepurse-{platform}.onepurse")
+    return None
+
+
+def is_database(place: str) -> bool:
+    """Whether it names a database on a server."""
+    return place.startswith(("postgres://", "postgresql://"))
+
+
+def _disk_lasts() -> bool:
+    """Railway keeps only what is in a volume, and Heroku nothing, beyond the next deployment. The variables are theirs."""
+    if "RAILWAY_ENVIRONMENT_NAME" in os.environ or "RAILWAY_ENVIRONMENT" in os.environ:
+        return "RAILWAY_VOLUME_MOUNT_PATH" in os.environ
+    return "DYNO" not in os.environ
 
 
 def keys_of(assets: Optional[Assets]) -> Dict[Any, str]:
@@ -62,17 +86,23 @@ def keys_of(assets: Optional[Assets]) -> Dict[Any, str]:
 
 def settle(
     db: Any,
-    platform: str,
+    platform: Optional[str],
     ledger: Optional[str],
     sidecar: Optional[str],
     assets: Optional[Assets],
     answer: Optional[str],
-) -> Settings:
-    """Everything about one wrapped object."""
-    return Settings(
-        platform=platform,
-        ledger=ledger or os.environ.get("DATABASE_URL") or "",
-        sidecar=sidecar_of(sidecar, db, platform),
+) -> Tuple[Optional[Settings], Optional[str]]:
+    """Everything about one wrapped object, unless nobody knows its platform; and the library that this was recognised by."""
+    ledger = ledger or os.environ.get("DATABASE_URL") or ""
+    place = sidecar_of(sidecar, db, ledger)
+    name, library = platform_of(platform, place)
+    if name is None:
+        return None, None
+    settings = Settings(
+        platform=name,
+        ledger=ledger,
+        sidecar=place or os.path.abspath(f"onepurse-{name}.onepurse"),
         keys=keys_of(assets),
         answer=answer or os.environ.get("ONEPURSE_ANSWER") or None,
     )
+    return settings, library

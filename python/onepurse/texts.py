@@ -9,6 +9,7 @@ _EN: Dict[str, str] = {
     "recognised": "the platform is {platform}: the library {library} is imported",
     "no_platform": "balance sync is off: say which platform this bot is on, by create_sync_wrapper(db, "
     'platform="telegram") or ONEPURSE_PLATFORM',
+    "in_database": "{platform}: the sidecar is in the database {sidecar}",
     "no_ledger": "no ledger is known, so changes are only kept beside the bot: set DATABASE_URL, or run "
     "`onepurse worker` with the sidecar {sidecar}",
     "no_store": "balance sync is off: nothing with {assets} was found in {db}. It looks for a dict of people as in "
@@ -28,8 +29,8 @@ _EN: Dict[str, str] = {
     "unwritable": "{platform}: there is no way to write into {db}, so what comes in waits: give write=",
     "internal": "balance sync had trouble and goes on: {error!r}",
     "worker": "the worker cannot be started: {error}",
-    "no_sidecars": "there is no sidecar to sync: set ONEPURSE_SIDECARS, or start this where *.onepurse files are",
-    "whose": "{sidecar}: say whose it is, by ONEPURSE_SIDECARS=telegram={sidecar}",
+    "not_found": "{error}; it is looked for again",
+    "no_sidecars": "there is no sidecar to sync yet: set ONEPURSE_SIDECARS, or start this where *.onepurse files are",
 }
 
 _RU: Dict[str, str] = {
@@ -37,6 +38,7 @@ _RU: Dict[str, str] = {
     "recognised": "платформа {platform}: подключена библиотека {library}",
     "no_platform": "синхронизация баланса выключена: укажите платформу бота: create_sync_wrapper(db, "
     'platform="telegram") или ONEPURSE_PLATFORM',
+    "in_database": "{platform}: файл синхронизации хранится в базе {sidecar}",
     "no_ledger": "общая база не указана, и изменения только копятся рядом с ботом: задайте DATABASE_URL или запустите "
     "`onepurse worker` с файлом {sidecar}",
     "no_store": "синхронизация баланса выключена: в {db} не нашлось {assets}. Ищется словарь людей, как "
@@ -56,8 +58,8 @@ _RU: Dict[str, str] = {
     "unwritable": "{platform}: в {db} нечем записать, и входящее ждёт: задайте write=",
     "internal": "сбой в синхронизации баланса, она продолжается: {error!r}",
     "worker": "не удалось запустить синхронизацию: {error}",
-    "no_sidecars": "синхронизировать нечего: задайте ONEPURSE_SIDECARS или запустите там, где лежат файлы *.onepurse",
-    "whose": "{sidecar}: укажите, чей он: ONEPURSE_SIDECARS=telegram={sidecar}",
+    "not_found": "{error}; поищем ещё",
+    "no_sidecars": "синхронизировать пока нечего: задайте ONEPURSE_SIDECARS или запустите там, где лежат файлы *.onepurse",
 }
 
 

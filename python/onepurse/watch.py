@@ -47,6 +47,7 @@ class Watch:
 
     def _tick(self, ticks: int) -> None:
         wrapper, books = self._wrapper, self._wrapper.books
+        books.revive()
         with wrapper.turns.if_free() as is_free:
             # In the middle of a call nothing is whole yet.
             if is_free:
@@ -56,11 +57,13 @@ class Watch:
         if ticks % _LISTENS_EVERY == 0 and (books.heard() or wrapper.delivery.is_due() or ticks % _LOOKS_EVERY == 0):
             self._do(wrapper.deliver)
         quiet_s = time.monotonic() - self._compared_at
-        if quiet_s > (self._unsure_s if wrapper.store.is_unsure else self._compares_every_s):
+        if quiet_s > (self._unsure_s if wrapper.store.is_unsure or books.is_behind else self._compares_every_s):
             self._compared_at = time.monotonic()
             self._do(self._compare)
 
     def _compare(self) -> Steps[None]:
+        # Where everybody cannot be listed, whoever went unseen is found when they are looked at next.
+        self._wrapper.books.is_behind = False
         has_found = yield from self._wrapper.compare()
         self._unsure_s = _UNSURE_FIRST_S if has_found else min(self._unsure_s * 2, _UNSURE_MAX_S)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
-from typing import Dict, List, Optional, Sequence
+from typing import Dict, List, Optional, Sequence, Tuple
 
 from . import _onepurse
 from .voice import Voice, log
@@ -12,23 +12,25 @@ from .voice import Voice, log
 _LEVELS = {"ERROR": logging.ERROR, "WARN": logging.WARNING, "INFO": logging.INFO}
 _FETCH_MS = 200
 STOPS_WITHIN_S = 2.0
+# A sidecar and its platform: a database has sidecars of several.
+Key = Tuple[str, str]
 
 
 class Workers:
     """The workers of this process, one a sidecar."""
 
     def __init__(self) -> None:
-        self._of: Dict[str, _onepurse.Worker] = {}
-        self._inherited: List[Dict[str, _onepurse.Worker]] = []
+        self._of: Dict[Key, _onepurse.Worker] = {}
+        self._inherited: List[Dict[Key, _onepurse.Worker]] = []
         self._lines: Optional[threading.Thread] = None
         self._said: Sequence[str] = ()
 
     def start(self, sidecar: str, platform: str, assets: List[str], ledger: str, voice: Voice) -> bool:
         """One begins, unless one is there. Settings that it cannot use are said."""
-        if sidecar in self._of:
+        if self.has(sidecar, platform):
             return True
         try:
-            self._of[sidecar] = _onepurse.Worker(sidecar, platform, assets, ledger, voice.language)
+            self._of[sidecar, platform] = _onepurse.Worker(sidecar, platform, assets, ledger, voice.language)
         except Exception as error:
             voice.warn("worker", error=error)
             return False
@@ -39,9 +41,9 @@ class Workers:
             self._lines.start()
         return True
 
-    def has(self, sidecar: str) -> bool:
+    def has(self, sidecar: str, platform: str) -> bool:
         """Whether one works on this sidecar."""
-        return sidecar in self._of
+        return (sidecar, platform) in self._of
 
     def is_in_step(self) -> bool:
         """Whether all of them are."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import atexit
 import os
 from types import ModuleType
-from typing import Any, Callable, Dict, Optional
+from typing import Any, Callable, Dict, Optional, Tuple
 
-from ._onepurse import Sidecar
+from ._onepurse import NotASidecar, Sidecar, SidecarError
 from .books import Books
 from .inplace import wrap_in_place, wrapper_of
 from .live import LiveStore
@@ -16,7 +16,7 @@ from .place import find
 from .proxy import proxy
 from .replaced import functions_of, replace_functions
 from .rows import RowStore
-from .settings import Assets, Settings, platform_of, settle
+from .settings import Assets, Settings, is_database, settle
 from .voice import Voice, language, log
 from .watch import Watch
 from .worker import WORKERS
@@ -24,8 +24,8 @@ from .wrapper import Wrapper
 
 _SAVES = ("save_data", "save", "_save", "save_all", "save_db", "save_users", "_save_data", "commit", "flush")
 
-# By sidecar: what is wrapped with it, whose it is, and who looks after it.
-_ALL: Dict[str, Any] = {}
+# By sidecar and platform: what is wrapped with it, by what, and who looks after it.
+_ALL: Dict[Tuple[str, str], Any] = {}
 
 
 def create_sync_wrapper(
@@ -52,14 +52,13 @@ def create_sync_wrapper(
     try:
         if wrapper_of(db) is not None:
             return db
-        name, library = platform_of(platform)
-        if name is None:
+        settings, library = settle(db, platform, ledger, sidecar, assets, answer)
+        if settings is None:
             voice.warn("no_platform")
             return db
-        voice = Voice(voice.language, name)
+        voice = Voice(voice.language, settings.platform)
         if library is not None:
             voice.info("recognised", library=library)
-        settings = settle(db, name, ledger, sidecar, assets, answer)
         return _wrap(db, settings, voice, read, write, ids)
     except Exception as error:
         voice.warn("failed", error=error)
@@ -69,17 +68,15 @@ def create_sync_wrapper(
 
 def _wrap(db: Any, settings: Settings, voice: Voice, read: Any, write: Any, ids: Any) -> Any:
     called = _name(db)
-    before = _ALL.get(settings.sidecar)
+    key, shown = (settings.sidecar, settings.platform), Sidecar.named(settings.sidecar)
+    before = _ALL.get(key)
     if before is not None:
         if before[0] != called:
-            voice.warn("taken", db=called, sidecar=settings.sidecar)
+            voice.warn("taken", db=called, sidecar=shown)
             return db
         # The same anew, as after a reload.
-        _retire(settings.sidecar)
-    os.makedirs(os.path.dirname(settings.sidecar), exist_ok=True)
-    opened = Sidecar(settings.sidecar, list(settings.keys.values()))
-    books = Books(lambda: Sidecar(settings.sidecar, list(settings.keys.values())), settings.keys.values(), voice)
-    books.use(opened)
+        _retire(key)
+    books = _books(settings, voice)
     store, means = _store(db, settings, books, read, write, ids)
     if store is None:
         voice.warn("no_store", assets=", ".join(map(str, settings.keys)), db=called)
@@ -89,13 +86,30 @@ def _wrap(db: Any, settings: Settings, voice: Voice, read: Any, write: Any, ids:
         wrapper.reader_name, wrapper.list_name = means.reader_name, means.list_name
     wrapped = _become(db, wrapper)
     wrapper.now(wrapper.begin())
-    _ALL[settings.sidecar] = (called, wrapper, Watch(wrapper))
+    _ALL[key] = (called, wrapper, Watch(wrapper))
     voice.info("on")
     if settings.ledger:
         WORKERS.start(settings.sidecar, settings.platform, list(settings.keys.values()), settings.ledger, voice)
     else:
-        voice.warn("no_ledger", sidecar=settings.sidecar)
+        voice.warn("no_ledger", sidecar=shown)
     return wrapped
+
+
+def _books(settings: Settings, voice: Voice) -> Books:
+    assets = list(settings.keys.values())
+    if is_database(settings.sidecar):
+        voice.info("in_database", sidecar=Sidecar.named(settings.sidecar))
+    else:
+        os.makedirs(os.path.dirname(settings.sidecar), exist_ok=True)
+    books = Books(lambda: Sidecar(settings.sidecar, settings.platform, assets), assets, voice)
+    try:
+        books.open()
+    except NotASidecar:
+        raise
+    except SidecarError as error:
+        # It may come back.
+        books.fell_silent(error)
+    return books
 
 
 def _store(db: Any, settings: Settings, books: Books, read: Any, write: Any, ids: Any) -> Any:
@@ -128,13 +142,8 @@ def _name(db: Any) -> str:
     return f"{kind.__module__}.{kind.__qualname__}"
 
 
-def is_wrapped_here(sidecar: str) -> bool:
-    """Whether an object of this process has this sidecar."""
-    return sidecar in _ALL
-
-
-def _retire(sidecar: str) -> None:
-    _, wrapper, watch = _ALL.pop(sidecar)
+def _retire(key: Tuple[str, str]) -> None:
+    _, wrapper, watch = _ALL.pop(key)
     watch.stop()
     wrapper.books.flush()
     wrapper.books.settle()
@@ -144,11 +153,11 @@ def _retire(sidecar: str) -> None:
 @atexit.register
 def _leave() -> None:
     """Everything is noted, and nothing runs on."""
-    for sidecar, (_, wrapper, watch) in list(_ALL.items()):
+    for key, (_, wrapper, watch) in list(_ALL.items()):
         watch.stop()
         try:
             wrapper.now(wrapper.compare())
-            _retire(sidecar)
+            _retire(key)
         except (Exception, KeyboardInterrupt):
             log.debug("at exit", exc_info=True)
     WORKERS.stop()

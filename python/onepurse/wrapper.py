@@ -7,14 +7,14 @@ import functools
 from contextvars import ContextVar
 from typing import Any, Callable, Optional
 
-from ._onepurse import MassChange
+from ._onepurse import MassChange, SidecarError
 from .books import Books
 from .call import Call, ours
 from .delivery import Delivery
 from .spec import Spec
 from .steps import NeedsLoop, Steps, T, take, take_async
 from .turn import Turns
-from .voice import Voice
+from .voice import Voice, log
 
 
 class Wrapper:
@@ -162,14 +162,15 @@ class Wrapper:
     def begin(self) -> Steps[None]:
         """Compares everything with what is known, for the first time."""
         self._has_begun = True
-        yield from self.compare(self._answer)
+        yield from self.compare()
 
-    def compare(self, answer: Optional[str] = None) -> Steps[bool]:
+    def compare(self) -> Steps[bool]:
         """Compares everything with what is known, and notes what differs. Whether anything does."""
         values = yield from self.store.all_values()
         if values is None or self.books.is_complete and not self.books.asks and not self.books.differs(values):
             return False
-        new, counted, taken_back = self.books.begin(values, answer)
+        new, counted, taken_back = self.books.begin(values, self._answer)
+        self._answer = None
         if counted or taken_back:
             self.voice.info("compared", new=new, counted=counted, taken_back=taken_back)
         return True
@@ -214,6 +215,9 @@ class Wrapper:
         """Says what is wrong, to people."""
         if isinstance(error, MassChange):
             self.voice.once("asks", "asks", changed=error.changed, gone=error.gone, of=error.of)
+        elif isinstance(error, SidecarError):
+            # Said already; it is compared again.
+            log.debug("%s", error)
         elif isinstance(error, NeedsLoop):
             # Where everything is awaited, the first call of the bot begins it.
             self._has_begun = self.books.is_complete

@@ -11,7 +11,7 @@ use pyo3::prelude::*;
 #[pyo3(name = "_onepurse")]
 mod extension {
     #[pymodule_export]
-    use crate::sidecar::{MassChange, Sidecar, SidecarError};
+    use crate::sidecar::{MassChange, NotASidecar, Sidecar, SidecarError};
     #[pymodule_export]
-    use crate::worker::Worker;
+    use crate::worker::{Worker, all_there, each_named, named, whose};
 }

@@ -1,14 +1,11 @@
 //! The sidecar, as Python has it: rows are tuples, balances are whole numbers.
 
-use std::{
-    path::PathBuf,
-    sync::{Mutex, PoisonError},
-};
+use std::sync::{Mutex, PoisonError};
 
 use onepurse_core::{Amount, AssetName, ExternalId};
 use onepurse_replica::{
     Decision,
-    wrap::{self, Begun, Did, Due, Shows},
+    wrap::{self, Begun, Did, Due, Place, Shows},
 };
 use pyo3::{create_exception, exceptions::PyException, exceptions::PyValueError, prelude::*};
 
@@ -17,6 +14,12 @@ create_exception!(
     SidecarError,
     PyException,
     "The sidecar could not do what was asked; nothing was changed."
+);
+create_exception!(
+    onepurse,
+    NotASidecar,
+    SidecarError,
+    "Something else is where the sidecar should be; or it is another platform's, or of a newer version."
 );
 create_exception!(
     onepurse,
@@ -49,9 +52,18 @@ impl Sidecar {
 #[pymethods]
 impl Sidecar {
     #[new]
-    fn new(path: PathBuf, assets: Vec<String>) -> PyResult<Self> {
+    fn new(py: Python<'_>, place: &str, platform: &str, assets: Vec<String>) -> PyResult<Self> {
         let assets = assets.iter().map(|name| asset(name)).collect::<PyResult<Vec<_>>>()?;
-        wrap::Sidecar::open(&path, &assets).map(|sidecar| Self(Mutex::new(sidecar))).map_err(failed)
+        let platform = platform.parse().map_err(wrong)?;
+        let place = self::place(place)?;
+        let opened = py.detach(|| wrap::Sidecar::open(&place, &platform, &assets));
+        opened.map(|sidecar| Self(Mutex::new(sidecar))).map_err(failed)
+    }
+
+    /// A place as it may be shown: without a password.
+    #[staticmethod]
+    fn named(place: &str) -> PyResult<String> {
+        Ok(self::place(place)?.to_string())
     }
 
     /// Compares everything that the store shows with what is known; (new, counted, taken back).
@@ -129,7 +141,7 @@ impl Sidecar {
 
     /// Before the store is written out.
     fn mark(&self, py: Python<'_>) -> PyResult<i64> {
-        self.on(py, |sidecar| sidecar.mark())
+        self.on(py, wrap::Sidecar::mark)
     }
 
     /// After it was.
@@ -139,20 +151,37 @@ impl Sidecar {
 
     /// Changes whenever somebody else has written here.
     fn version(&self, py: Python<'_>) -> PyResult<i64> {
-        self.on(py, |sidecar| sidecar.version())
+        self.on(py, wrap::Sidecar::version)
     }
 }
 
-fn failed(error: wrap::SidecarError) -> PyErr {
-    SidecarError::new_err(error.to_string())
+pub(crate) fn failed(error: wrap::SidecarError) -> PyErr {
+    let said = error.to_string();
+    match error {
+        wrap::SidecarError::Unavailable { .. } | wrap::SidecarError::WouldOverflow { .. } => {
+            SidecarError::new_err(said)
+        }
+        wrap::SidecarError::NotASidecar { .. }
+        | wrap::SidecarError::Newer { .. }
+        | wrap::SidecarError::OtherPlatform { .. } => NotASidecar::new_err(said),
+    }
+}
+
+/// What is wrong with an argument, in words.
+pub(crate) fn wrong(error: impl ToString) -> PyErr {
+    PyValueError::new_err(error.to_string())
+}
+
+fn place(text: &str) -> PyResult<Place> {
+    text.parse().map_err(wrong)
 }
 
 fn asset(name: &str) -> PyResult<AssetName> {
-    name.parse().map_err(|error| PyValueError::new_err(format!("{error}")))
+    name.parse().map_err(wrong)
 }
 
 fn external(id: &str) -> PyResult<ExternalId> {
-    id.parse().map_err(|error| PyValueError::new_err(format!("{error}")))
+    id.parse().map_err(wrong)
 }
 
 fn shows(name: &str, id: &str, value: i64) -> PyResult<Shows> {

@@ -1,12 +1,17 @@
-//! The engine between a sidecar and the ledger, as Python has it.
+//! The engines between sidecars and the ledger, as Python has them.
 
-use std::{path::PathBuf, sync::OnceLock, time::Duration};
+use std::{path::Path, sync::OnceLock, time::Duration};
 
-use onepurse::worker::{self, Lines, Settings};
+use onepurse::worker::{self, Found, Lines, Settings};
 use pyo3::{exceptions::PyValueError, prelude::*};
+
+use crate::sidecar::{NotASidecar, failed, wrong};
 
 /// One log a process: what any worker has to say stands in it.
 static LINES: OnceLock<Lines> = OnceLock::new();
+
+/// (sidecar, platform, assets)
+type FoundRow = (String, String, Vec<String>);
 
 /// Keeps a sidecar and the ledger in step on threads of its own, until it is stopped.
 #[pyclass(module = "onepurse._onepurse")]
@@ -18,14 +23,16 @@ impl Worker {
     #[new]
     fn new(
         py: Python<'_>,
-        sidecar: PathBuf,
-        platform: String,
+        sidecar: String,
+        platform: &str,
         assets: Vec<String>,
         ledger: String,
         language: String,
     ) -> PyResult<Self> {
         LINES.get_or_init(worker::listen);
-        let settings = Settings { sidecar, platform, assets, ledger, language };
+        let assets = assets.iter().map(|asset| asset.parse()).collect::<Result<_, _>>().map_err(wrong)?;
+        let found = Found { sidecar, platform: platform.parse().map_err(wrong)?, assets };
+        let settings = Settings { sidecars: vec![found], ledger, language };
         py.detach(|| worker::Worker::start(&settings)).map(Self).map_err(PyValueError::new_err)
     }
 
@@ -46,4 +53,39 @@ impl Worker {
     fn stop(&mut self, py: Python<'_>) {
         py.detach(|| self.0.stop());
     }
+}
+
+/// The names of several sidecars in one text, one by one.
+#[pyfunction]
+pub(crate) fn each_named(text: &str) -> Vec<&str> {
+    worker::each_named(text).collect()
+}
+
+/// The sidecars of one name.
+#[pyfunction]
+pub(crate) fn named(py: Python<'_>, text: &str) -> PyResult<Vec<FoundRow>> {
+    match py.detach(|| worker::named(text)) {
+        Ok(found) => Ok(rows(found)),
+        Err(worker::FindError::Sidecar(error)) => Err(failed(error)),
+        Err(error) => Err(NotASidecar::new_err(error.to_string())),
+    }
+}
+
+/// Whose sidecar is at a place, as a configuration or the sidecar itself says.
+#[pyfunction]
+pub(crate) fn whose(py: Python<'_>, sidecar: &str, config: &str) -> Option<String> {
+    py.detach(|| worker::whose(sidecar, Path::new(config))).map(|platform| platform.to_string())
+}
+
+/// All sidecars below a folder, and in the ledger's database.
+#[pyfunction]
+pub(crate) fn all_there(py: Python<'_>, folder: &str, ledger: &str) -> Vec<FoundRow> {
+    rows(py.detach(|| worker::all_there(Path::new(folder), ledger)))
+}
+
+fn rows(found: Vec<Found>) -> Vec<FoundRow> {
+    let row = |Found { sidecar, platform, assets }: Found| {
+        (sidecar, platform.to_string(), assets.iter().map(ToString::to_string).collect())
+    };
+    found.into_iter().map(row).collect()
 }

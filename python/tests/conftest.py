@@ -38,15 +38,15 @@ class Beside:
         return ONLOOKER.ask(self.path, sql, *args)
 
     def balance(self, id, asset="coins"):
-        rows = self.ask(f"SELECT {asset} FROM balance WHERE id = ?", str(id))
+        rows = self.ask(f"SELECT value FROM balance_{asset} WHERE id = ?", str(id))
         return rows[0][0] if rows else None
 
     def shown(self, id, asset="coins"):
-        rows = self.ask("SELECT value FROM shown WHERE id = ? AND asset = ?", str(id), asset)
+        rows = self.ask(f"SELECT shown FROM balance_{asset} WHERE id = ?", str(id))
         return rows[0][0] if rows else None
 
     def everybody(self):
-        return dict(self.ask("SELECT id, coins FROM balance"))
+        return dict(self.ask("SELECT id, value FROM balance_coins"))
 
     def journal(self):
         return self.ask("SELECT count(*) FROM journal")[0][0]
@@ -56,7 +56,7 @@ class Beside:
 
     def arrives(self, id, delta):
         """As an engine writes it down."""
-        self.ask("UPDATE balance SET coins = coins + ? WHERE id = ?", delta, str(id))
+        self.ask("UPDATE balance_coins SET value = value + ? WHERE id = ?", delta, str(id))
 
     def arrives_here(self, id, delta):
         """And until the bot's store shows it."""

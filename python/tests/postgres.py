@@ -23,9 +23,8 @@ class Server:
         self._programs = max(glob.glob("/usr/lib/postgresql/*/bin"), key=lambda path: int(path.split("/")[-2]))
         self._say("initdb", "--auth=trust", "--username=bots", "--encoding=UTF8", "--locale=C", "--no-sync", "-D", self._data)
         self.port = _free_port()
-        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} -c fsync=off"
-        self._say("pg_ctl", "-D", self._data, "-w", "-l", str(self._folder / "log"), "-o", options, "start")
         self._made = 0
+        self.come_back()
 
     @property
     def _data(self):
@@ -59,8 +58,17 @@ class Server:
         finally:
             db.close()
 
-    def stop(self):
+    def come_back(self):
+        """On the same port as before."""
+        options = f"-p {self.port} -c listen_addresses=127.0.0.1 -c unix_socket_directories={self._folder} -c fsync=off"
+        self._say("pg_ctl", "-D", self._data, "-w", "-l", str(self._folder / "log"), "-o", options, "start")
+
+    def go(self):
+        """What was committed stays."""
         self._say("pg_ctl", "-D", self._data, "-w", "-m", "immediate", "stop")
+
+    def stop(self):
+        self.go()
         shutil.rmtree(self._folder)
 
 

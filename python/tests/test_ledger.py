@@ -17,21 +17,6 @@ TARGET = Path(os.environ.get("CARGO_TARGET_DIR", Path(__file__).parents[2] / "ta
 # As `cargo build` makes it.
 PROGRAM = os.environ.get("ONEPURSE_PROGRAM", str(TARGET / "debug" / "onepurse"))
 
-CONFIG = """
-[ledger]
-url = "sqlite://{folder}/ledger.db"
-"""
-PLATFORM = """
-[[platform]]
-name = "{name}"
-database = "sqlite://{folder}/{sidecar}"
-[[platform.balance]]
-table = "balance"
-id = "id"
-column = "coins"
-"""
-
-
 def say(*words):
     done = subprocess.run([PROGRAM, *words], capture_output=True, text=True, timeout=60, encoding="utf-8")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -42,7 +27,6 @@ def say(*words):
 def both(folder, monkeypatch):
     """A JSON bot on Telegram where 456 has 0 coins, a row bot on Discord where 123 has 0, one purse."""
     monkeypatch.setenv("DATABASE_URL", f"sqlite://{folder}/ledger.db")
-    (folder / "onepurse.toml").write_text(CONFIG.format(folder=folder))
     telegram, discord = Database(), DatabaseRows("discord.db")
     telegram.get_user(456)
     discord.get_user(123)
@@ -78,10 +62,10 @@ def test_scenarios_1_and_2(both, folder):
     eventually(lambda: telegram.get_user(456)["coins"] == 150 == in_file(), "what was earned in Discord")
     eventually(lambda: purses(folder) == [["456", "123", 150]])
     eventually(WORKERS.is_in_step)
-    with (folder / "onepurse.toml").open("a") as config:
-        config.write(PLATFORM.format(folder=folder, name="telegram", sidecar="users.json.onepurse"))
-        config.write(PLATFORM.format(folder=folder, name="discord", sidecar="discord.onepurse"))
-    say("verify")
+    states = {"discord": "in step", "telegram": "in step"}
+    eventually(lambda: states == {one["name"]: one["state"] for one in json.loads(say("status", "--json"))["platforms"]})
+    checked = json.loads(say("verify", "--json"))
+    assert checked["ok"] and checked["identities"] == 2 and not checked["elsewhere"]
 
 
 def test_both_at_once(both, folder):

@@ -8,7 +8,7 @@ import pytest
 from conftest import Beside, eventually
 from telegram_json import Database
 
-from onepurse import create_sync_wrapper
+from onepurse import create_sync_wrapper, wrap
 
 
 def warnings(caplog):
@@ -128,3 +128,17 @@ def test_the_answer_is_done(folder, monkeypatch, answer, coins):
     wrapped = create_sync_wrapper(db, platform="telegram")
     eventually(lambda: wrapped.get_user(3)["coins"] == coins)
     assert set(Beside("users.json.onepurse").everybody().values()) == {coins}
+
+
+def test_a_platform_that_the_configuration_names_or_the_sidecar_itself(folder, caplog):
+    (folder / "onepurse.toml").write_text(
+        '[[platform]]\nname = "games"\ndatabase = "sqlite://users.json.onepurse"\n'
+        '[[platform.balance]]\ntable = "balance_coins"\nid = "id"\ncolumn = "value"\n'
+    )
+    for _ in ("by the configuration", "by the sidecar"):
+        with caplog.at_level("INFO", "onepurse"):
+            create_sync_wrapper(Database())
+        assert "✅ Balance sync is on (Games)" in caplog.text
+        wrap._leave()
+        caplog.clear()
+        (folder / "onepurse.toml").unlink(missing_ok=True)

@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::{Parser, Subcommand};
 
+use crate::config;
+
 pub(crate) mod books;
 pub(crate) mod demo;
 pub(crate) mod filter;
@@ -13,6 +15,7 @@ pub(crate) mod money;
 pub(crate) mod people;
 pub(crate) mod platforms;
 pub(crate) mod quarantine;
+pub(crate) mod worker;
 
 const EXIT_CODES: &str = "\
 Exit codes:
@@ -34,7 +37,7 @@ pub(crate) struct Arguments {
         long,
         global = true,
         env = "ONEPURSE_CONFIG",
-        default_value = "onepurse.toml",
+        default_value = config::DEFAULT,
         value_name = "FILE"
     )]
     pub(crate) config: PathBuf,
@@ -58,6 +61,11 @@ pub(crate) enum Verb {
     /// Keeps in step until nothing is pending anywhere, without the website
     #[command(after_help = "Example:\n  onepurse sync --until-idle --timeout 2m")]
     Sync(platforms::Sync),
+    /// Keeps wrapped bots in step, by their sidecars alone: without a configuration, without the website
+    #[command(
+        after_help = "Examples:\n  onepurse worker                                       all that is found here\n  onepurse worker telegram=/srv/tg/users.json.onepurse --ledger sqlite:///srv/ledger.db"
+    )]
+    Worker(worker::Worker),
     /// Puts capture into the bots' databases
     #[command(after_help = "Example:\n  onepurse attach telegram")]
     Attach(platforms::Attach),
@@ -114,7 +122,7 @@ impl Verb {
     /// True where programs read what it prints.
     pub(crate) const fn prints_json(&self) -> bool {
         match self {
-            Self::Demo(_) | Self::Run(_) | Self::DemoBot(_) | Self::Export(_) => false,
+            Self::Demo(_) | Self::Run(_) | Self::Worker(_) | Self::DemoBot(_) | Self::Export(_) => false,
             Self::Sync(args) => args.json,
             Self::Attach(args) => args.json,
             Self::Detach(args) => args.json,

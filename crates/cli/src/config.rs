@@ -11,6 +11,7 @@ mod fault;
 mod raw;
 mod url;
 mod webhook;
+mod wrapped;
 
 use std::{
     fs, io,
@@ -29,6 +30,9 @@ pub(crate) use database::Database;
 pub(crate) use environment::Environment;
 pub(crate) use error::{ConfigError, EXAMPLE, Place};
 pub(crate) use fault::Fault;
+
+/// Where a configuration is, unless somebody says another place.
+pub(crate) const DEFAULT: &str = "onepurse.toml";
 
 /// A configuration whose parts fit together.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,10 +87,15 @@ impl PlatformConfig {
 impl Config {
     /// Reads the file at `path`, and what the environment says besides.
     pub(crate) fn load(path: &Path, environment: &Environment) -> Result<Self, ConfigError> {
-        let text = fs::read_to_string(path).map_err(|error| match error.kind() {
-            io::ErrorKind::NotFound => ConfigError::Missing { path: path.to_owned() },
-            _ => ConfigError::Unreadable { path: path.to_owned(), source: error },
-        })?;
+        let text = match fs::read_to_string(path) {
+            Ok(text) => text,
+            // Where all bots are wrapped there is nothing else to say.
+            Err(error) if is_missing(&error) && path == Path::new(DEFAULT) && environment.has_ledger() => {
+                String::new()
+            }
+            Err(error) if is_missing(&error) => return Err(ConfigError::Missing { path: path.to_owned() }),
+            Err(source) => return Err(ConfigError::Unreadable { path: path.to_owned(), source }),
+        };
         // One name for the folder, wherever the program is called from: a database's place is its name in the ledger.
         let folder = path.parent().filter(|folder| *folder != Path::new("")).unwrap_or(Path::new("."));
         let folder = fs::canonicalize(folder).unwrap_or_else(|_| folder.to_owned());
@@ -136,6 +145,10 @@ impl Config {
             ConfigError::UnknownPlatform { name: platform.to_string(), known }
         })
     }
+}
+
+fn is_missing(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::NotFound
 }
 
 #[cfg(test)]

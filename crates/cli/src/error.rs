@@ -17,7 +17,7 @@ use onepurse_sync::{
 use serde_json::json;
 use thiserror::Error;
 
-use crate::{config::ConfigError, shown::Shown, verbs::import::ImportError};
+use crate::{config::ConfigError, shown::Shown, verbs::import::ImportError, worker::FindError};
 pub(crate) use hint::{of_ledger, of_replica, refusal_hint};
 
 /// How the program ends, as `onepurse --help` lists it.
@@ -122,6 +122,15 @@ pub(crate) enum Failure {
     /// A platform's database keeps changing.
     #[error("its database does not come to rest")]
     Restless,
+    /// A sidecar.
+    #[error(transparent)]
+    Sidecar(#[from] FindError),
+    /// There is nothing for a worker to do.
+    #[error("there is no sidecar here: nothing to keep in step")]
+    NoSidecar,
+    /// Nobody has said where the ledger is.
+    #[error("nobody has said where the ledger is")]
+    NoLedger,
     /// The configuration names no platform.
     #[error("the configuration names no platform: there is nothing to keep in step")]
     NoPlatform,

@@ -296,6 +296,10 @@ impl Records for LazyLedger {
         self.ledger().await?.assets().await
     }
 
+    async fn platforms(&self) -> Result<Vec<Platform>, LedgerError> {
+        self.ledger().await?.platforms().await
+    }
+
     async fn quarantined(&self, platform: Option<Platform>) -> Result<Vec<Quarantined>, LedgerError> {
         self.ledger().await?.quarantined(platform).await
     }

@@ -23,6 +23,7 @@ mod table;
 mod texts;
 mod verbs;
 pub mod worker;
+mod wrapped;
 pub mod written;
 
 use std::process::ExitCode;

@@ -1,13 +1,45 @@
 //! Where every platform stands, for the log, the website and the operator.
 
-use std::sync::Arc;
+use std::{future::pending, sync::Arc};
 
 use onepurse_core::Platform;
 use onepurse_replica::ReplicaError;
 use onepurse_sync::{Standing, SyncError, status::State};
 use onepurse_web::{Health, PlatformHealth};
 
-use crate::texts::{Blank, Language};
+use crate::{
+    crew::Crew,
+    house::House,
+    texts::{Blank, Language},
+};
+
+/// Tells the log, and `each` after every change, where the engines stand, for ever.
+pub(crate) async fn oversee(house: &House, crew: &Crew, mut each: impl FnMut(&Overseer)) {
+    let language = house.config.language;
+    let platforms = house.config.platforms.iter().map(|platform| platform.platform.clone());
+    let mut overseer = Overseer::new(language, platforms);
+    let mut standings = crew.standings();
+    let mut said: Vec<Option<String>> = vec![None; house.config.platforms.len()];
+    loop {
+        each(&overseer);
+        for (place, (said, (_, _, reason))) in said.iter_mut().zip(overseer.states()).enumerate() {
+            if *said != reason {
+                crew.say(place, reason.as_deref());
+                *said = reason;
+            }
+        }
+        match standings.recv().await {
+            Some((place, Some(standing))) => overseer.note(place, standing),
+            Some((place, None)) => {
+                if let Some(platform) = crew.platform(place) {
+                    let text = language.fill("log-ended", [("platform", Blank::text(platform))]);
+                    tracing::error!(%platform, happening = "ended", "{text}");
+                }
+            }
+            None => pending().await,
+        }
+    }
+}
 
 /// Hears where engines stand, and tells the log of each trouble once, until it changes.
 pub(crate) struct Overseer {

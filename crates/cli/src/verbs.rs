@@ -27,6 +27,7 @@ pub(crate) mod status;
 pub(crate) mod sync;
 pub(crate) mod unlink;
 pub(crate) mod verify;
+pub(crate) mod worker;
 
 use std::path::Path;
 
@@ -46,7 +47,7 @@ use crate::{
 
 /// Does what the command line says.
 pub(crate) fn perform(arguments: Arguments) -> Result<Exit, Failure> {
-    let is_long = matches!(arguments.verb, Verb::Run(_) | Verb::Sync(_));
+    let is_long = matches!(arguments.verb, Verb::Run(_) | Verb::Sync(_) | Verb::Worker(_));
     // What a driver says of its own connections is for who asks for it: errors tell the same in their place.
     let quietest = if is_long { "info,tokio_postgres=warn" } else { "warn" };
     log::begin(&arguments.log, quietest, stream(&arguments.verb));
@@ -55,9 +56,9 @@ pub(crate) fn perform(arguments: Arguments) -> Result<Exit, Failure> {
     runtime.block_on(verb(&arguments.config, arguments.log.log, arguments.verb))
 }
 
-/// The log is all that `run` has to say; every other verb prints a result.
+/// The log is all that `run` and `worker` have to say; every other verb prints a result.
 const fn stream(verb: &Verb) -> Stream {
-    if matches!(verb, Verb::Run(_)) { Stream::Output } else { Stream::Error }
+    if matches!(verb, Verb::Run(_) | Verb::Worker(_)) { Stream::Output } else { Stream::Error }
 }
 
 async fn verb(config: &Path, form: LogForm, verb: Verb) -> Result<Exit, Failure> {
@@ -66,7 +67,11 @@ async fn verb(config: &Path, form: LogForm, verb: Verb) -> Result<Exit, Failure>
     match verb {
         Verb::Demo(args) => demo::demo(args).await.map(|()| Exit::Done),
         Verb::DemoBot(args) => demo::bot::be(&args.database, &args.sql).map(|()| Exit::Done),
-        Verb::Run(args) => run::run(&keeper(config)?, args.shared, form).await.map(|()| Exit::Done),
+        Verb::Run(args) => {
+            let house = House::of(configuration(config)?, Opening::Keeper)?;
+            run::run(&house, args.shared, form).await.map(|()| Exit::Done)
+        }
+        Verb::Worker(args) => worker::worker(config, args).await.map(|()| Exit::Done),
         Verb::Sync(args) => {
             let house = keeper(config)?;
             house.tell(&sync::sync(&house, &args).await?, json)
@@ -112,12 +117,14 @@ async fn verb(config: &Path, form: LogForm, verb: Verb) -> Result<Exit, Failure>
             house.tell(&history::history(&*house.ledger, args, TimeZone::system()).await?, json)
         }
         Verb::Status(_) => {
-            let house = reader()?;
-            house.tell(&status::status(&house, &SystemClock).await, json)
+            let mut house = reader()?;
+            let elsewhere = house.find_wrapped().await.unwrap_or_default();
+            house.tell(&status::status(&house, elsewhere, &SystemClock).await, json)
         }
         Verb::Verify(args) => {
-            let house = reader()?;
-            house.tell(&verify::verify(&house, &args).await?, json)
+            let mut house = reader()?;
+            let elsewhere = house.find_wrapped().await?;
+            house.tell(&verify::verify(&house, elsewhere, &args).await?, json)
         }
     }
 }

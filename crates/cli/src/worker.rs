@@ -1,10 +1,12 @@
-//! A worker inside a bot's own process: the engine between a sidecar and the ledger, without a command line, a configuration
-//! file or a website. What it has to say is handed to whoever listens.
+//! A worker for wrapped bots, inside a bot's own process or beside it: the engines between their sidecars and the ledger, without
+//! a configuration file or a website. What it has to say is handed to whoever listens.
 
+mod find;
 mod lines;
+mod whose;
 
 use std::{
-    path::{Path, PathBuf},
+    env,
     sync::{
         Arc,
         atomic::{AtomicBool, Ordering},
@@ -12,38 +14,35 @@ use std::{
     thread::{self, JoinHandle},
 };
 
-use onepurse_core::AssetName;
-use onepurse_replica::wrap::Sidecar;
-use onepurse_sync::{Observer, Standing};
 use tokio::sync::oneshot;
 
 use crate::{
-    config::{Config, Environment},
+    config::Config,
     crew::Crew,
     error::Failure,
     house::House,
     lazy_ledger::Opening,
     narrator::Narrator,
+    overseer,
     seat::Seat,
+    texts::{Blank, Language},
 };
+pub use find::{FindError, Found, all_there, each_named, named};
 pub use lines::{Lines, listen};
+pub use whose::whose;
 
 /// What a worker is for.
 #[derive(Debug, Clone)]
 pub struct Settings {
-    /// The sidecar of the store.
-    pub sidecar: PathBuf,
-    /// Whose bot it is.
-    pub platform: String,
-    /// What is counted.
-    pub assets: Vec<String>,
+    /// The sidecars of its bots.
+    pub sidecars: Vec<Found>,
     /// The URL of the ledger.
     pub ledger: String,
     /// `en` or `ru`.
     pub language: String,
 }
 
-/// An engine at work on threads of its own, until it is stopped or dropped.
+/// Engines at work on threads of their own, until it is stopped or dropped.
 #[derive(Debug)]
 pub struct Worker {
     stop: Option<oneshot::Sender<()>>,
@@ -55,14 +54,19 @@ impl Worker {
     /// Begins. A ledger that cannot be reached is tried again for as long as it takes; settings that cannot be used are told
     /// in words.
     pub fn start(settings: &Settings) -> Result<Self, String> {
-        let config = config(settings)?;
+        let language = Language::of_locale(&settings.language);
+        let config = config(&settings.sidecars, &settings.ledger, language)?;
         let (stop, stopped) = oneshot::channel();
         let in_step = Arc::new(AtomicBool::new(false));
         let is_in_step = Arc::clone(&in_step);
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| error.to_string())?;
         let work = move || {
-            if let Err(failure) = runtime.block_on(work(config, &is_in_step, stopped)) {
+            let stop = async {
+                // Also where whoever started it is gone.
+                let _ = stopped.await;
+            };
+            if let Err(failure) = runtime.block_on(work(config, &is_in_step, stop)) {
                 tracing::error!("{failure}");
             }
         };
@@ -91,57 +95,45 @@ impl Drop for Worker {
     }
 }
 
-async fn work(config: Config, in_step: &AtomicBool, stopped: oneshot::Receiver<()>) -> Result<(), Failure> {
+/// Works until `stop`.
+pub(crate) async fn work(
+    config: Config,
+    in_step: &AtomicBool,
+    stop: impl Future<Output = ()>,
+) -> Result<(), Failure> {
     let house = House::of(config, Opening::Keeper)?;
-    // The bot's process works on its own store, whoever else does: two are merely wasteful.
-    let seats = Seat::take_all(&house.config.platforms, false)
-        .or_else(|_| Seat::take_all(&house.config.platforms, true))?;
-    let narrator: Arc<dyn Observer> = Arc::new(Narrator::new(house.config.language, &house.config.assets));
-    let crew = Crew::start(&house, &narrator, seats)?;
-    let mut standings = crew.standings();
-    let watch = async {
-        while let Some((_, standing)) = standings.recv().await {
-            let is = matches!(standing, Some(Standing::InStep));
-            in_step.store(is, Ordering::Relaxed);
-        }
-    };
+    let narrator = Arc::new(Narrator::new(house.config.language, &house.config.assets)) as _;
+    let crew = Crew::start(&house, &narrator, seats(&house.config)?)?;
     tokio::select! {
-        // Also where whoever started it is gone.
-        _ = stopped => {}
-        () = watch => {}
+        () = stop => {}
+        () = overseer::oversee(&house, &crew, |overseer| {
+            in_step.store(overseer.all_in_step(), Ordering::Relaxed);
+        }) => {}
     }
     in_step.store(false, Ordering::Relaxed);
     crew.disband().await;
     Ok(())
 }
 
+/// A bot's process works on its own store, whoever else does: two are merely wasteful.
+fn seats(config: &Config) -> Result<Vec<Seat>, Failure> {
+    Seat::take_all(&config.platforms, false).or_else(|taken| {
+        tracing::info!(
+            happening = "beside",
+            "{}",
+            config.language.fill("log-beside", [("who", Blank::text(&taken))])
+        );
+        Seat::take_all(&config.platforms, true)
+    })
+}
+
 /// The same as a file would say.
-fn config(settings: &Settings) -> Result<Config, String> {
-    let Settings { sidecar, platform, assets, ledger, language } = settings;
-    let text = |text: &str| toml::Value::from(text).to_string();
-    let folder = std::env::current_dir().map_err(|error| error.to_string())?;
-    let sidecar = format!("sqlite://{}", folder.join(sidecar).display());
-    let mut file = format!(
-        "language = {}\n[ledger]\nurl = {}\n[[platform]]\nname = {}\ndatabase = {}\n",
-        text(language),
-        text(ledger),
-        text(platform),
-        text(&sidecar)
-    );
-    let assets: Vec<AssetName> = assets
-        .iter()
-        .map(|asset| asset.parse())
-        .collect::<Result<_, _>>()
-        .map_err(|error| format!("{error}"))?;
-    for mapping in Sidecar::mappings(&assets) {
-        file.push_str(&format!(
-            "[[platform.balance]]\nasset = {}\ntable = {}\nid = {}\ncolumn = {}\n",
-            text(mapping.asset.as_str()),
-            text(&mapping.table),
-            text(&mapping.id.concat()),
-            text(&mapping.column)
-        ));
+pub(crate) fn config(sidecars: &[Found], ledger: &str, language: Language) -> Result<Config, String> {
+    let folder = env::current_dir().map_err(|error| error.to_string())?;
+    let mut config = Config::of_ledger(ledger, language, &folder).map_err(|error| error.to_string())?;
+    for found in sidecars {
+        let place = found.place().map_err(|error| error.to_string())?;
+        config.add_wrapped(&place, found.platform.clone(), &found.assets, &folder);
     }
-    let nothing_else = Environment::default();
-    Config::read(Path::new("settings"), &folder, &file, &nothing_else).map_err(|error| error.to_string())
+    Ok(config)
 }

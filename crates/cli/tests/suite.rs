@@ -9,3 +9,5 @@ mod platforms;
 mod usage;
 #[path = "suite/world.rs"]
 mod world;
+#[path = "suite/wrapped.rs"]
+mod wrapped;

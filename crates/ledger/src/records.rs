@@ -171,6 +171,9 @@ pub trait Records: Send + Sync {
     /// What is counted.
     async fn assets(&self) -> Result<Vec<Asset>, LedgerError>;
 
+    /// The platforms that ever had a database here, by name; [`crate::Ledger::registration`] tells which.
+    async fn platforms(&self) -> Result<Vec<Platform>, LedgerError>;
+
     /// What waits for a decision, oldest first; of one platform, if one is named.
     async fn quarantined(&self, platform: Option<Platform>) -> Result<Vec<Quarantined>, LedgerError>;
 

@@ -27,6 +27,11 @@ impl Environment {
         self.0.get(name).map(String::as_str).filter(|value| !value.is_empty())
     }
 
+    /// Says where the ledger is.
+    pub(super) fn has_ledger(&self) -> bool {
+        self.get("DATABASE_URL").is_some()
+    }
+
     /// Says in the file's place where the ledger is (`DATABASE_URL`), and where the website listens on every address if
     /// the file does not say where it listens (`PORT`).
     pub(super) fn replace(&self, raw: &mut RawConfig, folder: &Path) -> Result<(), ConfigError> {

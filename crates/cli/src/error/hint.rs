@@ -6,7 +6,7 @@ use onepurse_replica::{PresenceError, ReplicaError};
 use onepurse_sync::plan::Refusal;
 
 use super::{Exit, Failure, server};
-use crate::{config::EXAMPLE, nearest::listed, verbs::import::ImportError};
+use crate::{config::EXAMPLE, nearest::listed, verbs::import::ImportError, worker::FindError};
 
 impl Failure {
     /// The name of the error for programs.
@@ -28,6 +28,9 @@ impl Failure {
             Self::Beyond(_) => "WouldOverflow",
             Self::LedgersDiffer { .. } => "LedgersDiffer",
             Self::Restless => "Restless",
+            Self::Sidecar(FindError::OtherPlatform { .. }) => "OtherPlatform",
+            Self::Sidecar(_) | Self::NoSidecar => "NoSidecar",
+            Self::NoLedger => "NoLedger",
             Self::NoPlatform => "NoPlatform",
             Self::Listen { .. } => "CannotListen",
             Self::InsufficientFunds { .. } => "InsufficientFunds",
@@ -56,6 +59,9 @@ impl Failure {
             | Self::SeveralKeys { .. }
             | Self::NotAboveZero { .. }
             | Self::NoPlatform
+            | Self::NoSidecar
+            | Self::NoLedger
+            | Self::Sidecar(FindError::Place(..) | FindError::OtherPlatform { .. })
             | Self::OutOfReach { .. }
             | Self::IsDetached { .. }
             | Self::LedgerThere { .. }
@@ -82,6 +88,7 @@ impl Failure {
             | Self::Replica(_)
             | Self::Import(_)
             | Self::Presence(_)
+            | Self::Sidecar(_)
             | Self::NoWitness { .. }
             | Self::Listen { .. }
             | Self::DemoDatabase(_)
@@ -133,6 +140,13 @@ impl Failure {
                 "its bot would go on showing what nobody has: name its database in [[platform]], or detach it with \
                  `onepurse detach {platform}`"
             )),
+            Self::Sidecar(FindError::OtherPlatform { .. }) => {
+                Some("leave the platform out, or name the sidecar of the one that is meant".to_owned())
+            }
+            Self::Sidecar(FindError::Place(..)) => {
+                Some("name a file, or postgres://user:password@host:5432/name".to_owned())
+            }
+            Self::NoLedger => Some("set DATABASE_URL, or say --ledger postgres://user:password@host/name".to_owned()),
             Self::NoPlatform => Some(format!("add one:\n\n{EXAMPLE}")),
             Self::Listen { .. } => Some(
                 "choose another address with [website] listen; with port 0 the system picks a free one"
@@ -150,7 +164,7 @@ impl Failure {
             Self::Csv { .. } => Some(
                 "the first line names the columns: identity and amount, and asset and reason if need be".to_owned(),
             ),
-            Self::InsufficientFunds { .. } | Self::File { .. } | Self::Amount(_) | Self::Paused(_) | Self::Restless | Self::DemoDatabase(_) | Self::System { .. } => None,
+            Self::NoSidecar | Self::Sidecar(_) | Self::InsufficientFunds { .. } | Self::File { .. } | Self::Amount(_) | Self::Paused(_) | Self::Restless | Self::DemoDatabase(_) | Self::System { .. } => None,
         }
     }
 }

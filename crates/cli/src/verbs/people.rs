@@ -12,7 +12,7 @@ use crate::{
 
 /// Does what the command line says.
 pub(super) async fn perform(config: &Path, verb: People) -> Result<Exit, Failure> {
-    let (house, json) = (desk(config)?, verb.prints_json());
+    let (mut house, json) = (desk(config)?, verb.prints_json());
     match verb {
         People::Link(args) => {
             let report = link::link(&*house.ledger, (&SystemClock, &OsRandom), args, user()).await?;
@@ -26,6 +26,9 @@ pub(super) async fn perform(config: &Path, verb: People) -> Result<Exit, Failure
             let report = unlink::unlink(&*house.ledger, (&SystemClock, &OsRandom), args, user()).await?;
             house.tell(&report, json)
         }
-        People::Forget(args) => house.tell(&forget::forget(&house, args, user()).await?, json),
+        People::Forget(args) => {
+            house.find_wrapped().await?;
+            house.tell(&forget::forget(&house, args, user()).await?, json)
+        }
     }
 }

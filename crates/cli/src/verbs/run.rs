@@ -24,7 +24,7 @@ use crate::{
     house::House,
     narrator::Narrator,
     output::line,
-    overseer::Overseer,
+    overseer::{self, Overseer},
     random::OsRandom,
     seat::Seat,
     shown::Time,
@@ -50,6 +50,9 @@ impl Running {
         let blanks = [("address", Blank::text(&address))];
         let text = house.config.language.fill("log-listening", blanks);
         tracing::info!(url = %format_args!("http://{address}"), happening = "listening", "{text}");
+        if house.config.platforms.is_empty() {
+            tracing::warn!(happening = "no platform", "{}", house.config.language.text("log-no-platform"));
+        }
         house.check_scales().await?;
         if !address.ip().is_loopback() {
             let blanks = [("address", Blank::text(&address))];
@@ -86,10 +89,20 @@ impl Running {
             },
             address_is_loopback: address.ip().is_loopback(),
         };
+        let mut ready = Some(ready);
+        let tell = |overseer: &Overseer| {
+            health.send_replace(overseer.health());
+            if overseer.all_in_step()
+                && let Some(ready) = ready.take()
+            {
+                // Whoever wanted to know may be gone.
+                let _ = ready.send(());
+            }
+        };
         let mut couriers = couriers(house);
         let served = tokio::select! {
             served = onepurse_web::serve(listener, onepurse_web::router(website), stop) => served,
-            () = oversee(house, &crew, &health, ready) => Ok(()),
+            () = overseer::oversee(house, &crew, tell) => Ok(()),
         };
         couriers.abort_all();
         crew.disband().await;
@@ -105,41 +118,6 @@ fn couriers(house: &House) -> JoinSet<()> {
         onepurse_hooks::carry(Courier::new(webhook, ledger, clock, random), house.ledger.hints())
     })
     .collect()
-}
-
-/// Tells the log and the website where the engines stand, for ever.
-async fn oversee(house: &House, crew: &Crew, health: &watch::Sender<Health>, ready: oneshot::Sender<()>) {
-    let language = house.config.language;
-    let platforms = house.config.platforms.iter().map(|platform| platform.platform.clone());
-    let mut overseer = Overseer::new(language, platforms);
-    let mut standings = crew.standings();
-    let mut ready = Some(ready);
-    let mut said: Vec<Option<String>> = vec![None; house.config.platforms.len()];
-    loop {
-        health.send_replace(overseer.health());
-        for (place, (said, (_, _, reason))) in said.iter_mut().zip(overseer.states()).enumerate() {
-            if *said != reason {
-                crew.say(place, reason.as_deref());
-                *said = reason;
-            }
-        }
-        if overseer.all_in_step()
-            && let Some(ready) = ready.take()
-        {
-            // Whoever wanted to know may be gone.
-            let _ = ready.send(());
-        }
-        match standings.recv().await {
-            Some((place, Some(standing))) => overseer.note(place, standing),
-            Some((place, None)) => {
-                if let Some(platform) = crew.platform(place) {
-                    let text = language.fill("log-ended", [("platform", Blank::text(platform))]);
-                    tracing::error!(%platform, happening = "ended", "{text}");
-                }
-            }
-            None => pending().await,
-        }
-    }
 }
 
 /// Runs until SIGINT or SIGTERM. One line tells when every platform is in step for the first time, in the log's `form`.

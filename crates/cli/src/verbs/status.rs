@@ -23,6 +23,7 @@ use crate::{
     shown::{question_words, state_name},
     table::{Side, table},
     texts::{Blank, Language},
+    wrapped::Elsewhere,
 };
 
 /// How often a database is looked at again that its bot holds at just that moment.
@@ -36,6 +37,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 pub(crate) struct StatusReport {
     ledger: LedgerStatus,
     platforms: Vec<PlatformStatus>,
+    /// Platforms that nobody here can look at.
+    elsewhere: Vec<Elsewhere>,
     /// Platforms that are not in step, and nobody brings them there.
     #[serde(skip)]
     alone: HashSet<String>,
@@ -62,7 +65,7 @@ struct LedgerStatus {
 }
 
 /// Reads where everything stands.
-pub(crate) async fn status(house: &House, clock: &dyn Clock) -> StatusReport {
+pub(crate) async fn status(house: &House, elsewhere: Vec<Elsewhere>, clock: &dyn Clock) -> StatusReport {
     let url = house.config.ledger_url.clone();
     let looked = look(&house.ledger).await;
     let ledger = match &looked {
@@ -93,7 +96,7 @@ pub(crate) async fn status(house: &House, clock: &dyn Clock) -> StatusReport {
         platforms.push(status);
     }
     let hint = looked.as_ref().err().and_then(of_ledger);
-    StatusReport { ledger, platforms, alone, hint, hints }
+    StatusReport { ledger, platforms, elsewhere, alone, hint, hints }
 }
 
 /// What to do about a database that cannot be used, as every other verb says it.
@@ -187,6 +190,7 @@ impl Report for StatusReport {
                 parts.push(language.fill("status-nobody", [("platform", Blank::text(&platform.name))]));
             }
         }
+        parts.extend(self.elsewhere.iter().map(|elsewhere| elsewhere.words(language)));
         parts.join("\n")
     }
 }

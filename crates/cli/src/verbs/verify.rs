@@ -21,6 +21,7 @@ use crate::{
     patience::patient,
     shown::question_words,
     texts::{Blank, Language},
+    wrapped::Elsewhere,
 };
 
 /// What was checked, and what does not hold.
@@ -30,6 +31,8 @@ pub(crate) struct VerifyReport {
     verified: Verified,
     /// Platforms whose database is not kept in step.
     apart: Vec<Apart>,
+    /// Platforms that nobody here can look at.
+    elsewhere: Vec<Elsewhere>,
     /// The head that was kept elsewhere, where one was given.
     #[serde(skip)]
     against: Option<Cursor>,
@@ -44,7 +47,11 @@ struct Apart {
 }
 
 /// Checks the ledger, then each platform's database against it.
-pub(crate) async fn verify(house: &House, args: &books::Verify) -> Result<VerifyReport, Failure> {
+pub(crate) async fn verify(
+    house: &House,
+    elsewhere: Vec<Elsewhere>,
+    args: &books::Verify,
+) -> Result<VerifyReport, Failure> {
     let mut verified = verify::ledger(&*house.ledger, scope(house, args)?).await?;
     let mut apart = Vec::new();
     for platform in &house.config.platforms {
@@ -52,7 +59,7 @@ pub(crate) async fn verify(house: &House, args: &books::Verify) -> Result<Verify
         patient(async || verify::replica(&mut *replica, &*house.ledger, &mut verified).await).await?;
         apart.extend(stands_apart(house, &mut *replica).await);
     }
-    Ok(VerifyReport { verified, apart, against: args.against })
+    Ok(VerifyReport { verified, apart, elsewhere, against: args.against })
 }
 
 /// What of the ledger is to be read.
@@ -116,9 +123,10 @@ impl Report for VerifyReport {
             lines.push(language.fill("verify-kept", [("seq", Blank::text(&kept.seq))]));
         }
         lines.extend(self.apart.iter().map(|apart| apart.words(language)));
+        lines.extend(self.elsewhere.iter().map(|elsewhere| elsewhere.words(language)));
         lines.push(if !problems.is_empty() {
             language.fill("verify-fails", [("count", Blank::count(problems.len() as u64))])
-        } else if self.apart.is_empty() {
+        } else if self.apart.is_empty() && self.elsewhere.is_empty() {
             language.text("verify-holds")
         } else {
             language.text("verify-rest-holds")

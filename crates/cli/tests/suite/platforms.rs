@@ -233,7 +233,7 @@ fn a_database_has_one_place_wherever_the_program_is_called_from() {
 
 #[test]
 fn run_says_what_it_cannot_do() {
-    let nothing = World::new("").run(&["run", "--log-level", "off"]);
+    let nothing = World::new("").run(&["sync", "--until-idle", "--log-level", "off"]);
     assert_eq!(nothing.code, 2, "{nothing:?}");
     assert!(nothing.err.contains("names no platform") && nothing.err.contains("[[platform.balance]]"));
 

@@ -80,12 +80,18 @@ impl World {
 
     /// Runs the binary in the folder with an environment of its own.
     pub(crate) fn run(&self, arguments: &[&str]) -> Ended {
+        self.run_with(&[], arguments)
+    }
+
+    /// The same with these variables in it.
+    pub(crate) fn run_with(&self, environment: &[(&str, &str)], arguments: &[&str]) -> Ended {
         let ended = Command::new(env!("CARGO_BIN_EXE_onepurse"))
             .args(arguments)
             .current_dir(self.path())
             .env_clear()
             .env("TZ", "UTC")
             .env("USER", "olga")
+            .envs(environment.iter().copied())
             .output()
             .unwrap();
         Ended {

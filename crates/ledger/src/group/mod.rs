@@ -226,6 +226,10 @@ impl<L: Ledger + Records + ?Sized + 'static> Records for GroupCommit<L> {
         pass!(self.reader, assets())
     }
 
+    async fn platforms(&self) -> Result<Vec<Platform>, LedgerError> {
+        pass!(self.reader, platforms())
+    }
+
     async fn quarantined(&self, platform: Option<Platform>) -> Result<Vec<Quarantined>, LedgerError> {
         pass!(self.reader, quarantined(platform))
     }

@@ -5,7 +5,7 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use onepurse_core::{Asset, AssetName, Balance, Cursor, Entry, Identity, Platform, PurseId};
 
-use super::{PostgresLedger, asset, audit, bookmark, past, pull, quarantine, read, server::Server};
+use super::{PostgresLedger, asset, audit, bookmark, past, pull, quarantine, read, replica, server::Server};
 use crate::{
     Audit, AuditScope, Bookmarks, EntryFilter, LedgerError, Past, Purse, Quarantined, Rank, Records,
 };
@@ -71,6 +71,10 @@ impl Records for PostgresLedger {
 
     async fn assets(&self) -> Result<Vec<Asset>, LedgerError> {
         read!(self, asset::list())
+    }
+
+    async fn platforms(&self) -> Result<Vec<Platform>, LedgerError> {
+        read!(self, replica::platforms())
     }
 
     async fn quarantined(&self, platform: Option<Platform>) -> Result<Vec<Quarantined>, LedgerError> {

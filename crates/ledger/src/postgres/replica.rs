@@ -29,6 +29,14 @@ pub(super) async fn find(client: &Client, platform: Platform) -> Result<Option<R
     Ok(Some(Registration { platform, replica, location, fingerprint, left_at, held, revision }))
 }
 
+/// The platforms that ever had one.
+pub(super) async fn platforms(client: &Client) -> Result<Vec<Platform>, Fault> {
+    let rows =
+        client.query_typed("SELECT name FROM onepurse.platform ORDER BY name COLLATE \"C\"", &[]).await?;
+    let odd = |_| Fault::Damaged("a platform's name cannot be read".to_owned());
+    rows.iter().map(|row| row.try_get::<_, &str>("name")?.parse().map_err(odd)).collect()
+}
+
 /// Makes this database the platform's replica, if it was decided on what is known now. Said twice, it is written once.
 pub(super) async fn store(server: &Server, registration: &Registration) -> Result<(), Fault> {
     let session = server.session().await?;

@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use onepurse_core::{Asset, AssetName, Balance, Cursor, Entry, Identity, Platform, PurseId};
 
-use super::{SqliteLedger, asset, audit, bookmark, past, pull, quarantine, read};
+use super::{SqliteLedger, asset, audit, bookmark, past, pull, quarantine, read, replica};
 use crate::{
     Audit, AuditScope, Bookmarks, EntryFilter, LedgerError, Past, Purse, Quarantined, Rank, Records,
 };
@@ -69,6 +69,10 @@ impl Records for SqliteLedger {
 
     async fn assets(&self) -> Result<Vec<Asset>, LedgerError> {
         self.file.read(asset::list)
+    }
+
+    async fn platforms(&self) -> Result<Vec<Platform>, LedgerError> {
+        self.file.read(replica::platforms)
     }
 
     async fn quarantined(&self, platform: Option<Platform>) -> Result<Vec<Quarantined>, LedgerError> {

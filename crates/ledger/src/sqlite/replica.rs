@@ -32,6 +32,14 @@ pub(super) fn find(snapshot: &Transaction, platform: &Platform) -> Result<Option
     found.map(|found| found.ok_or_else(odd)).transpose()
 }
 
+/// The platforms that ever had one.
+pub(super) fn platforms(snapshot: &Transaction) -> Result<Vec<Platform>, Fault> {
+    let mut statement = snapshot.prepare_cached("SELECT name FROM platform ORDER BY name")?;
+    let names = statement.query_map([], |row| row.get::<_, String>(0))?.collect::<Result<Vec<_>, _>>()?;
+    let odd = |_| Fault::Damaged("a platform's name cannot be read".to_owned());
+    names.into_iter().map(|name| name.parse().map_err(odd)).collect()
+}
+
 fn odd() -> Fault {
     Fault::Damaged("what was held when a database was detached cannot be read".to_owned())
 }

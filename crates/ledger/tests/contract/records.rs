@@ -76,7 +76,10 @@ fn a_platform_has_one_replica<F: Fixture>() {
     }
     assert_eq!(known().as_ref(), Some(&said[4]));
     assert_eq!(wait(ledger.registration(platform("discord"))).unwrap(), None);
-    let refused = wait(ledger.register(Registration { platform: platform("discord"), ..of(2, 1, a, None) }));
+    let elsewhere = Registration { platform: platform("discord"), ..of(1, 3, a, None) };
+    wait(ledger.register(elsewhere)).unwrap();
+    assert_eq!(wait(ledger.platforms()).unwrap(), [platform("discord"), platform("telegram")]);
+    let refused = wait(ledger.register(Registration { platform: platform("discord"), ..of(3, 1, a, None) }));
     assert!(matches!(refused, Err(LedgerError::RegistrationChanged { .. })));
 }
 

@@ -1,28 +1,53 @@
-use std::path::PathBuf;
+use std::error::Error;
 
+use onepurse_core::Platform;
 use thiserror::Error;
 
 /// Why a sidecar could not do what was asked. Nothing was changed.
 #[derive(Debug, Error)]
 pub enum SidecarError {
-    /// It cannot be read or written now: a full disk, no permission, another program's long transaction.
-    #[error("the sidecar {} cannot be used: {source}", path.display())]
+    /// It cannot be read or written now: a full disk, no permission, a server that is away.
+    #[error("the sidecar {place} cannot be used: {source}")]
     Unavailable {
         /// Where it is.
-        path: PathBuf,
-        /// What SQLite says.
-        source: rusqlite::Error,
+        place: String,
+        /// What SQLite or PostgreSQL says.
+        source: Box<dyn Error + Send + Sync>,
     },
     /// Something else is there.
-    #[error("{} is no sidecar of this program", path.display())]
+    #[error("{place} is no sidecar of this program")]
     NotASidecar {
         /// Where.
-        path: PathBuf,
+        place: String,
+    },
+    /// It was made by a later version.
+    #[error("the sidecar {place} was made by a newer version of this program")]
+    Newer {
+        /// Where it is.
+        place: String,
+    },
+    /// It is another bot's.
+    #[error("the sidecar {place} is {is}'s, not {asked}'s")]
+    OtherPlatform {
+        /// Where it is.
+        place: String,
+        /// Whose it is.
+        is: Platform,
+        /// Who asks.
+        asked: Platform,
     },
     /// A balance would leave the range of amounts.
-    #[error("the balance of {id} would leave the range of amounts")]
+    #[error("a balance in the sidecar {place} would leave the range of amounts")]
     WouldOverflow {
-        /// Whose.
-        id: String,
+        /// Where it is.
+        place: String,
     },
+}
+
+impl SidecarError {
+    /// Whether it may go by itself.
+    #[must_use]
+    pub const fn passes(&self) -> bool {
+        matches!(self, Self::Unavailable { .. })
+    }
 }

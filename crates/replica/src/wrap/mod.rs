@@ -1,29 +1,38 @@
 //! Capture where no trigger reaches: a bot's JSON file, document store or cache, wrapped inside the bot's own process.
 //!
-//! A [`Sidecar`] is a small SQLite file beside the bot's data. In it a table of balances stands for the bot's store, and that
-//! table is a replica like any other ([`crate::SqliteReplica`], with [`Sidecar::mappings`]): engines, `verify` and all promises
+//! A [`Sidecar`] is a small SQLite file beside the bot's data, or a schema in PostgreSQL where the bot's disk does not last
+//! ([`Place`]). In it a table of balances stands for the bot's store, and that table is a replica like any other
+//! ([`crate::SqliteReplica`] or [`crate::PostgresReplica`], with [`Sidecar::mappings`]): engines, `verify` and all promises
 //! about coins are the ordinary ones. What is added here is the way between that table and the store:
 //!
 //! - What the bot did is found by whoever wraps the store, from before and after, and noted with [`Sidecar::capture`]: one
 //!   durable transaction before the bot's call returns.
-//! - What came in is the difference between the table and what the store shows: [`Sidecar::due`]. It is noted with
+//! - What came in is the difference between what the purse has and what the store shows: [`Sidecar::due`]. It is noted with
 //!   [`Sidecar::intend`] before the store is made to show it.
 //! - After a crash, [`Sidecar::begin`] compares everything: a store that has forgotten something is found in the journal of
 //!   what it was made to show since it was last durable ([`Sidecar::durable`]).
+//!
+//! What a call writes is worked out here and in `begin`, which is pure; [`Tables`] are the two places that keep it. To add
+//! another: implement the trait, and add it to the tests in `tests/wrapped`.
 
 mod begin;
 mod error;
+mod note;
+mod place;
+mod postgres;
 mod sidecar;
+mod sqlite;
+mod tables;
 
 use onepurse_core::{Amount, AssetName, ExternalId};
 
 use crate::Mass;
+use tables::{Fault, Tables};
 
 pub use error::SidecarError;
+pub use place::Place;
 pub use sidecar::Sidecar;
-
-/// The table that stands for the store.
-const TABLE: &str = "balance";
+pub use tables::Told;
 
 /// What a store shows of somebody.
 #[derive(Debug, Clone, PartialEq, Eq)]

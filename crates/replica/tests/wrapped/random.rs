@@ -6,8 +6,8 @@ use onepurse_core::Amount;
 use onepurse_replica::wrap::{Begun, Did, Sidecar};
 use proptest::prelude::*;
 
-use super::{Beside, shows, start};
-use crate::support::world::World;
+use super::{Beside, Wrapped, shows, start};
+use crate::support::{postgres::Postgres, world::World};
 
 const PEOPLE: [&str; 3] = ["456", "7", "8"];
 const STEPS_MAX: usize = 30;
@@ -71,8 +71,8 @@ struct Bot {
     own: [Balances; 2],
 }
 
-struct Play {
-    world: World<Beside>,
+struct Play<W> {
+    world: World<W>,
     sidecar: Sidecar,
     bot: Bot,
     came_in: Balances,
@@ -80,7 +80,7 @@ struct Play {
     next: i64,
 }
 
-impl Play {
+impl<W: Wrapped> Play<W> {
     fn amount(&mut self, gives: bool) -> i64 {
         self.next *= 3;
         if gives { self.next } else { -self.next }
@@ -157,8 +157,8 @@ impl Play {
     }
 }
 
-fn play(steps: &[Step]) {
-    let (world, sidecar) = start(&PEOPLE.map(|id| shows(id, OPENING)));
+fn play<W: Wrapped>(steps: &[Step]) {
+    let (world, sidecar) = start::<W>(&PEOPLE.map(|id| shows(id, OPENING)));
     let live: Balances = PEOPLE.into_iter().map(|id| (id, OPENING)).collect();
     let bot = Bot { file: live.clone(), live, own: [Balances::new(), Balances::new()] };
     let mut play = Play { world, sidecar, bot, came_in: Balances::new(), next: 1 };
@@ -175,10 +175,18 @@ fn play(steps: &[Step]) {
     }
 }
 
-proptest! {
-    #![proptest_config(ProptestConfig { cases: 50, failure_persistence: None, ..ProptestConfig::default() })]
-    #[test]
-    fn whatever_happens_a_store_and_the_ledger_agree(steps in steps()) {
-        play(&steps);
-    }
+/// In a file often, on a server as often as time allows.
+fn whatever_happens_a_store_and_the_ledger_agree<W: Wrapped>(cases: u32) {
+    let config = ProptestConfig { cases, failure_persistence: None, ..ProptestConfig::default() };
+    proptest!(config, |(steps in steps())| play::<W>(&steps));
+}
+
+#[test]
+fn whatever_happens_with_a_file() {
+    whatever_happens_a_store_and_the_ledger_agree::<Beside>(50);
+}
+
+#[test]
+fn whatever_happens_with_a_schema() {
+    whatever_happens_a_store_and_the_ledger_agree::<Postgres>(8);
 }
