@@ -59,12 +59,7 @@ class Wrapper:
                     self._joins(call, outer)
                     await take_async(self._performed(call, call.perform_async))
                 else:
-                    self.loop = asyncio.get_running_loop()
-                    try:
-                        async with self.turns.take_async():
-                            await take_async(self._whole(call, call.perform_async))
-                    finally:
-                        self.books.flush()
+                    await self._in_turn(call)
                 return call.box[0]
 
             return wrapped_async
@@ -80,18 +75,31 @@ class Wrapper:
                 self._joins(call, outer)
                 take(self._performed(call, call.perform))
                 return call.box[0]
+            if spec.returns_awaitable and asyncio._get_running_loop() is not None:
+                return asyncio.ensure_future(self._in_turn(call))
             self.loop = asyncio._get_running_loop() or self.loop
             try:
                 with self.turns.take():
                     take(self._whole(call, call.perform))
             finally:
                 self.books.flush()
+            spec.returns_awaitable |= call.is_later
             return asyncio.ensure_future(self._later(call)) if call.is_later else call.box[0]
 
         return wrapped
 
+    async def _in_turn(self, call: Call) -> Any:
+        """All of a call that is awaited."""
+        self.loop = asyncio.get_running_loop()
+        try:
+            async with self.turns.take_async():
+                await take_async(self._whole(call, call.perform_async))
+        finally:
+            self.books.flush()
+        return call.box[0]
+
     async def _later(self, call: Call) -> Any:
-        """The rest of a call that has returned something to await."""
+        """The rest of the first call of a function that nobody knew to return something to await."""
         call.box = [await call.box[0]]
         try:
             async with self.turns.take_async():

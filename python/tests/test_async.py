@@ -178,3 +178,36 @@ def test_a_collection_whose_methods_return_what_is_awaited(folder):
         await soon(lambda: users.documents[1]["coins"] == 22)
 
     asyncio.run(main())
+
+
+def test_what_returns_something_to_await_waits_for_what_is_just_coming_in(folder):
+    async def main():
+        users = FakeAsyncCollection({1: {"_id": 1, "coins": 10}})
+        is_written, goes_on = asyncio.Event(), asyncio.Event()
+
+        async def ids():
+            return list(users.documents)
+
+        async def read(id, asset):
+            return (await users.find_one({"_id": id}))[asset]
+
+        async def write(id, asset, value):
+            await users.update_one({"_id": id}, {"$set": {asset: value}})
+            is_written.set()
+            await goes_on.wait()
+
+        create_sync_wrapper(users, platform="discord", ids=ids, read=read, write=write)
+        await users.update_one({"_id": 1}, {"$inc": {"coins": 5}})
+        beside = rows()
+        beside.arrives(1, 7)
+        await is_written.wait()
+        earns = users.update_one({"_id": 1}, {"$inc": {"coins": 100}})
+        # All that it could do by now, it does.
+        for _ in range(20):
+            await asyncio.sleep(0)
+        goes_on.set()
+        await earns
+        await soon(lambda: beside.shown(1) == beside.balance(1))
+        assert (beside.balance(1), users.documents[1]["coins"]) == (122, 122)
+
+    asyncio.run(main())
