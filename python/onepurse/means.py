@@ -15,6 +15,7 @@ _LISTS = ("get_all_users", "all_users", "get_users", "list_users")
 
 Function = Callable[..., Any]
 _EITHER = inspect.Parameter.POSITIONAL_OR_KEYWORD
+_REST = (inspect.Parameter.VAR_POSITIONAL, inspect.Parameter.VAR_KEYWORD)
 
 
 class Means:
@@ -34,7 +35,7 @@ class Means:
         self._reader: Any = None if read else _first(find, _READERS)
         self.reader_name = getattr(self._reader, "__name__", None)
         self._writer: Any = None if write else _first(find, _WRITERS)
-        self._list = ids or _first(find, _LISTS)
+        self._list = ids or _first(lambda name: _if_untold(find(name)), _LISTS)
         self.list_name = getattr(self._list, "__name__", None)
         self.can_read = bool(self._told_read or self._reader)
         self.can_list = self._list is not None
@@ -84,5 +85,15 @@ def _first(find: Callable[[str], Optional[Function]], names: Any) -> Optional[Fu
     return next((found for found in map(find, names) if found is not None), None)
 
 
+def _if_untold(function: Optional[Function]) -> Optional[Function]:
+    """Unless it has to be told something, such as which page."""
+    needs = (parameter.default is parameter.empty for parameter in _parameters(function) if parameter.kind not in _REST)
+    return None if function is None or any(needs) else function
+
+
 def _kinds(function: Function) -> List[Any]:
-    return [parameter.kind for parameter in inspect.signature(function).parameters.values()]
+    return [parameter.kind for parameter in _parameters(function)]
+
+
+def _parameters(function: Optional[Function]) -> List[inspect.Parameter]:
+    return list(inspect.signature(function).parameters.values()) if function is not None else []

@@ -95,7 +95,12 @@ class RowStore:
         self.is_unsure = False
         if not self._means.can_list:
             return None
-        found = yield from self._means.everybody()
+        try:
+            found = yield from self._means.everybody()
+        except Exception:
+            # As where the bot has not connected yet.
+            self.is_unsure = True
+            raise
         rows = dict(rows_of(found))
         shown: List[Value] = []
         for form, row in rows.items():

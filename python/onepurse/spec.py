@@ -24,8 +24,8 @@ class Spec:
 
     def __init__(self, function: Callable[..., Any], is_method: bool) -> None:
         self.is_async = inspect.iscoroutinefunction(function)
-        # Whether it returns something to await all the same: motor says so of its methods, of others it shows.
-        self.is_awaited = bool(getattr(function, "is_async_method", False))
+        # What is no `async def` and has to be awaited all the same: motor says so, others show it by their first call.
+        self.returns_awaitable = bool(getattr(function, "is_async_method", False))
         self._names: List[str] = []
         needed = 0
         try:

@@ -21,6 +21,7 @@ _EN: Dict[str, str] = {
     "asks": "{platform}: {changed} balances differ and {gone} people are gone, of {of}, since the bot was last seen. "
     "Nothing is synced until you say which is right: start the bot once with ONEPURSE_ANSWER=ledger (the ledger is, "
     "and the bot's store gets it back) or ONEPURSE_ANSWER=count (the store is, and the differences count)",
+    "unlisted": "{platform}: everybody cannot be listed yet, and nothing is synced until they can: {error!r}",
     "compared": "{platform}: {new} new, {counted} counted as changed meanwhile, {taken_back} taken back",
     "twice": "there are people twice in the bot's store, and only one balance of each counts: {ids}",
     "trouble": "the sidecar cannot be used now, and is tried again; the bot goes on, and what it does is found by comparing: "
@@ -50,6 +51,7 @@ _RU: Dict[str, str] = {
     "asks": "{platform}: с прошлого запуска разошлось балансов: {changed}, исчезло людей: {gone}, из {of}. "
     "Синхронизации не будет, пока вы не скажете, что верно: запустите бота один раз с ONEPURSE_ANSWER=ledger (верна "
     "общая база, и бот получит значения из неё) или ONEPURSE_ANSWER=count (верны данные бота, и разница засчитается)",
+    "unlisted": "{platform}: список людей пока не получить, до тех пор синхронизации нет: {error!r}",
     "compared": "{platform}: новых {new}, изменений за это время {counted}, отменено {taken_back}",
     "twice": "в данных бота есть люди дважды, и считается только один баланс каждого: {ids}",
     "trouble": "файл синхронизации сейчас недоступен, попробуем снова; бот работает, а его изменения найдутся сравнением: "

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import time
 from contextvars import ContextVar
 from typing import Any, Callable, Optional
 
@@ -15,6 +16,9 @@ from .spec import Spec
 from .steps import NeedsLoop, Steps, T, take, take_async
 from .turn import Turns
 from .voice import Voice, log
+
+# A bot that cannot list its people yet is asked again around each call, or, where it takes longer than this to say so, later.
+_QUICK_S, _REST_S = 0.05, 1.0
 
 
 class Wrapper:
@@ -32,6 +36,7 @@ class Wrapper:
         self._answer = answer
         self._inside: ContextVar[Optional[Call]] = ContextVar("onepurse_call", default=None)
         self._has_begun = False
+        self._begins_at = 0.0
 
     # The bot's calls.
 
@@ -54,7 +59,7 @@ class Wrapper:
                     self._joins(call, outer)
                     await take_async(self._performed(call, call.perform_async))
                 else:
-                    await self._awaited(call)
+                    await self._in_turn(call)
                 return call.box[0]
 
             return wrapped_async
@@ -70,25 +75,21 @@ class Wrapper:
                 self._joins(call, outer)
                 take(self._performed(call, call.perform))
                 return call.box[0]
-            loop = asyncio._get_running_loop()
-            if loop is not None and spec.is_awaited:
-                return asyncio.ensure_future(self._awaited(call))
-            self.loop = loop or self.loop
+            if spec.returns_awaitable and asyncio._get_running_loop() is not None:
+                return asyncio.ensure_future(self._in_turn(call))
+            self.loop = asyncio._get_running_loop() or self.loop
             try:
                 with self.turns.take():
                     take(self._whole(call, call.perform))
             finally:
                 self.books.flush()
-            if not call.is_later:
-                return call.box[0]
-            # From now on it waits for its turn. This time it could not be told before.
-            spec.is_awaited = True
-            return asyncio.ensure_future(self._later(call))
+            spec.returns_awaitable |= call.is_later
+            return asyncio.ensure_future(self._later(call)) if call.is_later else call.box[0]
 
         return wrapped
 
-    async def _awaited(self, call: Call) -> Any:
-        """A call that is awaited has its turn from its begin to its end."""
+    async def _in_turn(self, call: Call) -> Any:
+        """All of a call that is awaited."""
         self.loop = asyncio.get_running_loop()
         try:
             async with self.turns.take_async():
@@ -98,19 +99,14 @@ class Wrapper:
         return call.box[0]
 
     async def _later(self, call: Call) -> Any:
-        """The rest of a call that has returned something to await."""
+        """The rest of the first call of a function that nobody knew to return something to await."""
         call.box = [await call.box[0]]
         try:
             async with self.turns.take_async():
-                await take_async(self.quietly(self._finished(call)))
+                await take_async(self.quietly(self._after(call)))
         finally:
             self.books.flush()
         return call.box[0]
-
-    def _finished(self, call: Call) -> Steps[None]:
-        if not self._has_begun:
-            yield from self.begin()
-        yield from self._after(call)
 
     def _call(self, function: Any, spec: Spec, is_method: bool, args: Any, kwargs: Any) -> Call:
         call = Call(function, args, kwargs)
@@ -147,6 +143,8 @@ class Wrapper:
         yield from self.store.before(call)
 
     def _after(self, call: Call) -> Steps[None]:
+        if not self._has_begun:
+            yield from self.begin()
         yield from self.store.after(call)
         if self.store.is_database or self.books.corrects:
             if self.books.flush() and self.store.is_database:
@@ -172,9 +170,26 @@ class Wrapper:
     # Between calls.
 
     def begin(self) -> Steps[None]:
-        """Compares everything with what is known, for the first time."""
+        """Compares everything with what is known, for the first time. Until that has come about nothing is noted: of whoever
+        is looked at alone, where all are gone, it would seem that they have spent what they had.
+        """
+        began_at = time.monotonic()
+        if began_at < self._begins_at:
+            return
         self._has_begun = True
-        yield from self.compare()
+        try:
+            yield from self.compare()
+        except NeedsLoop:
+            raise
+        except SidecarError:
+            self.books.asks = True
+            raise
+        except Exception as error:
+            self._has_begun, self.books.asks = False, True
+            if time.monotonic() - began_at > _QUICK_S:
+                self._begins_at = time.monotonic() + _REST_S
+            # Whoever looks after it compares soon, and says so if it is still so then.
+            log.debug("everybody cannot be listed: %r", error)
 
     def compare(self) -> Steps[bool]:
         """Compares everything with what is known, and notes what differs. Whether anything does."""
@@ -182,6 +197,7 @@ class Wrapper:
         if values is None or self.books.is_complete and not self.books.asks and not self.books.differs(values):
             return False
         new, counted, taken_back = self.books.begin(values, self._answer)
+        # What was answered is meant for the first comparison that comes about.
         self._answer = None
         if counted or taken_back:
             self.voice.info("compared", new=new, counted=counted, taken_back=taken_back)
@@ -234,7 +250,7 @@ class Wrapper:
             # Where everything is awaited, the first call of the bot begins it.
             self._has_begun = self.books.is_complete
         else:
-            self.voice.once(f"internal {type(error)}", "internal", error=error)
+            self.voice.once(f"internal {type(error)}", "internal" if self._has_begun else "unlisted", error=error)
 
     def after_fork(self) -> None:
         """In the child of a fork."""

@@ -10,7 +10,7 @@ from conftest import HERE, Beside, eventually
 from fake_mongo import FakeMongo
 from test_async import soon
 
-from onepurse import create_sync_wrapper, wrap_class
+from onepurse import create_sync_wrapper, watch, wrap_class
 
 DOCS = (HERE.parents[1] / "docs" / "python.md").read_text(encoding="utf-8")
 
@@ -28,6 +28,8 @@ def beside():
 @pytest.fixture(autouse=True)
 def on_discord(folder, monkeypatch):
     monkeypatch.setenv("ONEPURSE_PLATFORM", "discord")
+    # What no call speaks of is found by comparing.
+    monkeypatch.setattr(watch, "_UNSURE_FIRST_S", 0.1)
 
 
 @pytest.fixture

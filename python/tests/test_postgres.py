@@ -2,6 +2,7 @@
 table and the ledger. The program is beside them, and its page shows the coins.
 """
 
+import asyncio
 import json
 import os
 import re
@@ -11,10 +12,14 @@ import urllib.request
 
 import pytest
 from conftest import HERE, Beside, eventually
+from discord_asyncpg import DatabaseAsyncpg
 from postgres import Server
 from running import Running, Talking
+from test_async import soon
 from test_founding import FOUNDING
 from test_ledger import PROGRAM
+
+from onepurse import create_sync_wrapper
 
 # What a bot does when it is told to, and what it says then.
 ENDING = """
@@ -169,3 +174,35 @@ def test_what_a_constraint_refuses_leaves_the_bots_connection_usable(folder, dis
     Beside(folder / "py" / "onepurse-discord.onepurse").arrives(123, 50)
     eventually(lambda: discord.logged("WARNING:onepurse:.*150"), "the refusal")
     assert discord.do("db.add_coins(123, 1)") == 101
+
+
+def test_asyncpg(folder, server, url):
+    """Tasks at once on ten people while something comes in; what is refused waits, and nobody else does."""
+
+    async def main():
+        db = create_sync_wrapper(DatabaseAsyncpg(url), platform="discord")
+        await db.setup()
+        for id in range(10):
+            await db.add_coins(id, 1)
+        beside = Beside("onepurse-discord.onepurse")
+
+        async def comes_in():
+            for at in range(50):
+                beside.arrives(at % 10, 1)
+                await asyncio.sleep(0.01)
+
+        ways = (db.add_coins, db.add_coins_in_place)
+        await asyncio.gather(comes_in(), *(ways[at // 10 % 2](at % 10, 1) for at in range(200)))
+        expected = {str(id): 26 for id in range(10)}
+        await soon(lambda: beside.everybody() == expected)
+        await soon(lambda: dict(server.ask(url, "SELECT id::text, coins FROM users")) == expected)
+
+        await db.pool.execute("ALTER TABLE users ADD CHECK (id <> 3 OR coins < 30)")
+        beside.arrives(3, 10)
+        beside.arrives(4, 10)
+        await soon(lambda: beside.shown(4) == 36)
+        await db.add_coins(3, 1)
+        assert (beside.shown(3), beside.balance(3)) == (27, 37)
+        await db.pool.close()
+
+    asyncio.run(main())

@@ -5,12 +5,13 @@ import pickle
 import sys
 from collections import OrderedDict
 
+import pytest
 from collection import FakeCollection
 from conftest import Beside, eventually
 from discord_json import Database as Fallback
 from discord_rows import DatabaseRows
 
-from onepurse import create_sync_wrapper
+from onepurse import create_sync_wrapper, watch, wrap
 
 
 def test_methods_count_before_they_return(discord, rows_beside):
@@ -228,3 +229,68 @@ def test_a_row_of_a_class_of_its_own_is_what_it_was(folder):
     assert user == plain and repr(user) == repr(plain) and user.__class__ is Row and isinstance(user, Row)
     for again in (copy.deepcopy(user), *(pickle.loads(pickle.dumps(user, at)) for at in range(pickle.HIGHEST_PROTOCOL + 1))):
         assert type(again) is Row and again == plain and not vars(again)
+
+
+class Later(DatabaseRows):
+    """Connects only after it was wrapped."""
+
+    is_there = False
+
+    def get_all_users(self):
+        if not self.is_there:
+            raise ConnectionError("not yet")
+        return super().get_all_users()
+
+
+@pytest.fixture
+def soon_again(monkeypatch):
+    monkeypatch.setattr(watch, "_UNSURE_FIRST_S", 0.1)
+
+
+def test_who_cannot_be_listed_yet_is_listed_soon(folder, soon_again, caplog):
+    DatabaseRows("discord.db").add_coins(123, 100)
+    db = create_sync_wrapper(Later("discord.db"), platform="discord")
+    eventually(lambda: "cannot be listed yet" in caplog.text, "a word about it")
+    db.is_there = True
+    eventually(lambda: Beside("onepurse-discord.onepurse").everybody() == {"123": 100})
+
+
+def test_an_answer_is_kept_until_everybody_can_be_listed(folder, soon_again):
+    db = DatabaseRows("discord.db")
+    for id in range(20):
+        db.add_coins(id, 10)
+    create_sync_wrapper(db, platform="discord")
+    wrap._leave()
+    for id in range(20):
+        DatabaseRows("discord.db").remove_coins(id, 10)
+    late = create_sync_wrapper(Later("discord.db"), platform="discord", answer="count")
+    late.is_there = True
+    eventually(lambda: set(Beside("onepurse-discord.onepurse").everybody().values()) == {0}, "the answer")
+
+
+def test_nobody_has_spent_anything_before_everybody_could_be_listed(folder):
+    """One at a time, whoever is gone with all others seems to have spent what they had."""
+    db = DatabaseRows("discord.db")
+    for id in range(20):
+        db.add_coins(id, 10)
+    create_sync_wrapper(db, platform="discord")
+    wrap._leave()
+    for id in range(20):
+        db.delete_user(id)
+    late = create_sync_wrapper(Later("discord.db"), platform="discord")
+    for id in range(20):
+        assert late.get_user(id)["coins"] == 0
+    late.is_there = True
+    assert late.add_coins(1, 5) == 5
+    wrap._leave()
+    assert Beside("onepurse-discord.onepurse").everybody() == {str(id): 10 for id in range(20)}
+
+
+def test_a_list_that_needs_to_be_told_something_is_not_asked_for(folder):
+    class Paged(DatabaseRows):
+        def get_all_users(self, page):
+            raise AssertionError(page)
+
+    db = create_sync_wrapper(Paged("discord.db"), platform="discord")
+    db.add_coins(123, 5)
+    assert Beside("onepurse-discord.onepurse").everybody() == {"123": 5}

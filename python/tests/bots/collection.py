@@ -31,12 +31,9 @@ class FakeCollection:
 
 
 class FakeAsyncCollection:
-    """As far away as `seconds` says, each time anew."""
-
-    def __init__(self, documents, seconds=lambda: 0):
+    def __init__(self, documents):
         self.documents = documents
         self._waited = FakeCollection(documents)
-        self._seconds = seconds
 
     def find_one(self, filter):
         return self._future(self._waited.find_one, filter)
@@ -46,7 +43,7 @@ class FakeAsyncCollection:
 
     def _future(self, function, *args):
         async def done():
-            await asyncio.sleep(self._seconds())
+            await asyncio.sleep(0)
             return function(*args)
 
         return asyncio.ensure_future(done())
