@@ -10,17 +10,33 @@
 //!   [`Sidecar::intend`] before the store is made to show it.
 //! - After a crash, [`Sidecar::begin`] compares everything: a store that has forgotten something is found in the journal of
 //!   what it was made to show since it was last durable ([`Sidecar::durable`]).
+//!
+//! A bot in Rust has all of that done by [`wrap()`], which asks for a [`Store`] and gives a [`Wrapped`]. There, one thread has the
+//! sidecar (`keeper`, `desk`), another brings in what came in (`courier`), and what the bot did is found by comparing the store
+//! with what it showed last (`books`) when a [`Guard`] goes.
 
 mod begin;
+mod books;
+mod courier;
+mod desk;
 mod error;
+mod guard;
+mod keeper;
+mod local;
+mod settings;
 mod sidecar;
+mod store;
 
 use onepurse_core::{Amount, AssetName, ExternalId};
 
 use crate::Mass;
 
 pub use error::SidecarError;
+pub use guard::Guard;
+pub use local::{Reading, Wrapped, wrap};
+pub use settings::Settings;
 pub use sidecar::Sidecar;
+pub use store::Store;
 
 /// The table that stands for the store.
 const TABLE: &str = "balance";

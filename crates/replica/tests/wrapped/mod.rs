@@ -1,6 +1,7 @@
 //! A store that no trigger reaches, with its sidecar: what the bot did counts once, what came in arrives once, whatever is
 //! killed in between and whatever of the store is forgotten by it.
 
+mod local;
 mod random;
 
 use std::{path::PathBuf, sync::Arc};
