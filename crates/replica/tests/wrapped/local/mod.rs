@@ -1,5 +1,6 @@
 //! A bot's own store in Rust, wrapped: what its calls did is found by itself, and what came in arrives between them.
 
+mod arrivals;
 mod bank;
 mod calls;
 mod random;
@@ -81,4 +82,22 @@ fn step(world: &mut World<Beside>) -> Result<bool, ReplicaError> {
     wait(world.replica.settle(1_000, world.now_ms))?;
     let View::Attached(view) = wait(world.replica.view())? else { panic!("detached") };
     Ok(view.cursor == world.ledger.head() && !(view.pending || view.unsettled || view.resync || view.compare))
+}
+
+fn shows(bank: &Wrapped<Bank>, id: u64) -> Option<i64> {
+    bank.read().live.coins.get(&id).copied()
+}
+
+/// Waits until the store shows it, with an engine at work.
+fn arrives(world: &mut World<Beside>, bank: &Wrapped<Bank>, id: u64, coins: i64) {
+    until(&format!("{id} has {coins}"), || {
+        sync(world);
+        shows(bank, id) == Some(coins)
+    });
+}
+
+/// What the ledger has of people, in step.
+fn ledger<const N: usize>(world: &mut World<Beside>, ids: [&str; N]) -> [i64; N] {
+    sync(world);
+    ids.map(|id| world.ledger.coins_of(id))
 }

@@ -9,7 +9,7 @@ use std::{
 use onepurse_replica::Decision;
 use rusqlite::Connection;
 
-use super::{Bank, settings, sync, until, world, wrap};
+use super::{Bank, arrives, ledger, settings, sync, until, world, wrap};
 
 #[test]
 fn a_sidecar_that_cannot_be_opened_is_tried_again() {
@@ -47,6 +47,21 @@ fn a_sidecar_that_others_hold_keeps_the_bot_waiting_once() {
     drop(bank);
     sync(&mut world);
     assert_eq!(world.ledger.coins_of("1"), 30);
+}
+
+#[test]
+fn who_leaves_and_is_back_before_it_could_be_noted_has_earned_nothing() {
+    let mut world = world();
+    let bank = wrap(&world, &Bank::of(&[(1, 10)]));
+    sync(&mut world);
+    let other = Connection::open(world.bot.path()).unwrap();
+    other.execute_batch("ALTER TABLE journal RENAME TO away").unwrap();
+    bank.lock().gives(1, 1);
+    bank.lock().live.coins.remove(&1);
+    bank.lock().live.coins.insert(1, 5);
+    other.execute_batch("ALTER TABLE away RENAME TO journal").unwrap();
+    arrives(&mut world, &bank, 1, 11);
+    assert_eq!(ledger(&mut world, ["1"]), [11]);
 }
 
 #[test]
