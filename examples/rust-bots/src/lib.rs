@@ -20,19 +20,20 @@ pub fn open(platform: &str) -> Result<(Wrapped<Bank>, Option<Worker>), Failure> 
     tracing_subscriber::fmt().with_writer(std::io::stderr).init();
     let file = env::var_os("BANK").map_or_else(|| PathBuf::from("bank.json"), PathBuf::from);
     let settings = Settings::new(platform, file.with_extension("json.onepurse"))?;
-    let worker = env::var("DATABASE_URL").ok().map(|ledger| start(&settings, ledger)).transpose()?;
-    let bank = onepurse_replica::wrap(Bank::load(file)?, settings);
+    let bank = onepurse_replica::wrap(Bank::load(file)?, settings.clone());
+    let worker = env::var("DATABASE_URL").ok().and_then(|ledger| start(settings, ledger));
     Ok((bank, worker))
 }
 
-fn start(settings: &Settings, ledger: String) -> Result<Worker, Failure> {
+/// A bot whose worker cannot be started goes on without: what it did is in the sidecar.
+fn start(settings: Settings, ledger: String) -> Option<Worker> {
     let Settings { platform, sidecar, assets, .. } = settings;
     let worker = Worker::start(&worker::Settings {
-        sidecar: sidecar.clone(),
+        sidecar,
         platform: platform.to_string(),
         assets: assets.iter().map(ToString::to_string).collect(),
         ledger,
         language: "en".to_owned(),
-    })?;
-    Ok(worker)
+    });
+    worker.inspect_err(|error| tracing::error!(error, "the worker cannot be started")).ok()
 }

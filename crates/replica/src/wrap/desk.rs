@@ -7,7 +7,7 @@ use std::{
 
 use onepurse_core::{Amount, AssetName, ExternalId};
 
-use super::{Begun, Did, Due, Settings, Shows, Sidecar, SidecarError, books::Found};
+use super::{Begun, Did, Due, Settings, Shows, Sidecar, SidecarError, books::Found, lease::Lease};
 
 /// A sidecar that could not be used is left alone for so many ticks: nobody is to wait for it again and again.
 const RESTS_TICKS: u32 = 40;
@@ -18,6 +18,7 @@ const DUE_MAX: usize = 10_000;
 #[derive(Debug)]
 pub(super) struct Desk {
     settings: Settings,
+    lease: Option<Lease>,
     sidecar: Option<Sidecar>,
     /// Who shows what now, and by how much the bot has moved it.
     moved: BTreeMap<(AssetName, ExternalId), (Amount, Amount)>,
@@ -36,6 +37,7 @@ impl Desk {
     pub(super) fn new(settings: Settings) -> Self {
         Self {
             settings,
+            lease: None,
             sidecar: None,
             moved: BTreeMap::new(),
             leaving: BTreeSet::new(),
@@ -176,6 +178,12 @@ impl Desk {
     }
 
     fn using<T>(&mut self, ask: impl FnOnce(&mut Sidecar) -> Result<T, SidecarError>) -> Option<T> {
+        if self.lease.is_none() {
+            self.lease = Lease::take(&self.settings.sidecar);
+        }
+        if self.lease.is_none() {
+            return self.trouble("another store of this program has it, and each needs its own");
+        }
         let done = match &mut self.sidecar {
             Some(sidecar) => ask(sidecar),
             None => Sidecar::open(&self.settings.sidecar, &self.settings.assets)
@@ -188,14 +196,17 @@ impl Desk {
                 }
                 Some(done)
             }
-            Err(error) => {
-                self.rests_ticks = RESTS_TICKS;
-                if !mem::replace(&mut self.is_in_trouble, true) {
-                    tracing::warn!(%error, "the sidecar cannot be used now and is tried again; the bot goes on");
-                }
-                None
-            }
+            Err(error) => self.trouble(&error.to_string()),
         }
+    }
+
+    fn trouble<T>(&mut self, error: &str) -> Option<T> {
+        self.rests_ticks = RESTS_TICKS;
+        if !mem::replace(&mut self.is_in_trouble, true) {
+            let sidecar = self.settings.sidecar.display();
+            tracing::warn!(%sidecar, error, "the sidecar cannot be used now and is tried again; the bot goes on");
+        }
+        None
     }
 }
 

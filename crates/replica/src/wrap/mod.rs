@@ -22,6 +22,7 @@ mod desk;
 mod error;
 mod guard;
 mod keeper;
+mod lease;
 mod local;
 mod settings;
 mod sidecar;

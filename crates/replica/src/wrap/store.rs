@@ -14,8 +14,8 @@ pub trait Store: Send + Sync + 'static {
     /// would be taken for one that the bot has set.
     fn shown(&self, id: &Self::Id, asset: &str) -> Option<i64>;
 
-    /// Makes it show this, which came in. Called only for somebody whom it has. A store that cannot (coins that are never below
-    /// zero) shows what is nearest: [`Store::shown`] is asked again, and what is missing is tried later.
+    /// Makes it show this, which came in. Called only for somebody whom it has. A store that cannot (nobody may have more than
+    /// a million) shows what is nearest: [`Store::shown`] is asked again, and what is missing is tried later.
     fn show(&mut self, id: &Self::Id, asset: &str, value: i64);
 
     /// Writes it out. When this has returned well, a killed process has forgotten nothing of what it shows: what onepurse knows

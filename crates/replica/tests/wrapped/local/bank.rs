@@ -34,8 +34,8 @@ pub(super) struct Bank {
     pub(super) live: Kept,
     file: Arc<Mutex<Kept>>,
     fate: Arc<Fate>,
-    /// Coins are never below this, as in many bots.
-    pub(super) floor: Option<i64>,
+    /// Nobody can have more.
+    pub(super) most: Option<i64>,
 }
 
 #[derive(Debug, Default)]
@@ -43,6 +43,8 @@ pub(super) struct Fate {
     is_dead: AtomicBool,
     next: AtomicU8,
     pub(super) cannot_save: AtomicBool,
+    /// The next look at it panics.
+    pub(super) stumbles: AtomicBool,
 }
 
 impl Fate {
@@ -66,7 +68,7 @@ impl Fate {
     }
 
     fn lives(&self) {
-        if self.is_dead() {
+        if self.is_dead() || self.stumbles.swap(false, Ordering::SeqCst) {
             resume_unwind(Box::new("killed"));
         }
     }
@@ -85,7 +87,7 @@ impl Bank {
     /// As a new process reads it from its file.
     pub(super) fn reopened(&self) -> Self {
         let (live, file) = (self.file.lock().unwrap().clone(), Arc::clone(&self.file));
-        Self { live, file, fate: Arc::default(), floor: self.floor }
+        Self { live, file, fate: Arc::default(), most: self.most }
     }
 
     pub(super) fn fate(&self) -> Arc<Fate> {
@@ -122,7 +124,7 @@ impl Store for Bank {
 
     fn show(&mut self, id: &u64, _: &str, value: i64) {
         self.fate.comes(Killed::Showing);
-        *self.live.coins.get_mut(id).unwrap() = value.max(self.floor.unwrap_or(i64::MIN));
+        *self.live.coins.get_mut(id).unwrap() = value.min(self.most.unwrap_or(i64::MAX));
     }
 
     fn save(&mut self) -> io::Result<()> {

@@ -18,6 +18,7 @@ fn what_a_call_did_counts_and_what_came_in_arrives_and_is_saved() {
     world.ledger.earn("456", 11);
     arrives(&mut world, &bank, 456, 81);
     until("saved", || file.on_disk().coins[&456] == 81);
+    until("settled", || world.bot.open().mark().unwrap() == 0);
     drop(bank);
     assert_eq!(ledger(&mut world, ["456"]), [81]);
     assert_eq!(world.ledger.changes_of("456"), [-30]);
@@ -68,6 +69,7 @@ fn a_call_that_changes_nothing_writes_nothing() {
     let mut guard = bank.lock();
     guard.gives(1, 1);
     guard.save().unwrap();
+    drop(guard);
     until("settled", || noted() == 0);
 }
 
@@ -88,18 +90,21 @@ fn who_leaves_spends_nothing_and_has_it_again_when_they_are_back() {
 fn coins_that_a_store_cannot_show_wait() {
     let mut world = world();
     let mut file = Bank::of(&[(1, 10)]);
-    file.floor = Some(0);
+    file.most = Some(50);
     let bank = wrap(&world, &file);
     sync(&mut world);
-    world.ledger.earn("1", -40);
-    arrives(&mut world, &bank, 1, 0);
-    assert_eq!(ledger(&mut world, ["1"]), [-30], "it was no gain of the bot");
+    world.ledger.earn("1", 100);
+    arrives(&mut world, &bank, 1, 50);
+    assert_eq!(ledger(&mut world, ["1"]), [110], "nothing was spent");
     drop(bank);
     let bank = wrap(&world, &file);
-    assert_eq!(ledger(&mut world, ["1"]), [-30], "nor is it one when it is read again");
-    bank.lock().gives(1, 50);
-    arrives(&mut world, &bank, 1, 20);
-    assert_eq!(ledger(&mut world, ["1"]), [20]);
+    assert_eq!(ledger(&mut world, ["1"]), [110], "nor when it is read again");
+    bank.lock().gives(1, -45);
+    arrives(&mut world, &bank, 1, 50);
+    assert_eq!(ledger(&mut world, ["1"]), [65]);
+    bank.lock().gives(1, -25);
+    arrives(&mut world, &bank, 1, 40);
+    assert_eq!(ledger(&mut world, ["1"]), [40]);
 }
 
 #[test]

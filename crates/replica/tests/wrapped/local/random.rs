@@ -52,13 +52,18 @@ fn steps() -> impl Strategy<Value = Vec<Step>> {
 
 struct Play {
     world: World<Beside>,
-    bank: Wrapped<Bank>,
+    /// There but between two processes.
+    bank: Option<Wrapped<Bank>>,
     came_in: Balances,
     /// No two sums of these are the same, so a value is never taken for another.
     next: i64,
 }
 
 impl Play {
+    fn bank(&self) -> &Wrapped<Bank> {
+        self.bank.as_ref().unwrap()
+    }
+
     fn amount(&mut self, gives: bool) -> i64 {
         self.next *= 3;
         if gives { self.next } else { -self.next }
@@ -68,20 +73,20 @@ impl Play {
         match step {
             Step::Does(who, gives, looks_at_all) => {
                 let (id, amount) = (PEOPLE[who], self.amount(gives));
-                let mut bank = if looks_at_all { self.bank.lock() } else { self.bank.lock_for([id]) };
+                let mut bank = if looks_at_all { self.bank().lock() } else { self.bank().lock_for([id]) };
                 bank.gives(id, amount);
             }
             Step::ComesIn(who, gives) => self.comes_in(who, gives),
             Step::Syncs => sync(&mut self.world),
             Step::Arrives => self.arrives(),
-            Step::Saves => self.bank.lock().save().unwrap(),
+            Step::Saves => self.bank().lock().save().unwrap(),
             Step::Dies => {
-                self.bank.read().fate().kill();
+                self.bank().read().fate().kill();
                 self.restarts();
             }
             Step::DiesUnseen(who, is_saved) => {
                 let amount = self.amount(true);
-                let mut bank = self.bank.lock();
+                let mut bank = self.bank().lock();
                 bank.gives(PEOPLE[who], amount);
                 if is_saved {
                     bank.write();
@@ -101,10 +106,10 @@ impl Play {
     }
 
     fn dies_as(&mut self, killed: Killed, by_bot: bool) {
-        let fate = self.bank.read().fate();
+        let fate = self.bank().read().fate();
         fate.kill_when(killed);
         if by_bot {
-            catch_unwind(AssertUnwindSafe(|| self.bank.lock().save())).unwrap_err();
+            catch_unwind(AssertUnwindSafe(|| self.bank().lock().save())).unwrap_err();
         } else {
             self.comes_in(0, true);
             sync(&mut self.world);
@@ -115,13 +120,14 @@ impl Play {
 
     /// Another process begins with what is in the file.
     fn restarts(&mut self) {
-        let file = self.bank.read().reopened();
-        self.bank = wrap(&self.world, &file);
+        let file = self.bank().read().reopened();
+        self.bank = None;
+        self.bank = Some(wrap(&self.world, &file));
     }
 
     fn arrives(&mut self) {
         sync(&mut self.world);
-        let (bank, came_in) = (&self.bank, &self.came_in);
+        let (bank, came_in) = (self.bank(), &self.came_in);
         let should = |id: u64, own: &Balances| {
             let of = |sums: &Balances| sums.get(&id).copied().unwrap_or_default();
             OPENING + of(own) + of(came_in)
@@ -136,7 +142,7 @@ impl Play {
 fn play(steps: &[Step]) {
     let world = world();
     let bank = wrap(&world, &Bank::of(&PEOPLE.map(|id| (id, OPENING))));
-    let mut play = Play { world, bank, came_in: Balances::new(), next: 1 };
+    let mut play = Play { world, bank: Some(bank), came_in: Balances::new(), next: 1 };
     sync(&mut play.world);
     for step in steps {
         play.take(*step);
@@ -144,7 +150,7 @@ fn play(steps: &[Step]) {
     play.arrives();
     sync(&mut play.world);
     for id in PEOPLE {
-        assert_eq!(play.world.ledger.coins_of(&id.to_string()), play.bank.read().live.coins[&id], "{id}");
+        assert_eq!(play.world.ledger.coins_of(&id.to_string()), play.bank().read().live.coins[&id], "{id}");
     }
 }
 

@@ -17,15 +17,46 @@ fn a_sidecar_that_cannot_be_opened_is_tried_again() {
     let (path, away) = (world.bot.path(), world.bot.path().with_extension("away"));
     fs::rename(&path, &away).unwrap();
     fs::create_dir(&path).unwrap();
-    let bank = wrap(&world, &Bank::of(&[(1, 10)]));
+    let file = Bank::of(&[(1, 10)]);
+    let bank = wrap(&world, &file);
     bank.lock().gives(1, 5);
     assert!(!bank.lock().commit());
     fs::remove_dir(&path).unwrap();
     fs::rename(&away, &path).unwrap();
     until("noted", || world.bot.open().shown(&crate::support::coins(), "1").unwrap().is_some());
+    assert_eq!(file.on_disk().coins[&1], 15, "what was compared is durable");
     bank.lock().gives(1, 1);
     sync(&mut world);
     assert_eq!(world.ledger.coins_of("1"), 16);
+}
+
+#[test]
+fn a_store_that_panics_when_it_is_looked_at_is_looked_at_again() {
+    let mut world = world();
+    let bank = wrap(&world, &Bank::of(&[(1, 10)]));
+    let fate = bank.read().fate();
+    {
+        let mut bank = bank.lock();
+        bank.gives(1, 5);
+        fate.stumbles.store(true, Ordering::SeqCst);
+    }
+    until("counted", || ledger(&mut world, ["1"]) == [15]);
+    bank.lock().gives(1, 1);
+    assert_eq!(ledger(&mut world, ["1"]), [16]);
+}
+
+#[test]
+fn a_sidecar_is_of_one_store_at_a_time() {
+    let mut world = world();
+    let first = wrap(&world, &Bank::of(&[(1, 10)]));
+    let second = wrap(&world, &Bank::of(&[(2, 20)]));
+    assert!(first.lock().commit());
+    assert!(!second.lock().commit());
+    second.lock().gives(2, 1);
+    assert_eq!(ledger(&mut world, ["1", "2"]), [10, 0]);
+    drop(first);
+    until("it has it", || second.lock().commit());
+    assert_eq!(ledger(&mut world, ["1", "2"]), [10, 21]);
 }
 
 #[test]
