@@ -57,8 +57,10 @@ impl Desk {
         }
         let answer = self.settings.answer;
         let begun = self.using(|sidecar| sidecar.begin(store, answer))?;
-        // Its places in the journal begin anew.
-        self.kept = None;
+        if matches!(begun, Begun::Done { .. }) {
+            // Its places in the journal begin anew, and what was said is said of this once.
+            (self.kept, self.settings.answer) = (None, None);
+        }
         Some(begun)
     }
 
@@ -159,6 +161,12 @@ impl Desk {
         {
             self.kept = Some(mark);
         }
+    }
+
+    /// Before it goes: once more, whatever was the matter.
+    pub(super) fn close(&mut self) {
+        self.rests_ticks = 0;
+        self.settle();
     }
 
     /// Now and then: does what waits. Whether somebody else has written here since.

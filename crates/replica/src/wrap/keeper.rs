@@ -35,7 +35,7 @@ impl Keeper {
             for work in todo {
                 work(&mut desk);
             }
-            desk.settle();
+            desk.close();
         });
         (Self { works, is_late: Arc::default() }, thread)
     }

@@ -33,7 +33,9 @@ fn a_sidecar_that_cannot_be_opened_is_tried_again() {
 #[test]
 fn a_store_that_panics_when_it_is_looked_at_is_looked_at_again() {
     let mut world = world();
-    let bank = wrap(&world, &Bank::of(&[(1, 10)]));
+    // What was answered, was of the beginning.
+    let answered = settings(&world.bot.path(), Some(Decision::Ledger));
+    let bank = onepurse_replica::wrap(Bank::of(&[(1, 10)]), answered);
     let fate = bank.read().fate();
     {
         let mut bank = bank.lock();
@@ -43,6 +45,19 @@ fn a_store_that_panics_when_it_is_looked_at_is_looked_at_again() {
     until("counted", || ledger(&mut world, ["1"]) == [15]);
     bank.lock().gives(1, 1);
     assert_eq!(ledger(&mut world, ["1"]), [16]);
+}
+
+#[test]
+fn what_waits_at_the_end_is_tried_once_more() {
+    let mut world = world();
+    let bank = wrap(&world, &Bank::of(&[(1, 10)]));
+    sync(&mut world);
+    let other = Connection::open(world.bot.path()).unwrap();
+    other.execute_batch("ALTER TABLE journal RENAME TO away").unwrap();
+    bank.lock().gives(1, 1);
+    other.execute_batch("ALTER TABLE away RENAME TO journal").unwrap();
+    drop(bank);
+    assert_eq!(ledger(&mut world, ["1"]), [11]);
 }
 
 #[test]
