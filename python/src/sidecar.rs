@@ -172,7 +172,7 @@ pub(crate) fn wrong(error: impl ToString) -> PyErr {
     PyValueError::new_err(error.to_string())
 }
 
-fn place(text: &str) -> PyResult<Place> {
+pub(crate) fn place(text: &str) -> PyResult<Place> {
     text.parse().map_err(wrong)
 }
 

@@ -3,9 +3,10 @@
 use std::{path::Path, sync::OnceLock, time::Duration};
 
 use onepurse::worker::{self, Found, Lines, Settings};
+use onepurse_replica::wrap::Place;
 use pyo3::{exceptions::PyValueError, prelude::*};
 
-use crate::sidecar::{NotASidecar, failed, wrong};
+use crate::sidecar::{NotASidecar, failed, place, wrong};
 
 /// One log a process: what any worker has to say stands in it.
 static LINES: OnceLock<Lines> = OnceLock::new();
@@ -23,7 +24,7 @@ impl Worker {
     #[new]
     fn new(
         py: Python<'_>,
-        sidecar: String,
+        sidecar: &str,
         platform: &str,
         assets: Vec<String>,
         ledger: String,
@@ -31,7 +32,7 @@ impl Worker {
     ) -> PyResult<Self> {
         LINES.get_or_init(worker::listen);
         let assets = assets.iter().map(|asset| asset.parse()).collect::<Result<_, _>>().map_err(wrong)?;
-        let found = Found { sidecar, platform: platform.parse().map_err(wrong)?, assets };
+        let found = Found { place: place(sidecar)?, platform: platform.parse().map_err(wrong)?, assets };
         let settings = Settings { sidecars: vec![found], ledger, language };
         py.detach(|| worker::Worker::start(&settings)).map(Self).map_err(PyValueError::new_err)
     }
@@ -65,7 +66,7 @@ pub(crate) fn each_named(text: &str) -> Vec<&str> {
 #[pyfunction]
 pub(crate) fn named(py: Python<'_>, text: &str) -> PyResult<Vec<FoundRow>> {
     match py.detach(|| worker::named(text)) {
-        Ok(found) => Ok(rows(found)),
+        Ok(found) => Ok(rows(found, worker::split_name(text).1)),
         Err(worker::FindError::Sidecar(error)) => Err(failed(error)),
         Err(error) => Err(NotASidecar::new_err(error.to_string())),
     }
@@ -80,11 +81,16 @@ pub(crate) fn whose(py: Python<'_>, sidecar: &str, config: &str) -> Option<Strin
 /// All sidecars below a folder, and in the ledger's database.
 #[pyfunction]
 pub(crate) fn all_there(py: Python<'_>, folder: &str, ledger: &str) -> Vec<FoundRow> {
-    rows(py.detach(|| worker::all_there(Path::new(folder), ledger)))
+    rows(py.detach(|| worker::all_there(Path::new(folder), ledger)), ledger)
 }
 
-fn rows(found: Vec<Found>) -> Vec<FoundRow> {
-    let row = |Found { sidecar, platform, assets }: Found| {
+/// As they are named again; what is in a database, by its `url`.
+fn rows(found: Vec<Found>, url: &str) -> Vec<FoundRow> {
+    let row = |Found { place, platform, assets }: Found| {
+        let sidecar = match place {
+            Place::File(path) => path.display().to_string(),
+            Place::Schema(_) => url.to_owned(),
+        };
         (sidecar, platform.to_string(), assets.iter().map(ToString::to_string).collect())
     };
     found.into_iter().map(row).collect()

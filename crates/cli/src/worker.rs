@@ -27,7 +27,7 @@ use crate::{
     seat::Seat,
     texts::{Blank, Language},
 };
-pub use find::{FindError, Found, all_there, each_named, named};
+pub use find::{FindError, Found, all_there, each_named, named, split_name};
 pub use lines::{Lines, listen};
 pub use whose::whose;
 
@@ -132,8 +132,7 @@ pub(crate) fn config(sidecars: &[Found], ledger: &str, language: Language) -> Re
     let folder = env::current_dir().map_err(|error| error.to_string())?;
     let mut config = Config::of_ledger(ledger, language, &folder).map_err(|error| error.to_string())?;
     for found in sidecars {
-        let place = found.place().map_err(|error| error.to_string())?;
-        config.add_wrapped(&place, found.platform.clone(), &found.assets, &folder);
+        config.add_wrapped(&found.place, found.platform.clone(), &found.assets, &folder);
     }
     Ok(config)
 }

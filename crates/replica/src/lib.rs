@@ -38,6 +38,7 @@ pub use sqlite::SqliteReplica;
 pub use testimony::{Known, Testimony};
 use watch::is_there;
 pub use watch::{FileWatch, WatchError};
+pub use wrap::wrap;
 
 /// How a database becomes a platform's replica.
 #[derive(Debug, Clone, PartialEq, Eq)]

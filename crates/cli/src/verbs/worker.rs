@@ -41,9 +41,9 @@ pub(crate) async fn worker(path: &Path, args: worker::Worker) -> Result<(), Fail
         found = search.until_found(config.language) => found?,
     };
     for one in &found {
-        let place = one.place()?;
-        config.add_wrapped(&place, one.platform.clone(), &one.assets, &folder);
-        let blanks = [("platform", Blank::text(&one.platform)), ("place", Blank::text(&place))];
+        let place = &one.place;
+        config.add_wrapped(place, one.platform.clone(), &one.assets, &folder);
+        let blanks = [("platform", Blank::text(&one.platform)), ("place", Blank::text(place))];
         tracing::info!(platform = %one.platform, happening = "found", "{}", config.language.fill("log-sidecar", blanks));
     }
     work(config, &AtomicBool::new(false), stop).await

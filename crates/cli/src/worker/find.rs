@@ -1,4 +1,4 @@
-use std::{fmt, path::Path, str::FromStr};
+use std::{path::Path, str::FromStr};
 
 use onepurse_core::{AssetName, Platform};
 use onepurse_replica::wrap::{Place, Sidecar, SidecarError, Told};
@@ -11,10 +11,10 @@ const ENDING: &str = "onepurse";
 const DEPTH_MAX: usize = 8;
 
 /// A bot's sidecar, and what it says of itself.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Where it is, as it was named. A URL of a server has its password in it.
-    pub sidecar: String,
+    /// Where it is.
+    pub place: Place,
     /// Whose it is.
     pub platform: Platform,
     /// What is counted.
@@ -46,34 +46,25 @@ pub enum FindError {
 }
 
 impl Found {
-    /// Where it is, as it is shown.
-    pub fn place(&self) -> Result<Place, FindError> {
-        place(&self.sidecar)
-    }
-
-    fn of(sidecar: &str, told: Told) -> Self {
+    fn of(place: &Place, told: Told) -> Self {
         let assets = told.assets.iter().filter_map(|asset| asset.parse().ok()).collect();
-        Self { sidecar: sidecar.to_owned(), platform: told.platform, assets }
+        Self { place: place.clone(), platform: told.platform, assets }
     }
 }
 
-impl fmt::Debug for Found {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let place = self.place();
-        f.debug_struct("Found")
-            .field("place", &place)
-            .field("platform", &self.platform)
-            .finish_non_exhaustive()
+/// The platform that stands before the name of a place, if one does, and that name.
+#[must_use]
+pub fn split_name(text: &str) -> (Option<Platform>, &str) {
+    match text.split_once('=').map(|(name, rest)| (Platform::from_str(name), rest)) {
+        Some((Ok(platform), rest)) => (Some(platform), rest),
+        _ => (None, text),
     }
 }
 
 /// One that is named by its place, or by its platform and its place: `telegram=/srv/tg/users.json.onepurse`. A database has one
 /// for each platform.
 pub fn named(text: &str) -> Result<Vec<Found>, FindError> {
-    let (asked, sidecar) = match text.split_once('=').map(|(name, rest)| (Platform::from_str(name), rest)) {
-        Some((Ok(platform), rest)) => (Some(platform), rest),
-        _ => (None, text),
-    };
+    let (asked, sidecar) = split_name(text);
     let place = place(sidecar)?;
     let mut all = Sidecar::told(&place)?;
     if let Some(asked) = asked {
@@ -86,7 +77,7 @@ pub fn named(text: &str) -> Result<Vec<Found>, FindError> {
     if all.is_empty() {
         return Err(FindError::None(place));
     }
-    Ok(all.into_iter().map(|told| Found::of(sidecar, told)).collect())
+    Ok(all.into_iter().map(|told| Found::of(&place, told)).collect())
 }
 
 /// Several in one text, as in `PATH`; or with commas between them, where a URL has colons of its own.
@@ -117,7 +108,7 @@ pub fn all_there(folder: &Path, ledger: &str) -> Vec<Found> {
             continue;
         }
         match Sidecar::told(&place) {
-            Ok(told) => all.extend(told.into_iter().map(|told| Found::of(&sidecar, told))),
+            Ok(told) => all.extend(told.into_iter().map(|told| Found::of(&place, told))),
             Err(error) => tracing::debug!("{error}"),
         }
     }

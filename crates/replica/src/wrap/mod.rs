@@ -12,11 +12,14 @@
 //! - After a crash, [`Sidecar::begin`] compares everything: a store that has forgotten something is found in the journal of
 //!   what it was made to show since it was last durable ([`Sidecar::durable`]).
 //!
-//! What a call writes is worked out here and in `begin`, which is pure; [`Tables`] are the two places that keep it. To add
+//! What a call writes is worked out here and in `begin`, which is pure; `Tables` are the two places that keep it. To add
 //! another: implement the trait, and add it to the tests in `tests/wrapped`.
+//!
+//! A bot in Rust has all of that done by [`wrap()`], which asks for a [`Store`] and gives a [`Wrapped`] (`local`).
 
 mod begin;
 mod error;
+mod local;
 mod note;
 mod place;
 mod postgres;
@@ -30,6 +33,7 @@ use crate::Mass;
 use tables::{Fault, Tables};
 
 pub use error::SidecarError;
+pub use local::{Guard, Reading, Settings, SettingsError, Store, Wrapped, wrap};
 pub use place::Place;
 pub use sidecar::Sidecar;
 pub use tables::Told;

@@ -2,6 +2,7 @@
 //! killed in between and whatever of the store is forgotten by it.
 
 mod between;
+mod local;
 mod places;
 mod random;
 

@@ -46,7 +46,7 @@ impl Beside {
         self.dir.path()
     }
 
-    fn path(&self) -> PathBuf {
+    pub(crate) fn path(&self) -> PathBuf {
         self.dir.path().join("bot.onepurse")
     }
 
