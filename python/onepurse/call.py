@@ -21,6 +21,7 @@ class Call:
         "is_listing",
         "is_save",
         "is_later",
+        "is_awaited",
         "is_over",
     )
 
@@ -29,7 +30,7 @@ class Call:
         self.people: List[Any] = []
         self.dicts: List[Remembers] = []
         self.box: List[Any] = []
-        self.is_reading = self.is_listing = self.is_save = self.is_later = self.is_over = False
+        self.is_reading = self.is_listing = self.is_save = self.is_later = self.is_awaited = self.is_over = False
 
     def perform(self) -> None:
         """Does it. What is returned goes into the box at once: whether anybody else holds it can be told there."""
@@ -37,6 +38,7 @@ class Call:
 
     async def perform_async(self) -> None:
         """Does it, where it has to be awaited."""
+        self.is_awaited = True
         self.box = [await self.function(*self.args, **self.kwargs)]
 
 

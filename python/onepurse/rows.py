@@ -6,7 +6,7 @@ from typing import Any, Dict, List, Mapping, Optional
 
 from .amounts import moved, units
 from .books import Books, Due, Value
-from .handing import hand_out
+from .handing import hand_out, let_go
 from .means import Means
 from .row import rows_of, value_of
 from .steps import Steps
@@ -55,6 +55,7 @@ class RowStore:
         else:
             for form in people.values():
                 yield from self._look(form, call.dicts)
+        yield from let_go(call)
         hand_out(call, self.keys, self._books, self._forms)
 
     def _look(self, form: Any, dicts: List[Remembers]) -> Steps[None]:

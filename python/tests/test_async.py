@@ -211,3 +211,24 @@ def test_what_returns_something_to_await_waits_for_what_is_just_coming_in(folder
         assert (beside.balance(1), users.documents[1]["coins"]) == (122, 122)
 
     asyncio.run(main())
+
+
+def test_a_row_that_its_maker_holds_for_a_moment_more_remembers_all_the_same(folder):
+    class Holding(AsyncDatabase):
+        async def get_user(self, user_id):
+            row = await super().get_user(user_id)
+            asyncio.get_running_loop().call_soon(lambda held: None, row)
+            return row
+
+    async def main():
+        db = create_sync_wrapper(Holding(), platform="discord")
+        await db.add_coins(1, 100)
+        beside = rows()
+        user = await db.get_user(1)
+        beside.arrives(1, 50)
+        await soon(lambda: db._rows["1"]["coins"] == 150)
+        user["coins"] -= 30
+        await db.save_user(1, user)
+        assert (beside.balance(1), db._rows["1"]["coins"]) == (120, 120)
+
+    asyncio.run(main())

@@ -110,6 +110,8 @@ def test_the_ledger_agrees_too(folder, monkeypatch):
     beside = Beside("users.json.onepurse")
 
     def in_ledger():
-        return dict(ONLOOKER.ask(folder / "ledger.db", "SELECT telegram_id, coins FROM unified_users"))
+        found = dict(ONLOOKER.ask(folder / "ledger.db", "SELECT telegram_id, coins FROM unified_users"))
+        # Whom the bot was killed over before it had saved them is known there, and has nothing.
+        return {id: coins for id, coins in found.items() if coins or id in in_file()}
 
     eventually(lambda: WORKERS.is_in_step() and in_file() == beside.everybody() == in_ledger(), "agreement")
