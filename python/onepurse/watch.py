@@ -47,7 +47,7 @@ class Watch:
 
     def _tick(self, ticks: int) -> None:
         wrapper, books = self._wrapper, self._wrapper.books
-        books.revive()
+        books.disk.revive()
         with wrapper.turns.if_free() as is_free:
             # In the middle of a call nothing is whole yet.
             if is_free:

@@ -103,12 +103,12 @@ def _books(settings: Settings, voice: Voice) -> Books:
         os.makedirs(os.path.dirname(settings.sidecar), exist_ok=True)
     books = Books(lambda: Sidecar(settings.sidecar, settings.platform, assets), assets, voice)
     try:
-        books.open()
+        books.disk.opened()
     except NotASidecar:
         raise
     except SidecarError as error:
         # It may come back.
-        books.fell_silent(error)
+        books.disk.fell_silent(error)
     return books
 
 

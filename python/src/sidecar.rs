@@ -105,19 +105,14 @@ impl Sidecar {
         Ok(self.on(py, |sidecar| sidecar.shown(&asset, id))?.map(Amount::units))
     }
 
-    /// Notes what the bot did: durable when it returns.
-    fn capture(&self, py: Python<'_>, done: Vec<DidRow>) -> PyResult<()> {
+    /// Notes what the bot did, and of whom the store has nobody any more: durable when it returns, all of it or nothing.
+    fn note(&self, py: Python<'_>, done: Vec<DidRow>, gone: Vec<String>) -> PyResult<()> {
         let did = |(name, id, now, delta): &DidRow| {
             Ok(Did { now: shows(name, id, *now)?, delta: Amount::new(*delta) })
         };
         let done = done.iter().map(did).collect::<PyResult<Vec<_>>>()?;
-        self.on(py, |sidecar| sidecar.capture(&done))
-    }
-
-    /// Notes that the store has nobody of these ids any more.
-    fn gone(&self, py: Python<'_>, ids: Vec<String>) -> PyResult<()> {
-        let ids: Vec<_> = ids.iter().map(String::as_str).collect();
-        self.on(py, |sidecar| sidecar.gone(&ids))
+        let gone: Vec<_> = gone.iter().map(String::as_str).collect();
+        self.on(py, |sidecar| sidecar.capture_and_gone(&done, &gone))
     }
 
     /// What has come in and is not shown yet.

@@ -8,7 +8,8 @@ import pytest
 from conftest import Beside, eventually
 from telegram_json import Database
 
-from onepurse import create_sync_wrapper, wrap
+from onepurse import SidecarError, create_sync_wrapper, wrap
+from onepurse.inplace import wrapper_of
 
 
 def warnings(caplog):
@@ -142,3 +143,45 @@ def test_a_platform_that_the_configuration_names_or_the_sidecar_itself(folder, c
         wrap._leave()
         caplog.clear()
         (folder / "onepurse.toml").unlink(missing_ok=True)
+
+
+class Failing:
+    """A sidecar that fails in the middle of the next note, after something happened."""
+
+    def __init__(self, sidecar, meanwhile):
+        self._sidecar, self._meanwhile = sidecar, meanwhile
+
+    def __getattr__(self, name):
+        return getattr(self._sidecar, name)
+
+    def note(self, done, gone):
+        meanwhile, self._meanwhile = self._meanwhile, None
+        if meanwhile is None:
+            return self._sidecar.note(done, gone)
+        meanwhile()
+        raise SidecarError("the disk is full")
+
+
+@pytest.mark.parametrize("comes_back", ["meanwhile", "later", "never"])
+def test_who_leaves_while_the_sidecar_fails_is_counted_once(telegram, beside, comes_back):
+    disk = wrapper_of(telegram).books.disk
+    telegram.add_coins(7, 10)
+    users = telegram.data["users"]
+
+    def returns(when):
+        return lambda: users.update({"456": {"coins": 100}}) if comes_back == when else None
+
+    with disk.lock:
+        # Nobody else writes meanwhile.
+        disk._sidecar = Failing(disk.opened(), returns("meanwhile"))
+        del users["456"]
+        telegram.add_coins(7, 5)
+    returns("later")()
+    eventually(lambda: beside.balance(7) == 15 and not disk.is_down)
+    telegram.add_coins(7, 1)
+    if comes_back == "never":
+        eventually(lambda: beside.balance(456) is None)
+    else:
+        telegram.add_coins(456, 1)
+        eventually(lambda: beside.balance(456) == 101)
+    assert beside.balance(7) == 16

@@ -79,7 +79,13 @@ impl Sidecar {
 
     /// Notes that the store has nobody of this id any more. Nothing is spent by it.
     pub fn gone(&mut self, ids: &[&str]) -> Result<(), SidecarError> {
-        self.note(&Batch { gone: ids.to_vec(), ..Batch::default() })
+        self.capture_and_gone(&[], ids)
+    }
+
+    /// Both in one transaction.
+    pub fn capture_and_gone(&mut self, done: &[Did], gone: &[&str]) -> Result<(), SidecarError> {
+        let notes = done.iter().map(Note::did).collect();
+        self.note(&Batch { notes, gone: gone.to_vec(), is_durable: false })
     }
 
     /// What has come in and is not shown yet, up to `limit`.
