@@ -12,11 +12,12 @@ import time
 
 from conftest import HERE, ONLOOKER, Beside, eventually
 from killed import Careful
+from test_ledger import say
 
 from onepurse import create_sync_wrapper
 from onepurse.worker import WORKERS
 
-KILLS, KILLS_WITH_A_LEDGER = 200, 50
+KILLS = 200
 LIFE_S_MAX = 0.25
 
 
@@ -105,7 +106,7 @@ def test_the_file_and_the_sidecar_agree_and_what_came_in_is_there(folder):
 
 def test_the_ledger_agrees_too(folder, monkeypatch):
     monkeypatch.setenv("DATABASE_URL", f"sqlite://{folder}/ledger.db")
-    kill_again_and_again(KILLS_WITH_A_LEDGER, lambda chance: time.sleep(0.005))
+    kill_again_and_again(KILLS, lambda chance: time.sleep(0.005))
     create_sync_wrapper(Careful(), platform="telegram")
     beside = Beside("users.json.onepurse")
 
@@ -115,3 +116,5 @@ def test_the_ledger_agrees_too(folder, monkeypatch):
         return {id: coins for id, coins in found.items() if coins or id in in_file()}
 
     eventually(lambda: WORKERS.is_in_step() and in_file() == beside.everybody() == in_ledger(), "agreement")
+    verified = json.loads(say("verify", "--json"))
+    assert verified["ok"] and verified["identities"] >= len(in_file())
