@@ -37,7 +37,9 @@ class BalanceSync:
 
     def begin(self) -> None:
         """Looks for sidecars for the first time, and from then on."""
-        if not self._look():
+        if not self._ledger:
+            self._voice.once("no_url", "no_url")
+        if not self._look() and "ONEPURSE_SIDECARS" not in os.environ:
             self._voice.once("no_sidecars", "no_sidecars")
         if self._ledger:
             self._thread.start()

@@ -103,6 +103,14 @@ def settle(
         ledger=ledger,
         sidecar=place or os.path.abspath(f"onepurse-{name}.onepurse"),
         keys=keys_of(assets),
-        answer=answer or os.environ.get("ONEPURSE_ANSWER") or None,
+        answer=answer_of(answer),
     )
     return settings, library
+
+
+def answer_of(told: Optional[str]) -> Optional[str]:
+    """What is right after a mass change. ValueError: it is no answer."""
+    answer = (told or os.environ.get("ONEPURSE_ANSWER") or "").strip().lower()
+    if answer not in ("", "ledger", "count"):
+        raise ValueError(f"ONEPURSE_ANSWER is ledger or count, not {answer}")
+    return answer or None

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import atexit
+import gc
 import os
-from types import ModuleType
+import sys
+import weakref
+from types import FrameType, ModuleType
 from typing import Any, Callable, Dict, Optional, Tuple
 
 from ._onepurse import NotASidecar, Sidecar, SidecarError
@@ -59,23 +62,23 @@ def create_sync_wrapper(
         voice = Voice(voice.language, settings.platform)
         if library is not None:
             voice.info("recognised", library=library)
-        return _wrap(db, settings, voice, read, write, ids)
+        return _wrap(db, _site(sys._getframe(1)), settings, voice, read, write, ids)
+    except NotASidecar as error:
+        voice.warn("no_sidecar", error=error)
+        return db
     except Exception as error:
         voice.warn("failed", error=error)
         log.debug("more about it", exc_info=True)
         return db
 
 
-def _wrap(db: Any, settings: Settings, voice: Voice, read: Any, write: Any, ids: Any) -> Any:
+def _wrap(db: Any, site: str, settings: Settings, voice: Voice, read: Any, write: Any, ids: Any) -> Any:
     called = _name(db)
     key, shown = (settings.sidecar, settings.platform), Sidecar.named(settings.sidecar)
-    before = _ALL.get(key)
-    if before is not None:
-        if before[0] != called:
-            voice.warn("taken", db=called, sidecar=shown)
-            return db
-        # The same anew, as after a reload.
-        _retire(key)
+    if key in _ALL and not _makes_room(key, (called, site)):
+        # Two stores in one sidecar would each take the other's people for gone, or their coins for its own.
+        voice.warn("taken", db=called, sidecar=shown)
+        return db
     books = _books(settings, voice)
     store, means = _store(db, settings, books, read, write, ids)
     if store is None:
@@ -86,7 +89,7 @@ def _wrap(db: Any, settings: Settings, voice: Voice, read: Any, write: Any, ids:
         wrapper.reader_name, wrapper.list_name = means.reader_name, means.list_name
     wrapped = _become(db, wrapper)
     wrapper.now(wrapper.begin())
-    _ALL[key] = (called, wrapper, Watch(wrapper))
+    _ALL[key] = ((called, site), wrapper, Watch(wrapper))
     voice.info("on")
     if settings.ledger:
         WORKERS.start(settings.sidecar, settings.platform, list(settings.keys.values()), settings.ledger, voice)
@@ -140,6 +143,28 @@ def _name(db: Any) -> str:
         return db.__name__
     kind = db if isinstance(db, type) else type(db)
     return f"{kind.__module__}.{kind.__qualname__}"
+
+
+def _site(frame: FrameType) -> str:
+    """Which line of the bot wraps it: two lines wrap two objects, one line the same one again."""
+    return f"{frame.f_code.co_filename}:{frame.f_lineno}"
+
+
+def _makes_room(key: Tuple[str, str], name: Tuple[str, str]) -> bool:
+    """Whether what had this sidecar is the same that comes anew, as after a reload, or is nobody's any more."""
+    before, wrapper, _ = _ALL[key]
+    watched = weakref.ref(wrapper)
+    _retire(key)
+    if before == name:
+        return True
+    del wrapper, _
+    gc.collect()
+    wrapper = watched()
+    if wrapper is None:
+        return True
+    wrapper.is_off = False
+    _ALL[key] = (before, wrapper, Watch(wrapper))
+    return False
 
 
 def _retire(key: Tuple[str, str]) -> None:

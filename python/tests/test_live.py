@@ -74,7 +74,7 @@ def test_the_first_value_of_somebody_new_is_a_change_of_its_own(telegram, beside
 def test_who_is_removed_spends_nothing(telegram, beside):
     del telegram.data["users"]["456"]
     telegram.save_data()
-    assert beside.balance(456) is None
+    assert beside.shown(456) is None
 
 
 def test_everybody_written_anew_is_not_everybody_gone(telegram, beside):

@@ -119,6 +119,20 @@ def test_a_worker_that_begins_before_its_bot(folder):
         eventually(lambda: purses(folder) == [["456", None, 70]])
 
 
+def test_a_worker_goes_on_without_a_bot_that_is_missing_until_it_comes(folder):
+    telegram = create_sync_wrapper(Database(), platform="telegram")
+    telegram.add_coins(456, 70)
+    names, ledger = "telegram=users.json.onepurse:discord=rows.onepurse", f"sqlite://{folder}/ledger.db"
+    env = {"DATABASE_URL": ledger, "ONEPURSE_SIDECARS": names}
+    with Running(folder, "worker", PROGRAM, "worker", **env) as worker:
+        eventually(lambda: purses(folder) == [["456", None, 70]])
+        assert worker.logged("rows.onepurse.*It is looked for again")
+        rows = DatabaseRows("discord.db")
+        rows.add_coins(123, 5)
+        create_sync_wrapper(rows, platform="discord", sidecar="rows.onepurse")
+        eventually(lambda: [None, "123", 5] in purses(folder))
+
+
 class TestAServerThatGoesAway:
     @pytest.fixture(scope="class")
     def server(self):

@@ -1,15 +1,19 @@
 """Whatever is wrong, the bot goes on as it always did, and somebody is told what to do."""
 
+import json
 import logging
 import os
+import subprocess
 import time
 
 import pytest
 from conftest import Beside, eventually
 from telegram_json import Database
+from test_ledger import PROGRAM, purses, say
 
 from onepurse import SidecarError, create_sync_wrapper, wrap
 from onepurse.inplace import wrapper_of
+from onepurse.worker import WORKERS
 
 
 def warnings(caplog):
@@ -63,8 +67,7 @@ def test_two_objects_with_one_sidecar(folder, caplog):
     class Another(Database):
         pass
 
-    create_sync_wrapper(Database(), platform="telegram")
-    db = Another()
+    first, db = create_sync_wrapper(Database(), platform="telegram"), Another()
     assert create_sync_wrapper(db, platform="telegram") is db and type(db) is Another
     assert "sidecar=" in warnings(caplog)[-1]
 
@@ -180,8 +183,55 @@ def test_who_leaves_while_the_sidecar_fails_is_counted_once(telegram, beside, co
     eventually(lambda: beside.balance(7) == 15 and not disk.is_down)
     telegram.add_coins(7, 1)
     if comes_back == "never":
-        eventually(lambda: beside.balance(456) is None)
+        eventually(lambda: beside.shown(456) is None)
     else:
         telegram.add_coins(456, 1)
         eventually(lambda: beside.balance(456) == 101)
     assert beside.balance(7) == 16
+
+
+def test_two_stores_do_not_share_a_sidecar(folder, caplog):
+    wallet, bank = Database(), Database()
+    wallet.add_coins(1, 100)
+    bank.data = {"users": {"1": {"coins": 5000}}}
+    create_sync_wrapper(wallet, platform="telegram")
+    create_sync_wrapper(bank, platform="telegram")
+    assert "another object of this program has the sidecar" in caplog.text
+    wallet.add_coins(1, 5)
+    assert Beside("users.json.onepurse").balance(1) == 105
+
+
+def test_an_answer_that_is_none(folder, caplog, monkeypatch):
+    monkeypatch.setenv("ONEPURSE_ANSWER", "yes")
+    db = Database()
+    assert create_sync_wrapper(db, platform="telegram") is db
+    assert "ONEPURSE_ANSWER is ledger or count, not yes" in warnings(caplog)[0]
+    monkeypatch.setenv("ONEPURSE_ANSWER", " LEDGER")
+    create_sync_wrapper(db, platform="telegram").add_coins(1, 5)
+    assert Beside("users.json.onepurse").balance(1) == 5
+
+
+@pytest.mark.parametrize("answer", ["ledger", "count"])
+def test_an_emptied_store_gets_everybody_back(folder, caplog, monkeypatch, answer):
+    monkeypatch.setenv("DATABASE_URL", f"sqlite://{folder}/ledger.db")
+    db = create_sync_wrapper(Database(), platform="telegram")
+    for id in range(20):
+        db.add_coins(id, 100)
+    eventually(lambda: WORKERS.is_in_step() and len(purses(folder)) == 20)
+    wrap._leave()
+    (folder / "users.json").write_text('{"users": {}}')
+    asks = create_sync_wrapper(Database(), platform="telegram")
+    assert "20 people are gone" in caplog.text
+    asking = subprocess.run([PROGRAM, "verify", "--json"], capture_output=True, timeout=60)
+    assert asking.returncode == 5 and json.loads(asking.stdout)["asking"][0]["mass"]["gone"] == 20
+    assert "ONEPURSE_ANSWER=ledger" in say("status")
+    wrap._leave()
+    del asks
+    monkeypatch.setenv("ONEPURSE_ANSWER", answer)
+    db = create_sync_wrapper(Database(), platform="telegram")
+    for id in range(20):
+        db.get_user(id)
+    eventually(lambda: all(db.get_user(id)["coins"] == 100 for id in range(20)), "what they had")
+    db.add_coins(4, 5)
+    eventually(lambda: sorted(row[2] for row in purses(folder)) == [100] * 19 + [105])
+    assert json.loads(say("verify", "--json"))["asking"] == []

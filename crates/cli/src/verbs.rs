@@ -118,13 +118,13 @@ async fn verb(config: &Path, form: LogForm, verb: Verb) -> Result<Exit, Failure>
         }
         Verb::Status(_) => {
             let mut house = reader()?;
-            let elsewhere = house.find_wrapped().await.unwrap_or_default();
-            house.tell(&status::status(&house, elsewhere, &SystemClock).await, json)
+            let wrapped = house.find_wrapped().await.unwrap_or_default();
+            house.tell(&status::status(&house, wrapped, &SystemClock).await, json)
         }
         Verb::Verify(args) => {
             let mut house = reader()?;
-            let elsewhere = house.find_wrapped().await?;
-            house.tell(&verify::verify(&house, elsewhere, &args).await?, json)
+            let wrapped = house.find_wrapped().await?;
+            house.tell(&verify::verify(&house, wrapped, &args).await?, json)
         }
     }
 }

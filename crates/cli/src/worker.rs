@@ -55,7 +55,11 @@ impl Worker {
     /// in words.
     pub fn start(settings: &Settings) -> Result<Self, String> {
         let language = Language::of_locale(&settings.language);
-        let config = config(&settings.sidecars, &settings.ledger, language)?;
+        Self::begin(config(&settings.sidecars, &settings.ledger, language)?)
+    }
+
+    /// Begins with the platforms of a configuration.
+    pub(crate) fn begin(config: Config) -> Result<Self, String> {
         let (stop, stopped) = oneshot::channel();
         let in_step = Arc::new(AtomicBool::new(false));
         let is_in_step = Arc::clone(&in_step);
@@ -96,11 +100,7 @@ impl Drop for Worker {
 }
 
 /// Works until `stop`.
-pub(crate) async fn work(
-    config: Config,
-    in_step: &AtomicBool,
-    stop: impl Future<Output = ()>,
-) -> Result<(), Failure> {
+async fn work(config: Config, in_step: &AtomicBool, stop: impl Future<Output = ()>) -> Result<(), Failure> {
     let house = House::of(config, Opening::Keeper)?;
     let narrator = Arc::new(Narrator::new(house.config.language, &house.config.assets)) as _;
     let crew = Crew::start(&house, &narrator, seats(&house.config)?)?;
@@ -128,7 +128,7 @@ fn seats(config: &Config) -> Result<Vec<Seat>, Failure> {
 }
 
 /// The same as a file would say.
-pub(crate) fn config(sidecars: &[Found], ledger: &str, language: Language) -> Result<Config, String> {
+fn config(sidecars: &[Found], ledger: &str, language: Language) -> Result<Config, String> {
     let folder = env::current_dir().map_err(|error| error.to_string())?;
     let mut config = Config::of_ledger(ledger, language, &folder).map_err(|error| error.to_string())?;
     for found in sidecars {

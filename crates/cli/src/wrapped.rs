@@ -4,7 +4,10 @@ use std::path::Path;
 
 use onepurse_core::Platform;
 use onepurse_ledger::{Ledger, LedgerError, Records};
-use onepurse_replica::wrap::{Place, Sidecar, Told};
+use onepurse_replica::{
+    Mass,
+    wrap::{Place, Sidecar, Told},
+};
 use serde::Serialize;
 use tokio::task::spawn_blocking;
 
@@ -14,6 +17,15 @@ use crate::{
     texts::{Blank, Language},
 };
 
+/// What there is to say of platforms that stand in no configuration.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct Wrapped {
+    /// Those that nobody here can look at.
+    pub(crate) elsewhere: Vec<Elsewhere>,
+    /// Those whose bot waits until somebody has said what is right.
+    pub(crate) asking: Vec<Asking>,
+}
+
 /// A platform that is attached to the ledger and cannot be looked at from here.
 #[derive(Debug, Clone, Serialize)]
 pub(crate) struct Elsewhere {
@@ -22,17 +34,40 @@ pub(crate) struct Elsewhere {
     location: String,
 }
 
-impl Elsewhere {
-    pub(crate) fn words(&self, language: Language) -> String {
-        let blanks = [("platform", Blank::text(&self.name)), ("place", Blank::text(&self.location))];
-        language.fill("elsewhere", blanks)
+/// A bot whose store differs from what is known by more than a bot does.
+#[derive(Debug, Clone, Serialize)]
+pub(crate) struct Asking {
+    name: Platform,
+    mass: Mass,
+}
+
+impl Wrapped {
+    pub(crate) fn words(&self, language: Language) -> Vec<String> {
+        let elsewhere = self.elsewhere.iter().map(|Elsewhere { name, location }| {
+            language.fill("elsewhere", [("platform", Blank::text(name)), ("place", Blank::text(location))])
+        });
+        let asking = self.asking.iter().map(|Asking { name, mass }| {
+            let blanks = [
+                ("platform", Blank::text(name)),
+                ("changed", Blank::count(mass.changed)),
+                ("gone", Blank::count(mass.gone)),
+                ("of", Blank::count(mass.of)),
+            ];
+            language.fill("wrapped-asks", blanks)
+        });
+        elsewhere.chain(asking).collect()
+    }
+
+    /// Whether everything could be looked at, and nobody is asked anything.
+    pub(crate) fn is_nothing(&self) -> bool {
+        self.elsewhere.is_empty() && self.asking.is_empty()
     }
 }
 
 impl House {
-    /// Adds the platforms whose sidecars are within reach, and says which platforms are not.
-    pub(crate) async fn find_wrapped(&mut self) -> Result<Vec<Elsewhere>, LedgerError> {
-        let mut elsewhere = Vec::new();
+    /// Adds the platforms whose sidecars are within reach, and says what else there is to say of them.
+    pub(crate) async fn find_wrapped(&mut self) -> Result<Wrapped, LedgerError> {
+        let mut wrapped = Wrapped::default();
         for platform in self.ledger.platforms().await? {
             if self.config.platforms.iter().any(|known| known.platform == platform) {
                 continue;
@@ -45,12 +80,14 @@ impl House {
             match told(place.clone(), &platform).await {
                 Some((place, told)) => {
                     let assets: Vec<_> = told.assets.iter().filter_map(|asset| asset.parse().ok()).collect();
+                    let asking = told.asks.map(|mass| Asking { name: platform.clone(), mass });
+                    wrapped.asking.extend(asking);
                     self.config.add_wrapped(&place, platform, &assets, Path::new(""));
                 }
-                None => elsewhere.push(Elsewhere { name: platform, location: known.location }),
+                None => wrapped.elsewhere.push(Elsewhere { name: platform, location: known.location }),
             }
         }
-        Ok(elsewhere)
+        Ok(wrapped)
     }
 
     /// A registration names its place without a password: the ledger's own is known.

@@ -32,6 +32,11 @@ pub struct Wakes {
 pub struct Pace {
     /// Without any hint.
     pub poll: Duration,
+    /// After a hint, since what it is about may be seen only later: a bot's commit wakes whoever watches its file, then waits
+    /// for its disk, and then can be seen. The first wait, doubled each time up to `echo_max`.
+    pub echo_min: Duration,
+    /// The longest wait of these; the next look is a poll's.
+    pub echo_max: Duration,
     /// Between two cycles, so that a bot which waits for its database gets it.
     pub rest: Duration,
     /// Without any hint, when only the replica itself has to be told something.
@@ -46,6 +51,8 @@ impl Default for Pace {
     fn default() -> Self {
         Self {
             poll: Duration::from_secs(2),
+            echo_min: Duration::from_millis(4),
+            echo_max: Duration::from_millis(512),
             rest: Duration::from_millis(2),
             linger: Duration::from_millis(50),
             retry_min: Duration::from_millis(100),
@@ -63,6 +70,7 @@ pub async fn run(
     standing: watch::Sender<Standing>,
 ) {
     let mut retry = pace.retry_min;
+    let mut echo = None;
     while !*wakes.stop.borrow() {
         // Hints that come from here on are about what this cycle may not see.
         wakes.hints.iter_mut().for_each(watch::Receiver::mark_unchanged);
@@ -86,7 +94,9 @@ pub async fn run(
                     Progress::Paused(question) => Standing::Paused(question),
                     _ => Standing::InStep,
                 });
-                hinted(&mut wakes, poll).await;
+                let is_hinted = hinted(&mut wakes, echo.map_or(poll, |echo| poll.min(echo))).await;
+                echo = if is_hinted { Some(pace.echo_min) } else { echo.map(|echo| echo * 2) };
+                echo = echo.filter(|echo| *echo <= pace.echo_max);
                 rest(&mut wakes, pace.rest).await;
             }
         }
@@ -101,8 +111,8 @@ async fn rest(wakes: &mut Wakes, wait: Duration) {
     }
 }
 
-/// Waits for a hint, the end, or the poll.
-async fn hinted(wakes: &mut Wakes, poll: Duration) {
+/// Waits for a hint, the end, or the poll. Whether it was a hint.
+async fn hinted(wakes: &mut Wakes, poll: Duration) -> bool {
     let Wakes { hints, stop } = wakes;
     let mut any = hints.iter_mut().map(|hint| Box::pin(hint.changed())).collect::<Vec<_>>();
     let first = std::future::poll_fn(|context| {
@@ -110,9 +120,9 @@ async fn hinted(wakes: &mut Wakes, poll: Duration) {
         if ready { std::task::Poll::Ready(()) } else { std::task::Poll::Pending }
     });
     tokio::select! {
-        () = first => {}
-        _ = stop.changed() => {}
-        () = tokio::time::sleep(poll) => {}
+        () = first => true,
+        _ = stop.changed() => false,
+        () = tokio::time::sleep(poll) => false,
     }
 }
 

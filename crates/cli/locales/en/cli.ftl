@@ -106,6 +106,7 @@ log-ended = { $platform }: its engine has ended in a panic; restart onepurse
 log-sidecar-missing = { $why }. It is looked for again and again: a bot makes its sidecar when it starts with create_sync_wrapper
 log-sidecar = { $platform }: its bot is wrapped, with the sidecar { $place }
 log-no-platform = No platform is configured: there is only the website. Wrapped bots have workers of their own
+wrapped-asks = { $platform }: its wrapped bot waits for an answer: { $changed } balances differ and { $gone } people are gone, of { $of }. Nothing is synced until the bot was started once with ONEPURSE_ANSWER=ledger (the ledger is right) or ONEPURSE_ANSWER=count (its store is)
 elsewhere = { $platform } is attached at { $place }, which is not in this configuration: it was not looked at
 log-beside = { $who }; both at once are merely wasteful
 log-listening = The website listens: http://{ $address }

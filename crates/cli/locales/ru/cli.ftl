@@ -108,6 +108,7 @@ log-ended = { $platform }: её движок аварийно завершилс
 log-sidecar-missing = { $why }. Поищем ещё: бот заводит его, когда запускается с create_sync_wrapper
 log-sidecar = { $platform }: её бот обёрнут, файл синхронизации { $place }
 log-no-platform = Платформ в конфигурации нет: работает только сайт. У обёрнутых ботов синхронизация своя
+wrapped-asks = { $platform }: обёрнутый бот ждёт ответа: разошлось балансов: { $changed }, исчезло людей: { $gone }, из { $of }. Синхронизации не будет, пока бот не запущен один раз с ONEPURSE_ANSWER=ledger (верна единая база) или ONEPURSE_ANSWER=count (верны его данные)
 elsewhere = { $platform } подключена в { $place }, чего нет в этой конфигурации: она не сверялась
 log-beside = { $who }; вдвоём они лишь делают лишнюю работу
 log-listening = Сайт слушает: http://{ $address }

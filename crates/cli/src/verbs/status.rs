@@ -23,7 +23,7 @@ use crate::{
     shown::{question_words, state_name},
     table::{Side, table},
     texts::{Blank, Language},
-    wrapped::Elsewhere,
+    wrapped::Wrapped,
 };
 
 /// How often a database is looked at again that its bot holds at just that moment.
@@ -37,8 +37,9 @@ const LOOK_EVERY: Duration = Duration::from_millis(25);
 pub(crate) struct StatusReport {
     ledger: LedgerStatus,
     platforms: Vec<PlatformStatus>,
-    /// Platforms that nobody here can look at.
-    elsewhere: Vec<Elsewhere>,
+    /// Platforms that stand in no configuration.
+    #[serde(flatten)]
+    wrapped: Wrapped,
     /// Platforms that are not in step, and nobody brings them there.
     #[serde(skip)]
     alone: HashSet<String>,
@@ -65,7 +66,7 @@ struct LedgerStatus {
 }
 
 /// Reads where everything stands.
-pub(crate) async fn status(house: &House, elsewhere: Vec<Elsewhere>, clock: &dyn Clock) -> StatusReport {
+pub(crate) async fn status(house: &House, wrapped: Wrapped, clock: &dyn Clock) -> StatusReport {
     let url = house.config.ledger_url.clone();
     let looked = look(&house.ledger).await;
     let ledger = match &looked {
@@ -96,7 +97,7 @@ pub(crate) async fn status(house: &House, elsewhere: Vec<Elsewhere>, clock: &dyn
         platforms.push(status);
     }
     let hint = looked.as_ref().err().and_then(of_ledger);
-    StatusReport { ledger, platforms, elsewhere, alone, hint, hints }
+    StatusReport { ledger, platforms, wrapped, alone, hint, hints }
 }
 
 /// What to do about a database that cannot be used, as every other verb says it.
@@ -190,7 +191,7 @@ impl Report for StatusReport {
                 parts.push(language.fill("status-nobody", [("platform", Blank::text(&platform.name))]));
             }
         }
-        parts.extend(self.elsewhere.iter().map(|elsewhere| elsewhere.words(language)));
+        parts.extend(self.wrapped.words(language));
         parts.join("\n")
     }
 }

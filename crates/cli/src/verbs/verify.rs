@@ -21,7 +21,7 @@ use crate::{
     patience::patient,
     shown::question_words,
     texts::{Blank, Language},
-    wrapped::Elsewhere,
+    wrapped::Wrapped,
 };
 
 /// What was checked, and what does not hold.
@@ -31,8 +31,9 @@ pub(crate) struct VerifyReport {
     verified: Verified,
     /// Platforms whose database is not kept in step.
     apart: Vec<Apart>,
-    /// Platforms that nobody here can look at.
-    elsewhere: Vec<Elsewhere>,
+    /// Platforms that stand in no configuration.
+    #[serde(flatten)]
+    wrapped: Wrapped,
     /// The head that was kept elsewhere, where one was given.
     #[serde(skip)]
     against: Option<Cursor>,
@@ -49,7 +50,7 @@ struct Apart {
 /// Checks the ledger, then each platform's database against it.
 pub(crate) async fn verify(
     house: &House,
-    elsewhere: Vec<Elsewhere>,
+    wrapped: Wrapped,
     args: &books::Verify,
 ) -> Result<VerifyReport, Failure> {
     let mut verified = verify::ledger(&*house.ledger, scope(house, args)?).await?;
@@ -59,7 +60,7 @@ pub(crate) async fn verify(
         patient(async || verify::replica(&mut *replica, &*house.ledger, &mut verified).await).await?;
         apart.extend(stands_apart(house, &mut *replica).await);
     }
-    Ok(VerifyReport { verified, apart, elsewhere, against: args.against })
+    Ok(VerifyReport { verified, apart, wrapped, against: args.against })
 }
 
 /// What of the ledger is to be read.
@@ -123,10 +124,10 @@ impl Report for VerifyReport {
             lines.push(language.fill("verify-kept", [("seq", Blank::text(&kept.seq))]));
         }
         lines.extend(self.apart.iter().map(|apart| apart.words(language)));
-        lines.extend(self.elsewhere.iter().map(|elsewhere| elsewhere.words(language)));
+        lines.extend(self.wrapped.words(language));
         lines.push(if !problems.is_empty() {
             language.fill("verify-fails", [("count", Blank::count(problems.len() as u64))])
-        } else if self.apart.is_empty() && self.elsewhere.is_empty() {
+        } else if self.apart.is_empty() && self.wrapped.is_nothing() {
             language.text("verify-holds")
         } else {
             language.text("verify-rest-holds")
@@ -141,7 +142,9 @@ impl Report for VerifyReport {
     fn exit(&self) -> Exit {
         if !self.verified.ok {
             Exit::No
-        } else if self.apart.iter().any(|apart| apart.state == State::Paused) {
+        } else if !self.wrapped.asking.is_empty()
+            || self.apart.iter().any(|apart| apart.state == State::Paused)
+        {
             Exit::Waiting
         } else {
             Exit::Done

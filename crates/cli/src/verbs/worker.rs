@@ -4,10 +4,10 @@ use std::{
     env,
     path::{Path, PathBuf},
     pin::pin,
-    sync::atomic::AtomicBool,
     time::Duration,
 };
 
+use onepurse_core::Platform;
 use tokio::{task::spawn_blocking, time::sleep};
 
 use super::run::stop_signal;
@@ -15,8 +15,8 @@ use crate::{
     args::worker,
     config::{Config, ConfigError, Environment},
     error::Failure,
-    texts::{Blank, Language},
-    worker::{FindError, Found, all_there, each_named, named, work},
+    texts::Blank,
+    worker::{FindError, Found, Worker, all_there, each_named, named},
 };
 
 /// What names sidecars where the command line does not.
@@ -27,26 +27,72 @@ const LOOKS_EVERY: Duration = Duration::from_secs(5);
 
 /// Works until SIGINT or SIGTERM.
 pub(crate) async fn worker(path: &Path, args: worker::Worker) -> Result<(), Failure> {
-    let (mut config, ledger) = configuration(path, &args)?;
+    let (config, ledger) = configuration(path, &args)?;
     let from_environment = env::var(SIDECARS).ok();
     let names = match &from_environment {
         Some(text) if args.sidecars.is_empty() => each_named(text).map(ToOwned::to_owned).collect(),
         _ => args.sidecars,
     };
     let folder = env::current_dir().map_err(|source| Failure::System { doing: "starting", source })?;
-    let search = Search { names, folder: folder.clone(), ledger };
     let mut stop = pin!(stop_signal()?);
-    let found = tokio::select! {
-        () = &mut stop => return Ok(()),
-        found = search.until_found(config.language) => found?,
-    };
-    for one in &found {
-        let place = &one.place;
-        config.add_wrapped(place, one.platform.clone(), &one.assets, &folder);
-        let blanks = [("platform", Blank::text(&one.platform)), ("place", Blank::text(place))];
-        tracing::info!(platform = %one.platform, happening = "found", "{}", config.language.fill("log-sidecar", blanks));
+    let mut foreman =
+        Foreman { search: Search { names, folder, ledger }, config, workers: vec![], said: vec![] };
+    loop {
+        foreman.look().await?;
+        tokio::select! {
+            () = &mut stop => break,
+            () = sleep(LOOKS_EVERY) => {}
+        }
     }
-    work(config, &AtomicBool::new(false), stop).await
+    spawn_blocking(move || drop(foreman))
+        .await
+        .map_err(|source| Failure::System { doing: "stopping", source: source.into() })
+}
+
+/// Has a worker on every sidecar that was found.
+struct Foreman {
+    search: Search,
+    /// Without platforms.
+    config: Config,
+    workers: Vec<(Platform, Worker)>,
+    /// What was said to be missing.
+    said: Vec<String>,
+}
+
+impl Foreman {
+    /// Looks for sidecars that nobody works on yet.
+    async fn look(&mut self) -> Result<(), Failure> {
+        let search = self.search.clone();
+        // To ask a server waits for it.
+        let looked = spawn_blocking(move || search.look()).await;
+        let looked = looked
+            .map_err(|source| Failure::System { doing: "looking for sidecars", source: source.into() })?;
+        let (found, missing) = looked?;
+        for one in &found {
+            self.begin(one)?;
+        }
+        let missing: Vec<_> = missing.iter().map(ToString::to_string).collect();
+        for why in missing.iter().filter(|why| !self.said.contains(why)) {
+            let text = self.config.language.fill("log-sidecar-missing", [("why", Blank::text(why))]);
+            tracing::warn!(happening = "no sidecar", "{text}");
+        }
+        self.said = missing;
+        Ok(())
+    }
+
+    fn begin(&mut self, found: &Found) -> Result<(), Failure> {
+        if self.workers.iter().any(|(platform, _)| *platform == found.platform) {
+            return Ok(());
+        }
+        let mut config = self.config.clone();
+        config.add_wrapped(&found.place, found.platform.clone(), &found.assets, &self.search.folder);
+        let blanks = [("platform", Blank::text(&found.platform)), ("place", Blank::text(&found.place))];
+        let text = config.language.fill("log-sidecar", blanks);
+        tracing::info!(platform = %found.platform, happening = "found", "{text}");
+        let worker = Worker::begin(config).map_err(Failure::Usage)?;
+        self.workers.push((found.platform.clone(), worker));
+        Ok(())
+    }
 }
 
 /// Where sidecars are looked for.
@@ -59,33 +105,19 @@ struct Search {
 }
 
 impl Search {
-    async fn until_found(&self, language: Language) -> Result<Vec<Found>, Failure> {
-        let mut said = None;
-        loop {
-            let search = self.clone();
-            // To ask a server waits for it.
-            let found = spawn_blocking(move || search.find()).await;
-            let found = found
-                .map_err(|source| Failure::System { doing: "looking for sidecars", source: source.into() })?;
-            let trouble = match found {
-                Err(trouble) if trouble.may_come() => trouble.to_string(),
-                found => return found,
-            };
-            if said.as_ref() != Some(&trouble) {
-                let text = language.fill("log-sidecar-missing", [("why", Blank::text(&trouble))]);
-                tracing::warn!(happening = "no sidecar", "{text}");
-                said = Some(trouble);
-            }
-            sleep(LOOKS_EVERY).await;
+    /// Those that are there, and what is not there yet: a bot may begin after its worker.
+    fn look(&self) -> Result<(Vec<Found>, Vec<Failure>), Failure> {
+        let (mut found, mut missing) = (vec![], vec![]);
+        if self.names.is_empty() {
+            found = all_there(&self.folder, &self.ledger);
         }
-    }
-
-    fn find(&self) -> Result<Vec<Found>, Failure> {
-        let found = if self.names.is_empty() {
-            all_there(&self.folder, &self.ledger)
-        } else {
-            self.names.iter().map(|name| named(name)).collect::<Result<Vec<_>, FindError>>()?.concat()
-        };
+        for name in &self.names {
+            match named(name).map_err(Failure::from) {
+                Ok(these) => found.extend(these),
+                Err(failure) if failure.may_come() => missing.push(failure),
+                Err(failure) => return Err(failure),
+            }
+        }
         let is_again =
             |(at, one): &(usize, &Found)| found[..*at].iter().any(|other| other.platform == one.platform);
         if let Some((_, twice)) = found.iter().enumerate().find(is_again) {
@@ -94,7 +126,10 @@ impl Search {
                 twice.platform
             )));
         }
-        if found.is_empty() { Err(Failure::NoSidecar) } else { Ok(found) }
+        if found.is_empty() && missing.is_empty() {
+            missing.push(Failure::NoSidecar);
+        }
+        Ok((found, missing))
     }
 }
 

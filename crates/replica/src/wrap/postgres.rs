@@ -50,7 +50,7 @@ pub(super) fn told(address: &Address) -> Result<Vec<Told>, Fault> {
         let schema: String = row.try_get(0)?;
         let found = link.query(&Sql::of_schema(&schema).told(), &[])?;
         if let Some(row) = found.first() {
-            all.extend(Told::read(row.try_get(0)?, row.try_get(1)?));
+            all.extend(Told::read(row.try_get(0)?, row.try_get(1)?, row.try_get(3)?));
         }
     }
     Ok(all)
@@ -111,7 +111,7 @@ impl Owned {
 }
 
 impl Tables for PostgresTables {
-    fn prepare(&mut self, asked: &Told) -> Result<(), Fault> {
+    fn prepare(&mut self, asked: &Told) -> Result<Told, Fault> {
         let found = self.link.query(&self.sql.forms(), &[])?;
         let mut known = None;
         if let Some(row) = found.first() {
@@ -122,7 +122,7 @@ impl Tables for PostgresTables {
             if row.try_get::<_, i64>(2)? > FORM {
                 return Err(Fault::Newer);
             }
-            known = Told::read(row.try_get(0)?, row.try_get(1)?);
+            known = Told::read(row.try_get(0)?, row.try_get(1)?, row.try_get(3)?);
         }
         let missing = match &known {
             Some(known) => known.with(asked)?,
@@ -131,8 +131,13 @@ impl Tables for PostgresTables {
         if let Some(told) = &missing {
             self.link.run(&self.sql.make(told, FORM))?;
         }
-        self.assets = missing.or(known).map_or(vec![], |told| told.assets);
-        Ok(())
+        let told = missing.or(known).unwrap_or_else(|| asked.clone());
+        self.assets.clone_from(&told.assets);
+        Ok(told)
+    }
+
+    fn ask(&mut self, asks: Option<&str>) -> Result<(), Fault> {
+        self.link.query(&self.sql.ask(), &[(&asks, Type::TEXT)]).map(|_| ())
     }
 
     fn shown(&mut self, asset: &str, id: &str) -> Result<Option<i64>, Fault> {

@@ -7,7 +7,7 @@ use super::{
     postgres::{self, PostgresTables},
     sqlite::{self, SqliteTables},
 };
-use crate::{Decision, Mapping};
+use crate::{Decision, Mapping, Mass};
 
 /// A bot's store, as far as onepurse knows it. Every call that notes something is one durable transaction.
 ///
@@ -17,6 +17,8 @@ use crate::{Decision, Mapping};
 pub struct Sidecar {
     place: Place,
     assets: Vec<AssetName>,
+    /// Somebody is asked what is right, as far as is noted.
+    asks: bool,
     tables: Box<dyn Tables>,
 }
 
@@ -26,6 +28,7 @@ impl Sidecar {
         let told = Told {
             platform: platform.clone(),
             assets: assets.iter().map(|asset| asset.as_str().to_owned()).collect(),
+            asks: None,
         };
         let mut tables: Box<dyn Tables> = match place {
             Place::File(path) => Box::new(SqliteTables::open(path).map_err(|fault| fault.at(place))?),
@@ -33,8 +36,8 @@ impl Sidecar {
                 Box::new(PostgresTables::new(address, platform).map_err(|fault| fault.at(place))?)
             }
         };
-        tables.prepare(&told).map_err(|fault| fault.at(place))?;
-        Ok(Self { place: place.clone(), assets: assets.to_vec(), tables })
+        let told = tables.prepare(&told).map_err(|fault| fault.at(place))?;
+        Ok(Self { place: place.clone(), assets: assets.to_vec(), asks: told.asks.is_some(), tables })
     }
 
     /// What sidecars there are at a place, by their own words; none where there is something else. Nothing is made.
@@ -61,9 +64,27 @@ impl Sidecar {
         let assets: Vec<_> = self.assets.iter().map(AssetName::as_str).collect();
         let known = self.tables.known(&assets).map_err(|fault| fault.at(&self.place))?;
         match plan(&known, store, answer) {
-            Err(mass) => Ok(Begun::Asks(mass)),
-            Ok((begun, batch)) => self.note(&batch).map(|()| begun),
+            Err(mass) => {
+                self.ask(Some(mass))?;
+                Ok(Begun::Asks(mass))
+            }
+            Ok((begun, batch)) => {
+                self.note(&batch)?;
+                self.ask(None)?;
+                Ok(begun)
+            }
         }
+    }
+
+    /// For whoever looks at it from outside.
+    fn ask(&mut self, mass: Option<Mass>) -> Result<(), SidecarError> {
+        if mass.is_some() || self.asks {
+            let text = mass.and_then(|mass| serde_json::to_string(&mass).ok());
+            let done = self.tables.ask(text.as_deref());
+            self.here(done)?;
+            self.asks = mass.is_some();
+        }
+        Ok(())
     }
 
     /// What the store shows of somebody, as far as it is known.

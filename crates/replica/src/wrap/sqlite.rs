@@ -19,8 +19,8 @@ const FORM: i64 = 1;
 const WAITS: Duration = Duration::from_secs(5);
 
 const SCHEMA: &str = "
-    -- Whose store this stands beside, and what is counted.
-    CREATE TABLE sidecar (platform TEXT NOT NULL, assets TEXT NOT NULL) STRICT;
+    -- Whose store this stands beside, what is counted, and what somebody is asked about.
+    CREATE TABLE sidecar (platform TEXT NOT NULL, assets TEXT NOT NULL, asks TEXT) STRICT;
     -- What the store was made to show since it was last known to be durable, by the bot or by us, in that order. Found again
     -- in it, a value says how much of this the store has forgotten.
     CREATE TABLE journal (
@@ -101,14 +101,16 @@ fn state(db: &Connection) -> Result<State, Fault> {
 }
 
 fn read_told(db: &Connection) -> Sql<Option<Told>> {
-    let found: Option<(String, String)> = db
-        .query_row("SELECT platform, assets FROM sidecar", [], |row| Ok((row.get(0)?, row.get(1)?)))
+    let found: Option<(String, String, Option<String>)> = db
+        .query_row("SELECT platform, assets, asks FROM sidecar", [], |row| {
+            Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+        })
         .optional()?;
-    Ok(found.and_then(|(platform, assets)| Told::read(&platform, &assets)))
+    Ok(found.and_then(|(platform, assets, asks)| Told::read(&platform, &assets, asks.as_deref())))
 }
 
 impl Tables for SqliteTables {
-    fn prepare(&mut self, asked: &Told) -> Result<(), Fault> {
+    fn prepare(&mut self, asked: &Told) -> Result<Told, Fault> {
         let found = match state(&self.db)? {
             State::Ours => read_told(&self.db)?,
             State::Empty => None,
@@ -119,8 +121,11 @@ impl Tables for SqliteTables {
             Some(found) => found.with(asked)?,
             None => Some(asked.clone()),
         };
-        self.assets = missing.as_ref().or(found.as_ref()).map_or(vec![], |told| told.assets.clone());
-        let Some(told) = missing else { return Ok(()) };
+        let told = missing.clone().or(found).unwrap_or_else(|| asked.clone());
+        self.assets.clone_from(&told.assets);
+        if missing.is_none() {
+            return Ok(told);
+        }
         self.write(|transaction| {
             // Another process may have been faster.
             if transaction
@@ -133,17 +138,24 @@ impl Tables for SqliteTables {
             for asset in &told.assets {
                 make_table(transaction, asset)?;
             }
+            let asks: Option<String> =
+                transaction.query_row("SELECT asks FROM sidecar", [], |row| row.get(0)).optional()?.flatten();
             transaction.execute("DELETE FROM sidecar", [])?;
             transaction.execute(
-                "INSERT INTO sidecar (platform, assets) VALUES (?1, ?2)",
-                params![told.platform.as_str(), told.assets_text()],
+                "INSERT INTO sidecar (platform, assets, asks) VALUES (?1, ?2, ?3)",
+                params![told.platform.as_str(), told.assets_text(), asks],
             )?;
             Ok(())
-        })
+        })?;
+        Ok(told)
+    }
+
+    fn ask(&mut self, asks: Option<&str>) -> Result<(), Fault> {
+        self.write(|transaction| transaction.execute("UPDATE sidecar SET asks = ?1", [asks]).map(|_| ()))
     }
 
     fn shown(&mut self, asset: &str, id: &str) -> Result<Option<i64>, Fault> {
-        let sql = format!("SELECT shown FROM {} WHERE id = ?1", table(asset));
+        let sql = format!("SELECT shown FROM {} WHERE id = ?1 AND shown IS NOT NULL", table(asset));
         Ok(self.db.prepare_cached(&sql)?.query_row([id], |row| row.get(0)).optional()?)
     }
 
@@ -151,7 +163,8 @@ impl Tables for SqliteTables {
         let transaction = self.db.transaction()?;
         let mut known = Known::default();
         for asset in assets {
-            let mut statement = transaction.prepare(&format!("SELECT id, shown FROM {}", table(asset)))?;
+            let mut statement = transaction
+                .prepare(&format!("SELECT id, shown FROM {} WHERE shown IS NOT NULL", table(asset)))?;
             let mut rows = statement.query([])?;
             while let Some(row) = rows.next()? {
                 known.shows(asset, row.get(0)?, row.get(1)?);
@@ -188,7 +201,7 @@ impl Tables for SqliteTables {
                 }
             }
             for id in &batch.gone {
-                remove(transaction, &assets, id)?;
+                is_gone(transaction, &assets, id)?;
             }
             if batch.is_durable {
                 transaction.execute("DELETE FROM journal", [])?;
@@ -222,7 +235,8 @@ fn make_table(transaction: &Transaction, asset: &str) -> Sql<()> {
         "CREATE TABLE IF NOT EXISTS {table} (
              id    TEXT    NOT NULL PRIMARY KEY,
              value INTEGER NOT NULL,
-             shown INTEGER NOT NULL
+             -- Nothing of whom the store has no more: they get back what the purse has when they are there again.
+             shown INTEGER
          ) STRICT;
          CREATE INDEX IF NOT EXISTS {due} ON {table} (id) WHERE value <> shown;"
     ))
@@ -231,7 +245,9 @@ fn make_table(transaction: &Transaction, asset: &str) -> Sql<()> {
 fn write_down(transaction: &Transaction, note: &Note<'_>) -> Sql<()> {
     let table = table(note.asset);
     let known = transaction
-        .prepare_cached(&format!("UPDATE {table} SET value = value + ?2, shown = ?3 WHERE id = ?1"))?
+        .prepare_cached(&format!(
+            "UPDATE {table} SET value = value + iif(shown IS NULL, 0, ?2), shown = ?3 WHERE id = ?1"
+        ))?
         .execute(params![note.id, note.moves, note.shows])?;
     if known == 0 {
         transaction
@@ -250,9 +266,10 @@ fn journal(transaction: &Transaction, note: &Note<'_>, line: Line) -> Sql<()> {
         .map(|_| ())
 }
 
-fn remove(transaction: &Transaction, assets: &[String], id: &str) -> Sql<()> {
+fn is_gone(transaction: &Transaction, assets: &[String], id: &str) -> Sql<()> {
     for asset in assets {
-        transaction.prepare_cached(&format!("DELETE FROM {} WHERE id = ?1", table(asset)))?.execute([id])?;
+        let sql = format!("UPDATE {} SET shown = NULL WHERE id = ?1", table(asset));
+        transaction.prepare_cached(&sql)?.execute([id])?;
     }
     transaction.prepare_cached("DELETE FROM journal WHERE id = ?1")?.execute([id]).map(|_| ())
 }

@@ -3,12 +3,13 @@ use std::{error::Error, fmt::Debug};
 use onepurse_core::Platform;
 
 use super::{SidecarError, begin::Known, note::Batch};
+use crate::Mass;
 
 /// Where a sidecar keeps what it knows: for each asset a table `balance_<asset>` in which `value` is what the purse has and
 /// `shown` what the store shows; and one `journal` of what the store was made to show since it was last durable.
 pub(super) trait Tables: Send + Debug {
-    /// Opens or makes them. What counts is noted there, so that others can tell.
-    fn prepare(&mut self, told: &Told) -> Result<(), Fault>;
+    /// Opens or makes them. What counts is noted there, so that others can tell. What they tell is returned.
+    fn prepare(&mut self, told: &Told) -> Result<Told, Fault>;
 
     /// What the store shows of somebody.
     fn shown(&mut self, asset: &str, id: &str) -> Result<Option<i64>, Fault>;
@@ -28,6 +29,9 @@ pub(super) trait Tables: Send + Debug {
     /// Forgets the lines up to this one.
     fn durable(&mut self, mark: i64) -> Result<(), Fault>;
 
+    /// Notes that somebody is asked what is right, or is not any more.
+    fn ask(&mut self, asks: Option<&str>) -> Result<(), Fault>;
+
     /// Another number whenever somebody else may have written.
     fn version(&mut self) -> Result<i64, Fault>;
 }
@@ -39,12 +43,15 @@ pub struct Told {
     pub platform: Platform,
     /// What is counted, by name.
     pub assets: Vec<String>,
+    /// More differed than a bot does: nothing is noted until somebody has said what is right.
+    pub asks: Option<Mass>,
 }
 
 impl Told {
-    pub(super) fn read(platform: &str, assets: &str) -> Option<Self> {
+    pub(super) fn read(platform: &str, assets: &str, asks: Option<&str>) -> Option<Self> {
         let assets = assets.split_whitespace().map(ToOwned::to_owned).collect();
-        Some(Self { platform: platform.parse().ok()?, assets })
+        let asks = asks.and_then(|mass| serde_json::from_str(mass).ok());
+        Some(Self { platform: platform.parse().ok()?, assets, asks })
     }
 
     /// Names are words, so a blank keeps them apart.

@@ -11,4 +11,5 @@ mod founding;
 mod limits;
 mod random;
 mod restore;
+mod wakes;
 mod world;

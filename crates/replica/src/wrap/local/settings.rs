@@ -27,14 +27,24 @@ pub enum SettingsError {
     /// It is no file, and no database's URL.
     #[error("the sidecar's place cannot be used: {0}")]
     Sidecar(#[from] AddressError),
+    /// `ONEPURSE_ANSWER` is no answer.
+    #[error("ONEPURSE_ANSWER is ledger or count, not `{0}`")]
+    Answer(String),
 }
 
 impl Settings {
     /// The coins of a platform's bot, with the path of a file or the `postgres://` URL of a database as the sidecar's place.
     /// `ONEPURSE_ANSWER` (`ledger` or `count`) is the answer, where it is set.
     pub fn new(platform: &str, sidecar: &str) -> Result<Self, SettingsError> {
-        let answer = std::env::var("ONEPURSE_ANSWER").ok().and_then(|word| Decision::from_word(&word));
         let assets = vec![AssetName::default()];
-        Ok(Self { platform: platform.parse()?, sidecar: sidecar.parse()?, assets, answer })
+        Ok(Self { platform: platform.parse()?, sidecar: sidecar.parse()?, assets, answer: answer()? })
     }
+}
+
+fn answer() -> Result<Option<Decision>, SettingsError> {
+    let told = std::env::var("ONEPURSE_ANSWER").unwrap_or_default().trim().to_lowercase();
+    if told.is_empty() {
+        return Ok(None);
+    }
+    Decision::from_word(&told).map(Some).ok_or(SettingsError::Answer(told))
 }

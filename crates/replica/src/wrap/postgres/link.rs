@@ -14,7 +14,7 @@ use super::super::tables::Fault;
 pub(super) type Param<'a> = (&'a (dyn ToSql + Sync), Type);
 
 /// What a call waits for, in all: the bot waits with it.
-const WAITS: Duration = Duration::from_secs(5);
+const WAITS: Duration = Duration::from_secs(3);
 /// A transaction of ours that is left alone ends by itself. `SET LOCAL`: behind a pooler, a connection is ours for a
 /// transaction only.
 const BEGIN: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE; SET LOCAL lock_timeout = '2s'; \
@@ -37,6 +37,8 @@ pub(super) struct Link {
     address: Address,
     runtime: runtime::Runtime,
     client: Option<Client>,
+    /// The last call waited in vain: it would wait once more.
+    is_hanging: bool,
 }
 
 /// A statement and its parameters: the types are said, so that it needs no preparing, which a pooler would lose.
@@ -64,14 +66,16 @@ impl Link {
     pub(super) fn new(address: &Address) -> Result<Self, Fault> {
         let runtime = runtime::Builder::new_current_thread().enable_all().build();
         let runtime = runtime.map_err(|error| Fault::Away(error.into()))?;
-        Ok(Self { address: address.clone(), runtime, client: None })
+        Ok(Self { address: address.clone(), runtime, client: None, is_hanging: false })
     }
 
     /// A connection that was idle for long may be gone without anybody having heard: what only reads is asked once more.
     pub(super) fn query(&mut self, sql: &str, params: &[Param<'_>]) -> Result<Vec<Row>, Fault> {
         let was_open = self.client.is_some();
         match self.ask(async |client| client.query_typed(sql, params).await) {
-            Err(_) if was_open => self.ask(async |client| client.query_typed(sql, params).await),
+            Err(_) if was_open && !self.is_hanging => {
+                self.ask(async |client| client.query_typed(sql, params).await)
+            }
             done => done,
         }
     }
@@ -91,7 +95,7 @@ impl Link {
     pub(super) fn commit(&mut self, statements: &[Statement]) -> Result<(), (Option<Number>, Fault)> {
         let was_open = self.client.is_some();
         let number = match self.begin(statements) {
-            Err(_) if was_open => self.begin(statements),
+            Err(_) if was_open && !self.is_hanging => self.begin(statements),
             begun => begun,
         };
         let number = number.map_err(|fault| (None, fault))?;
@@ -142,7 +146,9 @@ impl Link {
             Ok::<_, Fault>((done, client))
         };
         let late = |_| Fault::Away(Error::TimedOut(WAITS).into());
-        let (done, client) = self.runtime.block_on(async { timeout(WAITS, work).await }).map_err(late)??;
+        let done = self.runtime.block_on(async { timeout(WAITS, work).await });
+        self.is_hanging = done.is_err();
+        let (done, client) = done.map_err(late)??;
         self.client = Some(client);
         Ok(done)
     }

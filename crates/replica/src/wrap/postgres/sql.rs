@@ -43,7 +43,11 @@ impl Sql {
     }
 
     pub(super) fn told(&self) -> String {
-        format!("SELECT platform, assets, form FROM {}.sidecar", self.schema)
+        format!("SELECT platform, assets, form, asks FROM {}.sidecar", self.schema)
+    }
+
+    pub(super) fn ask(&self) -> String {
+        format!("UPDATE {}.sidecar SET asks = $1", self.schema)
     }
 
     /// Everything that is not there yet.
@@ -51,8 +55,11 @@ impl Sql {
         let schema = &self.schema;
         let mut sql = format!(
             "BEGIN; CREATE SCHEMA IF NOT EXISTS {schema};
-             -- Whose store this stands beside, and what is counted.
-             CREATE TABLE IF NOT EXISTS {schema}.sidecar (form bigint NOT NULL, platform text NOT NULL, assets text NOT NULL);
+             -- Whose store this stands beside, what is counted, and what somebody is asked about.
+             CREATE TABLE IF NOT EXISTS {schema}.sidecar (
+                 one boolean PRIMARY KEY DEFAULT true CHECK (one),
+                 form bigint NOT NULL, platform text NOT NULL, assets text NOT NULL, asks text
+             );
              -- What the store was made to show since it was last known to be durable, by the bot or by us, in that order.
              CREATE TABLE IF NOT EXISTS {schema}.journal (
                  n bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
@@ -69,7 +76,7 @@ impl Sql {
                 "CREATE TABLE IF NOT EXISTS {table} (
                      id text COLLATE \"C\" PRIMARY KEY,
                      value bigint NOT NULL,
-                     shown bigint NOT NULL
+                     shown bigint    -- nothing of whom the store has no more
                  );
                  CREATE INDEX IF NOT EXISTS {due} ON {table} (id) WHERE value <> shown;"
             ));
@@ -77,17 +84,18 @@ impl Sql {
         // Names of platforms and assets are words: nothing in them has to be escaped.
         let (platform, assets) = (&told.platform, told.assets_text());
         sql.push_str(&format!(
-            "DELETE FROM {schema}.sidecar; INSERT INTO {schema}.sidecar VALUES ({form}, '{platform}', '{assets}'); COMMIT;"
+            "INSERT INTO {schema}.sidecar (form, platform, assets) VALUES ({form}, '{platform}', '{assets}')
+             ON CONFLICT (one) DO UPDATE SET assets = excluded.assets; COMMIT;"
         ));
         sql
     }
 
     pub(super) fn shown(&self, asset: &str) -> String {
-        format!("SELECT shown FROM {} WHERE id = $1", self.table(asset))
+        format!("SELECT shown FROM {} WHERE id = $1 AND shown IS NOT NULL", self.table(asset))
     }
 
     pub(super) fn everybody(&self, asset: &str) -> String {
-        format!("SELECT id, shown FROM {}", self.table(asset))
+        format!("SELECT id, shown FROM {} WHERE shown IS NOT NULL", self.table(asset))
     }
 
     pub(super) fn journal(&self) -> String {
@@ -133,11 +141,12 @@ impl Sql {
             statements.push(self.write_lines(&lines));
         }
         if !batch.gone.is_empty() {
-            let tables = assets.iter().map(|asset| self.table(asset));
-            statements.extend(tables.chain([format!("{}.journal", self.schema)]).map(|table| Statement {
-                sql: format!("DELETE FROM {table} WHERE id = ANY ($1)"),
-                params: vec![texts(batch.gone.iter().copied())],
-            }));
+            let gone = |sql| Statement { sql, params: vec![texts(batch.gone.iter().copied())] };
+            for asset in assets {
+                statements
+                    .push(gone(format!("UPDATE {} SET shown = NULL WHERE id = ANY ($1)", self.table(asset))));
+            }
+            statements.push(gone(format!("DELETE FROM {}.journal WHERE id = ANY ($1)", self.schema)));
         }
         statements
     }
@@ -151,7 +160,7 @@ impl Sql {
                  FROM unnest($1::text[], $2::bigint[], $3::bigint[]) WITH ORDINALITY AS n (id, moves, shows, nth)
                  GROUP BY id
              ), known AS (
-                 UPDATE {table} AS b SET value = b.value + n.moves, shown = n.shows
+                 UPDATE {table} AS b SET value = b.value + CASE WHEN b.shown IS NULL THEN 0 ELSE n.moves END, shown = n.shows
                  FROM noted AS n WHERE b.id = n.id RETURNING b.id
              )
              INSERT INTO {table} (id, value, shown)
