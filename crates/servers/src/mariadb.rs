@@ -26,18 +26,13 @@ use crate::{
 /// The user that Debian makes for it.
 const USER: &str = "mysql";
 const PROGRAM: &str = "/usr/sbin/mariadbd";
-/// No test takes the power away, so nothing waits for the disk; and small, so that it is there soon.
-const SETTINGS: [&str; 9] = [
-    "--bind-address=127.0.0.1",
-    "--skip-name-resolve",
-    "--max-connections=200",
-    "--innodb-flush-log-at-trx-commit=0",
-    "--innodb-flush-method=nosync",
-    "--innodb-doublewrite=0",
-    "--innodb-log-file-size=16M",
-    "--innodb-buffer-pool-size=64M",
-    "--aria-log-file-size=8M",
-];
+/// Small, so that it is there soon.
+const SMALL: [&str; 3] =
+    ["--innodb-log-file-size=16M", "--innodb-buffer-pool-size=64M", "--aria-log-file-size=8M"];
+const SETTINGS: [&str; 3] = ["--bind-address=127.0.0.1", "--skip-name-resolve", "--max-connections=200"];
+/// No test takes the power away, so nothing waits for the disk.
+const HASTY: [&str; 3] =
+    ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--innodb-doublewrite=0"];
 
 /// The MariaDB server of this test run.
 #[derive(Debug)]
@@ -121,7 +116,7 @@ impl MariaDbDatabase {
 
 /// Starts a server in `home`; the port that it listens on.
 fn start(home: &Home) -> Result<u16, ServerError> {
-    let data = Data::create(home)?;
+    let data = Data::create(home, false)?;
     start_on_free_port(home, |port| data.server(port)).map(|(port, _)| port)
 }
 
@@ -131,15 +126,17 @@ struct Data {
     data: PathBuf,
     /// A server that starts removes the temporary tables that it finds, those of other servers too.
     temporary: PathBuf,
+    /// Whether it is as durable, and as large, as a server is by default.
+    durable: bool,
 }
 
 impl Data {
     /// An empty database in `home`.
-    fn create(home: &Home) -> Result<Self, ServerError> {
+    fn create(home: &Home, durable: bool) -> Result<Self, ServerError> {
         if !Path::new(PROGRAM).exists() {
             return Err(ServerError::NotInstalled { program: "MariaDB", package: "mariadb-server" });
         }
-        let data = Self { data: home.join("data"), temporary: home.join("tmp") };
+        let data = Self { data: home.join("data"), temporary: home.join("tmp"), durable };
         for folder in [&data.data, &data.temporary] {
             // Of a start that failed.
             let _ = fs::remove_dir_all(folder);
@@ -166,6 +163,9 @@ impl Data {
             .arg(format!("--datadir={}", self.data.display()))
             .arg(format!("--tmpdir={}", self.temporary.display()))
             .args(SETTINGS);
+        if !self.durable {
+            command.args(SMALL).args(HASTY);
+        }
         command
     }
 }
