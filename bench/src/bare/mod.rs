@@ -3,6 +3,8 @@
 //! A row has every column that an entry of the ledger has, the hash too, though any bytes stand for that. What makes it a
 //! ledger is missing: no index but the primary key, no key looked up, no person found, no balance read, nothing chained.
 
+mod founding;
+mod one_by_one;
 mod postgres;
 mod sqlite;
 
@@ -10,6 +12,8 @@ use std::collections::BTreeMap;
 
 use onepurse_core::Event;
 
+pub(crate) use founding::Founding;
+pub(crate) use one_by_one::{PostgresCaller, SqliteCaller};
 pub(crate) use postgres::BarePostgres;
 pub(crate) use sqlite::BareSqlite;
 

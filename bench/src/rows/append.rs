@@ -3,6 +3,7 @@
 use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
+use onepurse_core::Event;
 use onepurse_ledger::Ledger;
 
 use crate::{
@@ -46,6 +47,11 @@ impl<L: Ledger> Appending<L> {
         let mut crowd = Crowd::new("telegram", people(scale), SEED);
         meet(&*ledger, &mut crowd).await?;
         Ok(Self { ledger, crowd })
+    }
+
+    /// What happens in so many batches, made before anything is timed.
+    pub(super) fn batches(&mut self, count: u32) -> Result<Vec<Vec<Event>>, BenchError> {
+        (0..count).map(|_| self.crowd.events(BATCH)).collect()
     }
 
     /// Events a second.

@@ -1,6 +1,9 @@
 //! The rows there are.
 
 mod append;
+mod founding;
+mod single;
+mod writers;
 
 use crate::{error::BenchError, line::is_asked, row::Row};
 
@@ -18,7 +21,13 @@ pub(crate) fn asked(asked: &[String]) -> Result<Vec<Box<dyn Row>>, BenchError> {
 }
 
 fn all() -> Vec<Box<dyn Row>> {
-    vec![Box::new(append::OnPostgres), Box::new(append::OnSqlite)]
+    vec![
+        Box::new(append::OnPostgres),
+        Box::new(append::OnSqlite),
+        Box::new(writers::Writers),
+        Box::new(founding::TheFoundingWay),
+        Box::new(single::OneByOne),
+    ]
 }
 
 #[cfg(test)]
