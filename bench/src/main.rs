@@ -2,6 +2,7 @@
 
 mod args;
 mod bare;
+mod bots;
 mod crowd;
 mod edge;
 mod error;

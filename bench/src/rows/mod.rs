@@ -1,6 +1,7 @@
 //! The rows there are.
 
 mod append;
+mod capture;
 mod founding;
 mod single;
 mod writers;
@@ -27,6 +28,7 @@ fn all() -> Vec<Box<dyn Row>> {
         Box::new(writers::Writers),
         Box::new(founding::TheFoundingWay),
         Box::new(single::OneByOne),
+        Box::new(capture::Capture),
     ]
 }
 
