@@ -49,7 +49,7 @@ impl Crowd {
     }
 
     /// What happens next.
-    pub(crate) fn events(&mut self, count: usize) -> Result<Vec<Event>, BenchError> {
+    pub(crate) fn events(&mut self, count: u32) -> Result<Vec<Event>, BenchError> {
         (0..count)
             .map(|_| {
                 let rank = self.pick();

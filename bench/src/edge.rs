@@ -45,11 +45,6 @@ pub(crate) fn sleep(duration: Duration) {
     thread::sleep(duration);
 }
 
-/// How often a second something happens that happened `count` times in this long.
-pub(crate) fn per_second(count: u32, took: Duration) -> f64 {
-    f64::from(count) / took.as_secs_f64()
-}
-
 /// As milliseconds.
 pub(crate) fn ms(duration: Duration) -> f64 {
     duration.as_secs_f64() * 1_000.0

@@ -14,7 +14,7 @@ use crate::{
 };
 
 /// Events of a batch.
-pub(crate) const BATCH: usize = 1_000;
+pub(crate) const BATCH: u32 = 1_000;
 
 pub(crate) fn address(database: &Database) -> Result<Address, BenchError> {
     database.url().parse().map_err(|_| BenchError::Mistake(database.url()))
@@ -35,7 +35,7 @@ pub(crate) fn on_sqlite(folder: &Path) -> Result<Arc<SqliteLedger>, BenchError> 
 /// Has it see everybody of the crowd.
 pub(crate) async fn meet(ledger: &dyn Ledger, crowd: &mut Crowd) -> Result<(), BenchError> {
     ledger.declare(vec![Asset::new(AssetName::default(), Scale::WHOLE)]).await?;
-    for batch in crowd.everybody(BATCH)? {
+    for batch in crowd.everybody(BATCH as usize)? {
         ledger.append(batch).await?;
     }
     Ok(())

@@ -1,5 +1,7 @@
 //! One line of the table: what was measured in every round.
 
+use std::time::Duration;
+
 use serde::Serialize;
 
 use crate::{error::BenchError, goal::Goal};
@@ -109,22 +111,45 @@ pub(crate) fn percentile(figures: &[f64], percent: usize) -> Option<f64> {
     figures.get(rank.checked_sub(1)?).copied()
 }
 
-/// Measures both in turns, and who goes first in turns too: so whatever else the machine does weighs on both alike.
+/// How often something happened, in which time.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(crate) struct Spent {
+    pub(crate) times: u32,
+    pub(crate) took: Duration,
+}
+
+impl Spent {
+    fn add(&mut self, other: Self) {
+        self.times += other.times;
+        self.took += other.took;
+    }
+
+    pub(crate) fn per_second(self) -> f64 {
+        f64::from(self.times) / self.took.as_secs_f64()
+    }
+}
+
+/// Measures the rates of both in turns, and who goes first in turns too; each round adds up some slices. What else the
+/// machine does weighs on both alike then, and so does a disk that is quick for a while and slow for another.
 pub(crate) async fn alternate(
     rounds: usize,
-    mut ours: impl AsyncFnMut() -> Result<f64, BenchError>,
-    mut yardstick: impl AsyncFnMut() -> Result<f64, BenchError>,
+    slices: usize,
+    mut ours: impl AsyncFnMut() -> Result<Spent, BenchError>,
+    mut yardstick: impl AsyncFnMut() -> Result<Spent, BenchError>,
 ) -> Result<Vec<Round>, BenchError> {
     let mut measured = Vec::with_capacity(rounds);
-    for round in 0..rounds {
-        let (ours, yardstick) = if round % 2 == 0 {
-            let ours = ours().await?;
-            (ours, yardstick().await?)
-        } else {
-            let yardstick = yardstick().await?;
-            (ours().await?, yardstick)
-        };
-        measured.push(Round { ours, yardstick: Some(yardstick) });
+    for _ in 0..rounds {
+        let (mut own, mut other) = (Spent::default(), Spent::default());
+        for slice in 0..slices {
+            if slice % 2 == 0 {
+                own.add(ours().await?);
+                other.add(yardstick().await?);
+            } else {
+                other.add(yardstick().await?);
+                own.add(ours().await?);
+            }
+        }
+        measured.push(Round { ours: own.per_second(), yardstick: Some(other.per_second()) });
     }
     Ok(measured)
 }
@@ -174,14 +199,14 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn who_goes_first_changes_every_round() {
+    async fn who_goes_first_changes_every_slice() {
         let order = RefCell::new(String::new());
-        let step = |name: char, figure: f64| {
+        let step = |name: char, times: u32| {
             order.borrow_mut().push(name);
-            Ok(figure)
+            Ok(Spent { times, took: Duration::from_secs(2) })
         };
-        let rounds = alternate(3, async || step('o', 1.0), async || step('y', 2.0)).await.unwrap();
-        assert_eq!(*order.borrow(), "oyyooy");
-        assert_eq!(rounds, [Round { ours: 1.0, yardstick: Some(2.0) }; 3]);
+        let rounds = alternate(2, 3, async || step('o', 2), async || step('y', 8)).await.unwrap();
+        assert_eq!(*order.borrow(), "oyyooyoyyooy");
+        assert_eq!(rounds, [Round { ours: 1.0, yardstick: Some(4.0) }; 2]);
     }
 }

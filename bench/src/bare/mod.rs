@@ -17,8 +17,7 @@ pub(crate) use one_by_one::{PostgresCaller, SqliteCaller};
 pub(crate) use postgres::BarePostgres;
 pub(crate) use sqlite::BareSqlite;
 
-use crate::crowd::Crowd;
-use crate::error::BenchError;
+use crate::{crowd::Crowd, error::BenchError, ledgers::BATCH};
 
 /// Everything stands in one asset.
 const ASSET: i64 = 1;
@@ -83,7 +82,7 @@ pub(crate) trait Bare {
 
     /// Has it know everybody of the crowd, as the ledger does.
     async fn meet(&mut self, books: &mut Bookkeeper, crowd: &mut Crowd) -> Result<(), BenchError> {
-        for batch in crowd.everybody(crate::ledgers::BATCH)? {
+        for batch in crowd.everybody(BATCH as usize)? {
             let (rows, after) = books.book(&batch);
             self.store(&rows, &after).await?;
         }

@@ -1,6 +1,6 @@
 //! Rows 1 and 2: what the ledger takes in.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use onepurse_core::Event;
@@ -9,11 +9,11 @@ use onepurse_ledger::Ledger;
 use crate::{
     bare::{Bare, BarePostgres, BareSqlite, Bookkeeper},
     crowd::Crowd,
-    edge::{now, per_second},
+    edge::now,
     error::BenchError,
     goal::Goal,
     ledgers::{BATCH, meet, on_postgres, on_sqlite},
-    line::{Line, Unit, alternate},
+    line::{Line, Round, Spent, Unit, alternate},
     row::{Bench, Row, Scale},
 };
 
@@ -54,16 +54,14 @@ impl<L: Ledger> Appending<L> {
         (0..count).map(|_| self.crowd.events(BATCH)).collect()
     }
 
-    /// Events a second.
-    pub(super) async fn rate(&mut self, batches: u32) -> Result<f64, BenchError> {
-        let mut took = Duration::ZERO;
-        for _ in 0..batches {
-            let events = self.crowd.events(BATCH)?;
-            let begun = now();
+    /// Takes in so many batches.
+    pub(super) async fn append(&mut self, batches: u32) -> Result<Spent, BenchError> {
+        let work = self.batches(batches)?;
+        let begun = now();
+        for events in work {
             self.ledger.append(events).await?;
-            took += begun.elapsed();
         }
-        Ok(per_second(batches, took) * 1_000.0)
+        Ok(Spent { times: batches * BATCH, took: begun.elapsed() })
     }
 }
 
@@ -81,27 +79,24 @@ impl<B: Bare> Storing<B> {
         Ok(Self { bare, books, crowd })
     }
 
-    async fn rate(&mut self, batches: u32) -> Result<f64, BenchError> {
-        let mut took = Duration::ZERO;
-        for _ in 0..batches {
-            let (rows, after) = self.books.book(&self.crowd.events(BATCH)?);
-            let begun = now();
-            self.bare.store(&rows, &after).await?;
-            took += begun.elapsed();
-        }
-        Ok(per_second(batches, took) * 1_000.0)
+    async fn store(&mut self) -> Result<Spent, BenchError> {
+        let (rows, after) = self.books.book(&self.crowd.events(BATCH)?);
+        let begun = now();
+        self.bare.store(&rows, &after).await?;
+        Ok(Spent { times: BATCH, took: begun.elapsed() })
     }
 }
 
-async fn beside<L: Ledger, B: Bare>(
-    ledger: Arc<L>,
-    bare: B,
-    scale: Scale,
-) -> Result<Vec<crate::line::Round>, BenchError> {
+async fn beside<L: Ledger, B: Bare>(ledger: Arc<L>, bare: B, scale: Scale) -> Result<Vec<Round>, BenchError> {
     let mut ours = Appending::new(ledger, scale).await?;
     let mut bare = Storing::new(bare, scale).await?;
-    let batches = batches(scale);
-    alternate(scale.rounds(), async || ours.rate(batches).await, async || bare.rate(batches).await).await
+    alternate(
+        scale.rounds(),
+        batches(scale) as usize,
+        async || ours.append(1).await,
+        async || bare.store().await,
+    )
+    .await
 }
 
 /// Row 1.

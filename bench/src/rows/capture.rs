@@ -5,10 +5,10 @@ use tokio::sync::Mutex;
 
 use crate::{
     bots::{Bot, attach_file, attach_mariadb, attach_postgres},
-    edge::{now, per_second},
+    edge::now,
     error::BenchError,
     goal::Goal,
-    line::{Line, Unit, alternate},
+    line::{Line, Spent, Unit, alternate},
     row::{Bench, Row, Scale},
 };
 
@@ -19,7 +19,7 @@ struct Journal {
     name: &'static str,
     pragmas: &'static str,
     goal: f64,
-    /// Writes of a round: more where none waits for the disk.
+    /// Writes of a slice: more where none waits for the disk.
     writes: u32,
 }
 
@@ -28,27 +28,28 @@ const JOURNALS: [Journal; 3] = [
         name: "6 sqlite rollback full",
         pragmas: "PRAGMA journal_mode = DELETE; PRAGMA synchronous = FULL",
         goal: 0.95,
-        writes: 200,
+        writes: 5,
     },
     Journal {
         name: "6 sqlite wal full",
         pragmas: "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL",
         goal: 0.95,
-        writes: 200,
+        writes: 5,
     },
     Journal {
         name: "6 sqlite wal normal",
         pragmas: "PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL",
         goal: 0.6,
-        writes: 10_000,
+        writes: 250,
     },
 ];
 
-/// Writes of a round to a server.
-const WRITES: u32 = 200;
+/// Writes of a slice to a server.
+const WRITES: u32 = 5;
 
-fn rounds(scale: Scale) -> usize {
-    scale.pick(11, 2)
+/// Slices of a round.
+fn slices(scale: Scale) -> usize {
+    scale.pick(80, 4)
 }
 
 /// Row 6.
@@ -69,11 +70,8 @@ impl Row for Capture {
     }
 
     fn sizes(&self, scale: Scale) -> String {
-        let (rounds, most) = (rounds(scale), scale.pick(JOURNALS[2].writes, JOURNALS[2].writes / 20));
-        format!(
-            "{rounds} rounds of {} writes, or {most} with NORMAL, {USERS} users",
-            scale.pick(WRITES, WRITES / 20)
-        )
+        let (rounds, slices, most) = (scale.rounds(), slices(scale), JOURNALS[2].writes);
+        format!("{rounds} rounds of {slices} times {WRITES} writes, or {most} with NORMAL, {USERS} users")
     }
 
     async fn measure(&self, bench: &Bench) -> Result<Vec<Line>, BenchError> {
@@ -108,15 +106,16 @@ async fn beside(
     scale: Scale,
 ) -> Result<Line, BenchError> {
     let (ours, bare) = (Mutex::new(ours), Mutex::new(bare));
-    let writes = scale.pick(writes, writes / 20);
-    let rate = async |bot: &Mutex<Bot>| {
+    let play = async |bot: &Mutex<Bot>| {
         let mut bot = bot.lock().await;
         let begun = now();
         for write in 0..writes {
             bot.write(1 + write * 7 % USERS).await?;
         }
-        Ok(per_second(writes, begun.elapsed()))
+        Ok(Spent { times: writes, took: begun.elapsed() })
     };
-    let rounds = alternate(rounds(scale), async || rate(&ours).await, async || rate(&bare).await).await?;
+    let rounds =
+        alternate(scale.rounds(), slices(scale), async || play(&ours).await, async || play(&bare).await)
+            .await?;
     Ok(Line::new(name, Unit::PerSecond, Goal::AtLeast(goal), rounds))
 }

@@ -1,24 +1,29 @@
 //! Row 4: against the founding way.
 
-use async_trait::async_trait;
-use onepurse_servers::Database;
-use tokio::sync::Mutex;
+use std::sync::Arc;
 
-use super::append::{Appending, batches, people};
+use async_trait::async_trait;
+
+use super::append::{Appending, people};
 use crate::{
     bare::Founding,
     crowd::Crowd,
-    edge::{now, per_second},
+    edge::now,
     error::BenchError,
     goal::Goal,
     ledgers::on_postgres,
-    line::{Line, Unit, alternate},
+    line::{Line, Spent, Unit, alternate},
     row::{Bench, Row, Scale},
 };
 
-/// Events that each connection of the founding way takes in a round.
+/// Slices of a round.
+const SLICES: usize = 5;
+/// Batches of a slice.
+const BATCHES: u32 = 5;
+
+/// Events that each connection of the founding way takes in a slice.
 fn events(scale: Scale) -> u32 {
-    scale.pick(300, 30)
+    scale.pick(60, 10)
 }
 
 /// Row 4.
@@ -40,20 +45,25 @@ impl Row for TheFoundingWay {
 
     fn sizes(&self, scale: Scale) -> String {
         let (rounds, events) = (scale.rounds(), events(scale));
-        format!("{rounds} rounds of {events} events a connection, {} people", people(scale))
+        format!("{rounds} rounds of {SLICES} times {events} events a connection, {} people", people(scale))
     }
 
     async fn measure(&self, bench: &Bench) -> Result<Vec<Line>, BenchError> {
         let (database, scale) = (bench.postgres(), bench.scale);
-        let one = Mutex::new(Appending::new(on_postgres(&database).await?, scale).await?);
+        let mut one = Appending::new(on_postgres(&database).await?, scale).await?;
         Founding::fill(&database, people(scale)).await?;
         let mut lines = Vec::new();
         for (name, connections) in [("4 one connection", 1), ("4 eight connections", 8)] {
-            let crowd = Mutex::new(Crowd::new("telegram", people(scale), 4));
+            let mut crowd = Crowd::new("telegram", people(scale), 4);
+            let mut callers = Vec::new();
+            for _ in 0..connections {
+                callers.push(Arc::new(Founding::connect(&database).await?));
+            }
             let rounds = alternate(
                 scale.rounds(),
-                async || one.lock().await.rate(batches(scale) / 2).await,
-                async || founding(&database, &mut *crowd.lock().await, connections, events(scale)).await,
+                SLICES,
+                async || one.append(BATCHES).await,
+                async || founding(&callers, &mut crowd, events(scale)).await,
             );
             lines.push(Line::new(name, Unit::PerSecond, Goal::AtLeast(30.0), rounds.await?));
         }
@@ -61,19 +71,12 @@ impl Row for TheFoundingWay {
     }
 }
 
-/// Events a second by so many connections.
-async fn founding(
-    database: &Database,
-    crowd: &mut Crowd,
-    connections: u32,
-    events: u32,
-) -> Result<f64, BenchError> {
-    let mut callers = Vec::new();
-    for _ in 0..connections {
-        callers.push((Founding::connect(database).await?, crowd.events(events as usize)?));
-    }
+/// So many events on each connection, on all of them at once.
+async fn founding(callers: &[Arc<Founding>], crowd: &mut Crowd, events: u32) -> Result<Spent, BenchError> {
+    let work = callers.iter().map(|_| crowd.events(events)).collect::<Result<Vec<_>, _>>()?;
     let begun = now();
-    let tasks = callers.into_iter().map(|(caller, events)| {
+    let tasks = callers.iter().zip(work).map(|(caller, events)| {
+        let caller = Arc::clone(caller);
         tokio::spawn(async move {
             for event in &events {
                 caller.store(event).await?;
@@ -81,8 +84,10 @@ async fn founding(
             Ok::<_, BenchError>(())
         })
     });
-    for task in tasks.collect::<Vec<_>>() {
+    let tasks: Vec<_> = tasks.collect();
+    let times = events * u32::try_from(tasks.len()).unwrap_or(u32::MAX);
+    for task in tasks {
         task.await??;
     }
-    Ok(per_second(connections * events, begun.elapsed()))
+    Ok(Spent { times, took: begun.elapsed() })
 }

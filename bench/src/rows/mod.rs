@@ -3,6 +3,8 @@
 mod append;
 mod capture;
 mod founding;
+mod idle;
+mod propagation;
 mod single;
 mod writers;
 
@@ -28,7 +30,9 @@ fn all() -> Vec<Box<dyn Row>> {
         Box::new(writers::Writers),
         Box::new(founding::TheFoundingWay),
         Box::new(single::OneByOne),
+        Box::new(propagation::Propagation),
         Box::new(capture::Capture),
+        Box::new(idle::Idle),
     ]
 }
 

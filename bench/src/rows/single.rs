@@ -11,19 +11,22 @@ use super::append::people;
 use crate::{
     bare::{PostgresCaller, SqliteCaller},
     crowd::Crowd,
-    edge::{now, per_second},
+    edge::now,
     error::BenchError,
     goal::Goal,
     ledgers::{meet, on_postgres, on_sqlite},
-    line::{Line, Unit, alternate},
+    line::{Line, Spent, Unit, alternate},
     row::{Bench, Row, Scale},
 };
 
 const CALLERS: u32 = 32;
 
-/// Events of each caller in a round, one after the other.
+/// Slices of a round.
+const SLICES: usize = 5;
+
+/// Events of each caller in a slice, one after the other.
 fn events(scale: Scale) -> u32 {
-    scale.pick(100, 10)
+    scale.pick(25, 4)
 }
 
 /// Row 4b.
@@ -45,7 +48,7 @@ impl Row for OneByOne {
 
     fn sizes(&self, scale: Scale) -> String {
         let (rounds, events) = (scale.rounds(), events(scale));
-        format!("{rounds} rounds of {events} events a caller, {} purses", people(scale))
+        format!("{rounds} rounds of {SLICES} times {events} events a caller, {} purses", people(scale))
     }
 
     async fn measure(&self, bench: &Bench) -> Result<Vec<Line>, BenchError> {
@@ -65,6 +68,7 @@ async fn on_a_server(bench: &Bench) -> Result<Line, BenchError> {
     }
     let rounds = alternate(
         scale.rounds(),
+        SLICES,
         async || sharing(&ledger, all_of(&mut *crowd.lock().await, scale)?).await,
         async || each_alone(&callers, all_of(&mut *crowd.lock().await, scale)?).await,
     );
@@ -80,12 +84,14 @@ async fn in_a_file(bench: &Bench) -> Result<Line, BenchError> {
     let mut caller = SqliteCaller::new(folder.path())?;
     let rounds = alternate(
         scale.rounds(),
+        SLICES,
         async || sharing(&ledger, all_of(&mut *crowd.lock().await, scale)?).await,
         async || {
-            let events = crowd.lock().await.events((CALLERS * events(scale) / 4) as usize)?;
+            let times = CALLERS * events(scale) / 4;
+            let events = crowd.lock().await.events(times)?;
             let begun = now();
             events.iter().try_for_each(|event| caller.store(event))?;
-            Ok(per_second(CALLERS * self::events(scale) / 4, begun.elapsed()))
+            Ok(Spent { times, took: begun.elapsed() })
         },
     );
     Ok(Line::new("4b sqlite", Unit::PerSecond, Goal::AtLeast(5.0), rounds.await?))
@@ -93,15 +99,15 @@ async fn in_a_file(bench: &Bench) -> Result<Line, BenchError> {
 
 /// What each caller does in a round.
 fn all_of(crowd: &mut Crowd, scale: Scale) -> Result<Vec<Vec<Event>>, BenchError> {
-    (0..CALLERS).map(|_| crowd.events(events(scale) as usize)).collect()
+    (0..CALLERS).map(|_| crowd.events(events(scale))).collect()
 }
 
-/// Events a second of callers who share commits.
-async fn sharing<L>(ledger: &Arc<GroupCommit<L>>, work: Vec<Vec<Event>>) -> Result<f64, BenchError>
+/// Callers who share commits.
+async fn sharing<L>(ledger: &Arc<GroupCommit<L>>, work: Vec<Vec<Event>>) -> Result<Spent, BenchError>
 where
     L: Ledger + 'static,
 {
-    let count = count(&work);
+    let times = count(&work);
     let begun = now();
     let tasks = work.into_iter().map(|events| {
         let ledger = Arc::clone(ledger);
@@ -115,12 +121,12 @@ where
     for task in tasks.collect::<Vec<_>>() {
         task.await??;
     }
-    Ok(per_second(count, begun.elapsed()))
+    Ok(Spent { times, took: begun.elapsed() })
 }
 
-/// Events a second of callers who have a connection each.
-async fn each_alone(callers: &[Arc<PostgresCaller>], work: Vec<Vec<Event>>) -> Result<f64, BenchError> {
-    let count = count(&work);
+/// Callers who have a connection each.
+async fn each_alone(callers: &[Arc<PostgresCaller>], work: Vec<Vec<Event>>) -> Result<Spent, BenchError> {
+    let times = count(&work);
     let begun = now();
     let tasks = callers.iter().zip(work).map(|(caller, events)| {
         let caller = Arc::clone(caller);
@@ -134,7 +140,7 @@ async fn each_alone(callers: &[Arc<PostgresCaller>], work: Vec<Vec<Event>>) -> R
     for task in tasks.collect::<Vec<_>>() {
         task.await??;
     }
-    Ok(per_second(count, begun.elapsed()))
+    Ok(Spent { times, took: begun.elapsed() })
 }
 
 fn count(work: &[Vec<Event>]) -> u32 {

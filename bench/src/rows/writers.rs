@@ -1,22 +1,29 @@
 //! Row 3: several who write at once, and everything on one purse.
 
-use std::{sync::Arc, time::Duration};
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use onepurse_core::Event;
 use onepurse_ledger::{GroupCommit, Ledger};
 
-use super::append::{Appending, batches, sizes};
+use super::append::{Appending, people};
 use crate::{
-    edge::{now, per_second},
+    edge::now,
     error::BenchError,
     goal::Goal,
     ledgers::{BATCH, on_postgres},
-    line::{Line, Unit, alternate},
+    line::{Line, Round, Spent, Unit, alternate},
     row::{Bench, Row, Scale},
 };
 
 const WRITERS: u32 = 4;
+/// Slices of a round.
+const SLICES: usize = 5;
+
+/// Batches of a slice: each writer has as many.
+fn share(scale: Scale) -> u32 {
+    scale.pick(12, WRITERS)
+}
 
 /// Row 3.
 pub(super) struct Writers;
@@ -36,7 +43,8 @@ impl Row for Writers {
     }
 
     fn sizes(&self, scale: Scale) -> String {
-        sizes(scale)
+        let (rounds, batches) = (scale.rounds(), share(scale));
+        format!("{rounds} rounds of {SLICES} times {batches} batches of {BATCH}, {} purses", people(scale))
     }
 
     async fn measure(&self, bench: &Bench) -> Result<Vec<Line>, BenchError> {
@@ -49,11 +57,10 @@ impl Row for Writers {
         }
         let in_one = vec![shared; programs.len()];
         let line = |name, goal, rounds| Line::new(name, Unit::PerSecond, Goal::AtLeast(goal), rounds);
-        let in_one =
-            beside(&mut one, async |one| together(&in_one, one, batches(scale)).await, scale).await?;
+        let in_one = beside(&mut one, async |one| together(&in_one, one, share(scale)).await, scale).await?;
         let programs =
-            beside(&mut one, async |one| together(&programs, one, batches(scale)).await, scale).await?;
-        let hot = beside(&mut one, async |one| on_one_purse(one, batches(scale)).await, scale).await?;
+            beside(&mut one, async |one| together(&programs, one, share(scale)).await, scale).await?;
+        let hot = beside(&mut one, async |one| on_one_purse(one, share(scale)).await, scale).await?;
         Ok(vec![
             line("3 four writers", 0.9, in_one),
             line("3 four programs", 0.9, programs),
@@ -65,24 +72,25 @@ impl Row for Writers {
 /// Measures `ours` and row 1 in turns, both with the same people.
 async fn beside<L: Ledger>(
     one: &mut Appending<L>,
-    ours: impl AsyncFn(&mut Appending<L>) -> Result<f64, BenchError>,
+    ours: impl AsyncFn(&mut Appending<L>) -> Result<Spent, BenchError>,
     scale: Scale,
-) -> Result<Vec<crate::line::Round>, BenchError> {
+) -> Result<Vec<Round>, BenchError> {
     let one = tokio::sync::Mutex::new(one);
     alternate(
         scale.rounds(),
+        SLICES,
         async || ours(&mut **one.lock().await).await,
-        async || one.lock().await.rate(batches(scale)).await,
+        async || one.lock().await.append(share(scale)).await,
     )
     .await
 }
 
-/// Events a second of all writers together.
+/// All writers together.
 async fn together<L: Ledger>(
     writers: &[Arc<dyn Ledger>],
     one: &mut Appending<L>,
     count: u32,
-) -> Result<f64, BenchError> {
+) -> Result<Spent, BenchError> {
     let mut work = one.batches(count)?;
     let share = work.len().div_ceil(writers.len());
     let begun = now();
@@ -93,7 +101,7 @@ async fn together<L: Ledger>(
     for task in tasks.collect::<Vec<_>>() {
         task.await??;
     }
-    Ok(per_second(count, begun.elapsed()) * 1_000.0)
+    Ok(Spent { times: count * BATCH, took: begun.elapsed() })
 }
 
 async fn append_all(ledger: Arc<dyn Ledger>, batches: Vec<Vec<Event>>) -> Result<(), BenchError> {
@@ -103,14 +111,13 @@ async fn append_all(ledger: Arc<dyn Ledger>, batches: Vec<Vec<Event>>) -> Result
     Ok(())
 }
 
-/// Events a second of the one who plays most.
-async fn on_one_purse<L: Ledger>(one: &mut Appending<L>, count: u32) -> Result<f64, BenchError> {
-    let mut took = Duration::ZERO;
-    for _ in 0..count {
-        let events = (0..BATCH).map(|_| one.crowd.event(0)).collect::<Result<_, _>>()?;
-        let begun = now();
+/// Only the one who plays most.
+async fn on_one_purse<L: Ledger>(one: &mut Appending<L>, count: u32) -> Result<Spent, BenchError> {
+    let batch = |one: &mut Appending<L>| (0..BATCH).map(|_| one.crowd.event(0)).collect();
+    let work = (0..count).map(|_| batch(one)).collect::<Result<Vec<_>, _>>()?;
+    let begun = now();
+    for events in work {
         one.ledger.append(events).await?;
-        took += begun.elapsed();
     }
-    Ok(per_second(count, took) * 1_000.0)
+    Ok(Spent { times: count * BATCH, took: begun.elapsed() })
 }

@@ -1,0 +1,184 @@
+//! Row 5: from a bot's commit to the other bot's database showing it.
+
+use std::{
+    collections::BTreeMap,
+    path::Path,
+    sync::{Arc, mpsc},
+    thread,
+    time::{Duration, Instant},
+};
+
+use async_trait::async_trait;
+use onepurse_ledger::Ledger;
+use rusqlite::Connection;
+
+use crate::{
+    bots::Bot,
+    edge::{ms, now, sleep},
+    error::BenchError,
+    goal::Goal,
+    ledgers::{on_postgres, on_sqlite},
+    line::{Line, Round, Unit, median, percentile},
+    linked::Linked,
+    machine::disk_commits_ms,
+    row::{Bench, Row, Scale},
+};
+
+const USERS: u32 = 200;
+/// How often the other bot's database is looked at.
+const LOOK_EVERY: Duration = Duration::from_micros(250);
+/// How long a change may take before it counts as lost.
+const PATIENCE: Duration = Duration::from_secs(30);
+/// Pairs of commits that the yardstick is the median of, each round.
+const PAIRS: usize = 25;
+
+/// Row 5.
+pub(super) struct Propagation;
+
+#[async_trait(?Send)]
+impl Row for Propagation {
+    fn number(&self) -> &'static str {
+        "5"
+    }
+
+    fn what(&self) -> &'static str {
+        "from a bot's commit to the other bot's database showing it, at a number of changes a second"
+    }
+
+    fn yardstick(&self) -> &'static str {
+        "two durable writes of 4 KiB, one after the other; the founding loop woke every 5,000 ms"
+    }
+
+    fn sizes(&self, scale: Scale) -> String {
+        let (rounds, changes) =
+            (scale.rounds(), scale.pick("5, 100 and two seconds'", "1, 10 and a fifth of a second's"));
+        format!("{rounds} rounds of {changes} changes, {USERS} linked people")
+    }
+
+    async fn measure(&self, bench: &Bench) -> Result<Vec<Line>, BenchError> {
+        let mut lines = Vec::new();
+        let folder = bench.new_folder()?;
+        let ledger = async |folder: &Path| Ok(on_sqlite(folder)? as Arc<dyn Ledger>);
+        let linked = Linked::new(folder, "sqlite://ledger.db", ledger, USERS).await?;
+        lines.extend(at_all_rates("sqlite", linked, bench).await?);
+        let (folder, database) = (bench.new_folder()?, bench.postgres());
+        let ledger = async |_: &Path| Ok(on_postgres(&database).await? as Arc<dyn Ledger>);
+        let linked = Linked::new(folder, &database.url(), ledger, USERS).await?;
+        lines.extend(at_all_rates("postgres", linked, bench).await?);
+        Ok(lines)
+    }
+}
+
+async fn at_all_rates(ledger: &str, mut linked: Linked, bench: &Bench) -> Result<Vec<Line>, BenchError> {
+    let commit_ms = median(disk_commits_ms(bench.folder(), 4 * PAIRS)?).unwrap_or(1.0);
+    let a_third = 1_000.0 / commit_ms / 3.0;
+    let quick = bench.scale == Scale::Quick;
+    let mut watched = Watched::of(linked.folder.path())?;
+    let mut lines = Vec::new();
+    for (what, rate, seconds) in [("1/s", 1.0, 5.0), ("50/s", 50.0, 2.0), ("a third", a_third, 2.0)] {
+        let changes = Duration::from_secs_f64(if quick { (1.0 / rate).max(0.2) } else { seconds });
+        let (mut rounds, mut all) = (Vec::new(), Vec::new());
+        for _ in 0..bench.scale.rounds() {
+            let taken = watched.play(&mut linked.telegram, rate, changes).await?;
+            let pairs = disk_commits_ms(bench.folder(), 2 * PAIRS)?;
+            let yardstick = median(pairs.chunks(2).map(|pair| pair.iter().sum()));
+            rounds.push(Round { ours: median(taken.iter().copied()).unwrap_or(f64::NAN), yardstick });
+            all.extend(taken);
+        }
+        let what = if what == "a third" { format!("a third, {rate:.0}/s") } else { what.to_owned() };
+        let name = |which| format!("5 {ledger} {which} at {what}");
+        let goal = Goal::AtMost { times: 1.5, plus: 2.0 };
+        lines.push(Line::new(&name("median"), Unit::Milliseconds, goal, rounds));
+        let p99 = Round { ours: percentile(&all, 99).unwrap_or(f64::NAN), yardstick: None };
+        lines.push(Line::new(&name("p99"), Unit::Milliseconds, Goal::Under(100.0), vec![p99]));
+    }
+    linked.running.stop()?;
+    Ok(lines)
+}
+
+/// The other bot's database, and what its people are to have.
+struct Watched {
+    discord: Connection,
+    due: BTreeMap<u32, i64>,
+    next: u32,
+}
+
+/// A change that was committed, and is to be seen.
+struct Expected {
+    user: u32,
+    coins: i64,
+    committed: Instant,
+}
+
+impl Watched {
+    fn of(folder: &Path) -> Result<Self, BenchError> {
+        let discord = Connection::open(folder.join("discord.db"))?;
+        let due = discord
+            .prepare("SELECT user_id, coins FROM users")?
+            .query_map([], |row| Ok((row.get(0)?, row.get(1)?)))?
+            .collect::<Result<_, _>>()?;
+        Ok(Self { discord, due, next: 0 })
+    }
+
+    /// Has the bot play for so long, and says how long each change took to be seen, in milliseconds.
+    async fn play(&mut self, bot: &mut Bot, rate: f64, lasts: Duration) -> Result<Vec<f64>, BenchError> {
+        let (send, expected) = mpsc::channel();
+        let file = self.discord.path().unwrap_or_default().to_owned();
+        let watcher = thread::spawn(move || watch(&Connection::open(file)?, &expected));
+        let begun = now();
+        for tick in 0_u32.. {
+            let at = Duration::from_secs_f64(f64::from(tick) / rate);
+            if at >= lasts {
+                break;
+            }
+            sleep(at.saturating_sub(begun.elapsed()));
+            self.next = self.next % USERS + 1;
+            let user = self.next;
+            bot.write(user).await?;
+            let coins = self.due.entry(user).or_default();
+            *coins += 1;
+            let _ = send.send(Expected { user, coins: *coins, committed: now() });
+        }
+        drop(send);
+        watcher.join().map_err(|_| BenchError::Mistake("who watches has panicked".to_owned()))?
+    }
+}
+
+/// Looks until everything that was committed was seen.
+fn watch(discord: &Connection, expected: &mpsc::Receiver<Expected>) -> Result<Vec<f64>, BenchError> {
+    let (mut waiting, mut taken, mut is_over) = (Vec::<Expected>::new(), Vec::new(), false);
+    let mut look = discord.prepare("SELECT coins FROM users WHERE user_id = ?1")?;
+    let mut version = discord.prepare("PRAGMA data_version")?;
+    let mut seen = -1_i64;
+    while !(is_over && waiting.is_empty()) {
+        loop {
+            match expected.try_recv() {
+                Ok(one) => (seen, _) = (-1, waiting.push(one)),
+                Err(mpsc::TryRecvError::Empty) => break,
+                Err(mpsc::TryRecvError::Disconnected) => {
+                    is_over = true;
+                    break;
+                }
+            }
+        }
+        let there = version.query_one([], |row| row.get(0))?;
+        if there != seen {
+            seen = there;
+            let at = now();
+            for one in std::mem::take(&mut waiting) {
+                if look.query_one([one.user], |row| row.get::<_, i64>(0))? >= one.coins {
+                    taken.push(ms(at.saturating_duration_since(one.committed)));
+                } else if one.committed.elapsed() > PATIENCE {
+                    return Err(BenchError::TooLate {
+                        what: "a change being seen",
+                        seconds: PATIENCE.as_secs(),
+                    });
+                } else {
+                    waiting.push(one);
+                }
+            }
+        }
+        sleep(LOOK_EVERY);
+    }
+    Ok(taken)
+}
