@@ -58,10 +58,7 @@ pub(crate) enum BenchError {
     Replica(#[from] ReplicaError),
     /// PostgreSQL's.
     #[error("PostgreSQL: {0}")]
-    Postgres(#[from] tokio_postgres::Error),
-    /// PostgreSQL's, on the way there.
-    #[error("PostgreSQL: {0}")]
-    Reach(#[from] onepurse_postgres::Error),
+    Postgres(#[from] onepurse_postgres::Error),
     /// SQLite's.
     #[error("SQLite: {0}")]
     Sqlite(#[from] rusqlite::Error),
@@ -80,4 +77,11 @@ pub(crate) enum BenchError {
     /// The suite made something that is none: a mistake in it.
     #[error("the suite made something unusable, which is a mistake in it: {0}")]
     Mistake(String),
+}
+
+impl From<tokio_postgres::Error> for BenchError {
+    /// The driver's own words leave out what the server says.
+    fn from(error: tokio_postgres::Error) -> Self {
+        Self::Postgres(error.into())
+    }
 }

@@ -64,11 +64,17 @@ pub(crate) struct Line {
     pub(crate) unit: Unit,
     pub(crate) goal: Goal,
     pub(crate) rounds: Vec<Round>,
+    /// What else has to be known, where it depends on the machine.
+    pub(crate) note: Option<String>,
 }
 
 impl Line {
     pub(crate) fn new(name: &str, unit: Unit, goal: Goal, rounds: Vec<Round>) -> Self {
-        Self { name: name.to_owned(), unit, goal, rounds }
+        Self { name: name.to_owned(), unit, goal, rounds, note: None }
+    }
+
+    pub(crate) fn with_note(self, note: Option<String>) -> Self {
+        Self { note, ..self }
     }
 
     pub(crate) fn ours(&self) -> Option<f64> {

@@ -8,6 +8,7 @@ mod edge;
 mod error;
 mod explained;
 mod goal;
+mod grown;
 mod ledgers;
 mod line;
 mod linked;
@@ -97,6 +98,6 @@ fn of_line(line: &Line, explained: &Explained) -> serde_json::Value {
     json!({
         "name": line.name, "unit": line.unit, "ours": line.ours(), "yardstick": line.yardstick(),
         "ratio": line.ratio(), "goal": line.goal, "is_met": line.is_met(),
-        "explained": explained.section(line), "rounds": line.rounds,
+        "explained": explained.section(line), "note": line.note, "rounds": line.rounds,
     })
 }

@@ -23,6 +23,11 @@ pub(crate) trait Row {
     /// How much of it, for whoever repeats it.
     fn sizes(&self, scale: Scale) -> String;
 
+    /// Whether it takes so long that it is measured only when it is asked for.
+    fn on_demand(&self) -> bool {
+        false
+    }
+
     /// Measures it.
     async fn measure(&self, bench: &Bench) -> Result<Vec<Line>, BenchError>;
 }

@@ -37,7 +37,7 @@ fn cells(line: &Line, explained: &Explained) -> [String; 6] {
         figure(line.yardstick()),
         line.ratio().map_or_else(String::new, |ratio| format!("{ratio:.2}")),
         line.goal.to_string(),
-        verdict,
+        line.note.iter().fold(verdict, |verdict, note| format!("{verdict} ({note})")),
     ]
 }
 

@@ -1,16 +1,20 @@
 //! The rows there are.
 
 mod append;
+mod attach;
+mod backlog;
 mod capture;
 mod founding;
+mod growth;
 mod idle;
+mod million;
 mod propagation;
 mod single;
 mod writers;
 
 use crate::{error::BenchError, line::is_asked, row::Row};
 
-/// Those that are asked for, by their number or by one of their lines.
+/// Those that are asked for, by their number or by one of their lines; without any, all that do not wait to be asked for.
 pub(crate) fn asked(asked: &[String]) -> Result<Vec<Box<dyn Row>>, BenchError> {
     let mut rows = all();
     let known: Vec<_> = rows.iter().map(|row| row.number()).collect();
@@ -19,7 +23,7 @@ pub(crate) fn asked(asked: &[String]) -> Result<Vec<Box<dyn Row>>, BenchError> {
         return Err(BenchError::NoSuchRow { asked: unknown.clone(), known: known.join(", ") });
     }
     let numbers: Vec<_> = asked.iter().map(|asked| number(asked)).collect();
-    rows.retain(|row| is_asked(&numbers, row.number()));
+    rows.retain(|row| is_asked(&numbers, row.number()) && !(numbers.is_empty() && row.on_demand()));
     Ok(rows)
 }
 
@@ -32,7 +36,12 @@ fn all() -> Vec<Box<dyn Row>> {
         Box::new(single::OneByOne),
         Box::new(propagation::Propagation),
         Box::new(capture::Capture),
+        Box::new(backlog::Backlog),
+        Box::new(attach::Attaching),
+        Box::new(growth::Growth),
+        Box::new(million::Memory),
         Box::new(idle::Idle),
+        Box::new(million::Start),
     ]
 }
 
@@ -49,7 +58,8 @@ mod tests {
     fn a_row_is_asked_for_by_its_number_or_a_line_of_it() {
         assert_eq!(numbers(&["2"]), ["2"]);
         assert_eq!(numbers(&["1 whatever"]), ["1"]);
-        assert_eq!(numbers(&[]).len(), all().len());
+        assert_eq!(numbers(&[]).len(), all().len() - 1);
+        assert_eq!(numbers(&["9"]), ["9"]);
     }
 
     #[test]

@@ -75,7 +75,9 @@ async fn at_all_rates(ledger: &str, mut linked: Linked, bench: &Bench) -> Result
     let quick = bench.scale == Scale::Quick;
     let mut watched = Watched::of(linked.folder.path())?;
     let mut lines = Vec::new();
-    for (what, rate, seconds) in [("1/s", 1.0, 5.0), ("50/s", 50.0, 2.0), ("a third", a_third, 2.0)] {
+    for (what, rate, seconds) in
+        [("1/s", 1.0, 5.0), ("50/s", 50.0, 2.0), ("a third of the disk", a_third, 2.0)]
+    {
         let changes = Duration::from_secs_f64(if quick { (1.0 / rate).max(0.2) } else { seconds });
         let (mut rounds, mut all) = (Vec::new(), Vec::new());
         for _ in 0..bench.scale.rounds() {
@@ -85,12 +87,13 @@ async fn at_all_rates(ledger: &str, mut linked: Linked, bench: &Bench) -> Result
             rounds.push(Round { ours: median(taken.iter().copied()).unwrap_or(f64::NAN), yardstick });
             all.extend(taken);
         }
-        let what = if what == "a third" { format!("a third, {rate:.0}/s") } else { what.to_owned() };
+        let note = (what == "a third of the disk").then(|| format!("{rate:.0}/s"));
         let name = |which| format!("5 {ledger} {which} at {what}");
         let goal = Goal::AtMost { times: 1.5, plus: 2.0 };
-        lines.push(Line::new(&name("median"), Unit::Milliseconds, goal, rounds));
+        let median = Line::new(&name("median"), Unit::Milliseconds, goal, rounds);
         let p99 = Round { ours: percentile(&all, 99).unwrap_or(f64::NAN), yardstick: None };
-        lines.push(Line::new(&name("p99"), Unit::Milliseconds, Goal::Under(100.0), vec![p99]));
+        let p99 = Line::new(&name("p99"), Unit::Milliseconds, Goal::Under(100.0), vec![p99]);
+        lines.extend([median, p99].map(|line| line.with_note(note.clone())));
     }
     linked.running.stop()?;
     Ok(lines)
