@@ -16,7 +16,7 @@ use crate::{
 
 /// How a bot that writes often keeps its file.
 const PRAGMAS: &str = "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL";
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 
 /// The folder with both, and the program at work there.
 pub(crate) struct Linked {

@@ -15,7 +15,7 @@ use rustix::process::{Pid, Signal, kill_process};
 use crate::error::BenchError;
 
 /// How long anything may take that has an end: a million identities are brought in step meanwhile.
-const PATIENCE: Duration = Duration::from_secs(600);
+const PATIENCE: Duration = Duration::from_mins(10);
 /// Ticks of the kernel's clock in a second, as it tells of processes.
 const TICKS: f64 = 100.0;
 

@@ -96,7 +96,7 @@ fn copied_ms(path: &Path) -> Result<f64, BenchError> {
 /// Writes until it is over.
 fn longest_write_ms(path: PathBuf, over: &AtomicBool) -> Result<f64, BenchError> {
     let bot = Connection::open(path)?;
-    bot.busy_timeout(Duration::from_secs(60))?;
+    bot.busy_timeout(Duration::from_mins(1))?;
     let mut longest = 0.0_f64;
     while !over.load(Ordering::Relaxed) {
         let begun = now();

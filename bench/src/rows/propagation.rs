@@ -10,7 +10,7 @@ use std::{
 
 use async_trait::async_trait;
 use onepurse_ledger::Ledger;
-use rusqlite::Connection;
+use rusqlite::{Connection, Statement};
 
 use crate::{
     bots::Bot,
@@ -152,36 +152,46 @@ fn watch(discord: &Connection, expected: &mpsc::Receiver<Expected>) -> Result<Ve
     let (mut waiting, mut taken, mut is_over) = (Vec::<Expected>::new(), Vec::new(), false);
     let mut look = discord.prepare("SELECT coins FROM users WHERE user_id = ?1")?;
     let mut version = discord.prepare("PRAGMA data_version")?;
-    let mut seen = -1_i64;
+    let mut seen = None;
     while !(is_over && waiting.is_empty()) {
         loop {
             match expected.try_recv() {
-                Ok(one) => (seen, _) = (-1, waiting.push(one)),
-                Err(mpsc::TryRecvError::Empty) => break,
-                Err(mpsc::TryRecvError::Disconnected) => {
-                    is_over = true;
+                // It may be there already.
+                Ok(one) => {
+                    waiting.push(one);
+                    seen = None;
+                }
+                Err(end) => {
+                    is_over = end == mpsc::TryRecvError::Disconnected;
                     break;
                 }
             }
         }
-        let there = version.query_one([], |row| row.get(0))?;
+        let there = Some(version.query_one([], |row| row.get::<_, i64>(0))?);
         if there != seen {
-            seen = there;
-            let at = now();
-            for one in std::mem::take(&mut waiting) {
-                if look.query_one([one.user], |row| row.get::<_, i64>(0))? >= one.coins {
-                    taken.push(ms(at.saturating_duration_since(one.committed)));
-                } else if one.committed.elapsed() > PATIENCE {
-                    return Err(BenchError::TooLate {
-                        what: "a change being seen",
-                        seconds: PATIENCE.as_secs(),
-                    });
-                } else {
-                    waiting.push(one);
-                }
-            }
+            (seen, waiting) = (there, still_waiting(waiting, &mut look, &mut taken)?);
+        }
+        if waiting.first().is_some_and(|one| one.committed.elapsed() > PATIENCE) {
+            return Err(BenchError::TooLate { what: "a change being seen", seconds: PATIENCE.as_secs() });
         }
         sleep(LOOK_EVERY);
     }
     Ok(taken)
+}
+
+/// Looks once, and notes how long it took until what is there now was there.
+fn still_waiting(
+    waiting: Vec<Expected>,
+    look: &mut Statement,
+    taken: &mut Vec<f64>,
+) -> Result<Vec<Expected>, BenchError> {
+    let (at, mut still) = (now(), Vec::new());
+    for one in waiting {
+        if look.query_one([one.user], |row| row.get::<_, i64>(0))? >= one.coins {
+            taken.push(ms(at.saturating_duration_since(one.committed)));
+        } else {
+            still.push(one);
+        }
+    }
+    Ok(still)
 }

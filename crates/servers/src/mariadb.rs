@@ -123,7 +123,7 @@ fn start(home: &Home) -> Result<u16, ServerError> {
 /// The folders that a server keeps its data in.
 #[derive(Debug)]
 struct Data {
-    data: PathBuf,
+    folder: PathBuf,
     /// A server that starts removes the temporary tables that it finds, those of other servers too.
     temporary: PathBuf,
     /// Whether it is as durable, and as large, as a server is by default.
@@ -136,8 +136,8 @@ impl Data {
         if !Path::new(PROGRAM).exists() {
             return Err(ServerError::NotInstalled { program: "MariaDB", package: "mariadb-server" });
         }
-        let data = Self { data: home.join("data"), temporary: home.join("tmp"), durable };
-        for folder in [&data.data, &data.temporary] {
+        let data = Self { folder: home.join("data"), temporary: home.join("tmp"), durable };
+        for folder in [&data.folder, &data.temporary] {
             // Of a start that failed.
             let _ = fs::remove_dir_all(folder);
             folder_of(USER, folder)?;
@@ -151,8 +151,8 @@ impl Data {
         let mut server = self.command(PROGRAM);
         server
             .arg(format!("--port={port}"))
-            .arg(format!("--socket={}", self.data.join("socket").display()))
-            .arg(format!("--pid-file={}", self.data.join("pid").display()));
+            .arg(format!("--socket={}", self.folder.join("socket").display()))
+            .arg(format!("--pid-file={}", self.folder.join("pid").display()));
         server
     }
 
@@ -160,7 +160,7 @@ impl Data {
         let mut command = as_user(USER, Path::new(program));
         command
             .arg("--no-defaults")
-            .arg(format!("--datadir={}", self.data.display()))
+            .arg(format!("--datadir={}", self.folder.display()))
             .arg(format!("--tmpdir={}", self.temporary.display()))
             .args(SETTINGS);
         if !self.durable {
