@@ -17,7 +17,7 @@ use crate::{
 };
 
 /// Commits of the disk that are measured.
-const COMMITS: usize = 100;
+const COMMITS: u32 = 100;
 
 /// What stands at the head of a table.
 #[derive(Debug, Clone, Serialize)]
@@ -71,7 +71,7 @@ impl Machine {
 }
 
 /// What durable writes of 4 KiB take, one after the other, each behind the last.
-pub(crate) fn disk_commits_ms(folder: &Path, count: usize) -> Result<Vec<f64>, BenchError> {
+pub(crate) fn disk_commits_ms(folder: &Path, count: u32) -> Result<Vec<f64>, BenchError> {
     let mut file = tempfile::tempfile_in(folder)?;
     let commit = |file: &mut File| {
         let begun = now();

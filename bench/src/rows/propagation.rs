@@ -30,7 +30,7 @@ const LOOK_EVERY: Duration = Duration::from_micros(250);
 /// How long a change may take before it counts as lost.
 const PATIENCE: Duration = Duration::from_secs(30);
 /// Pairs of commits that the yardstick is the median of, each round.
-const PAIRS: usize = 25;
+const PAIRS: u32 = 50;
 
 /// Row 5.
 pub(super) struct Propagation;
@@ -69,34 +69,61 @@ impl Row for Propagation {
     }
 }
 
+/// Changes a second, and for how long each round.
+struct Rate {
+    name: &'static str,
+    /// As many as a third of what the disk commits just before, where it is not said.
+    per_second: Option<f64>,
+    seconds: f64,
+}
+
+const RATES: [Rate; 3] = [
+    Rate { name: "1/s", per_second: Some(1.0), seconds: 5.0 },
+    Rate { name: "50/s", per_second: Some(50.0), seconds: 2.0 },
+    Rate { name: "a third of the disk", per_second: None, seconds: 2.0 },
+];
+
 async fn at_all_rates(ledger: &str, mut linked: Linked, bench: &Bench) -> Result<Vec<Line>, BenchError> {
-    let commit_ms = median(disk_commits_ms(bench.folder(), 4 * PAIRS)?).unwrap_or(1.0);
-    let a_third = 1_000.0 / commit_ms / 3.0;
-    let quick = bench.scale == Scale::Quick;
     let mut watched = Watched::of(linked.folder.path())?;
     let mut lines = Vec::new();
-    for (what, rate, seconds) in
-        [("1/s", 1.0, 5.0), ("50/s", 50.0, 2.0), ("a third of the disk", a_third, 2.0)]
-    {
-        let changes = Duration::from_secs_f64(if quick { (1.0 / rate).max(0.2) } else { seconds });
-        let (mut rounds, mut all) = (Vec::new(), Vec::new());
-        for _ in 0..bench.scale.rounds() {
-            let taken = watched.play(&mut linked.telegram, rate, changes).await?;
-            let pairs = disk_commits_ms(bench.folder(), 2 * PAIRS)?;
-            let yardstick = median(pairs.chunks(2).map(|pair| pair.iter().sum()));
-            rounds.push(Round { ours: median(taken.iter().copied()).unwrap_or(f64::NAN), yardstick });
-            all.extend(taken);
-        }
-        let note = (what == "a third of the disk").then(|| format!("{rate:.0}/s"));
-        let name = |which| format!("5 {ledger} {which} at {what}");
-        let goal = Goal::AtMost { times: 1.5, plus: 2.0 };
-        let median = Line::new(&name("median"), Unit::Milliseconds, goal, rounds);
-        let p99 = Round { ours: percentile(&all, 99).unwrap_or(f64::NAN), yardstick: None };
-        let p99 = Line::new(&name("p99"), Unit::Milliseconds, Goal::Under(100.0), vec![p99]);
-        lines.extend([median, p99].map(|line| line.with_note(note.clone())));
+    for rate in &RATES {
+        lines.extend(at(rate, ledger, &mut linked.telegram, &mut watched, bench).await?);
     }
     linked.running.stop()?;
     Ok(lines)
+}
+
+async fn at(
+    rate: &Rate,
+    ledger: &str,
+    bot: &mut Bot,
+    watched: &mut Watched,
+    bench: &Bench,
+) -> Result<[Line; 2], BenchError> {
+    let (mut rounds, mut all, mut rates) = (Vec::new(), Vec::new(), Vec::new());
+    for _ in 0..bench.scale.rounds() {
+        let pairs: Vec<f64> =
+            disk_commits_ms(bench.folder(), 2 * PAIRS)?.chunks(2).map(|pair| pair.iter().sum()).collect();
+        let mean_ms = pairs.iter().sum::<f64>() / f64::from(2 * PAIRS);
+        let per_second = rate.per_second.unwrap_or(1_000.0 / mean_ms / 3.0);
+        let seconds = bench.scale.pick(rate.seconds, (1.0 / per_second).max(0.2));
+        let taken = watched.play(bot, per_second, Duration::from_secs_f64(seconds)).await?;
+        rounds.push(Round {
+            ours: median(taken.iter().copied()).unwrap_or(f64::NAN),
+            yardstick: median(pairs),
+        });
+        all.extend(taken);
+        rates.push(per_second);
+    }
+    let p99 = vec![Round { ours: percentile(&all, 99).unwrap_or(f64::NAN), yardstick: None }];
+    let name = |which| format!("5 {ledger} {which} at {}", rate.name);
+    let goal = Goal::AtMost { times: 1.5, plus: 2.0 };
+    let lines = [
+        Line::new(&name("median"), Unit::Milliseconds, goal, rounds),
+        Line::new(&name("p99"), Unit::Milliseconds, Goal::Under(100.0), p99),
+    ];
+    let note = median(rates).filter(|_| rate.per_second.is_none()).map(|rate| format!("{rate:.0}/s"));
+    Ok(lines.map(|line| line.with_note(note.clone())))
 }
 
 /// The other bot's database, and what its people are to have.
