@@ -31,7 +31,7 @@ fn users(scale: Scale) -> u32 {
 
 /// Rounds: each has a database of its own.
 fn rounds(scale: Scale) -> usize {
-    scale.pick(3, 1)
+    scale.pick(5, 2)
 }
 
 /// Row 8.
