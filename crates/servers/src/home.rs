@@ -55,11 +55,19 @@ impl Home {
 
     /// A home of this process's own.
     pub(crate) fn own() -> Result<Self, ServerError> {
-        let base = base();
+        Self::own_in(&base())
+    }
+
+    /// One on a disk, for a server that is to keep what it has acknowledged.
+    pub(crate) fn own_on_disk() -> Result<Self, ServerError> {
+        Self::own_in(&env::temp_dir())
+    }
+
+    fn own_in(base: &Path) -> Result<Self, ServerError> {
         let mut folder = tempfile::Builder::new();
         // The server's user comes through here to what is its own.
         folder.prefix("onepurse-servers-").permissions(Permissions::from_mode(0o755));
-        let folder = folder.tempdir_in(&base).map_err(|source| unusable(&base, source))?;
+        let folder = folder.tempdir_in(base).map_err(|source| unusable(base, source))?;
         Self::kept_for(id(), folder.keep())
     }
 

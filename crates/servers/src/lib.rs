@@ -2,6 +2,8 @@
 //! own. Nothing outside this machine reaches them, and they end with the run, however that ends. Between a server and
 //! those who use it a test can put a network that behaves badly, or a pooler.
 //!
+//! None of them waits for the disk, except where it is asked to be durable, for who measures.
+//!
 //! The programs are Debian's. Where they are missing, or a server does not start, a test fails and says why; none is
 //! ever skipped.
 

@@ -26,18 +26,13 @@ use crate::{
 /// The user that Debian makes for it.
 const USER: &str = "mysql";
 const PROGRAM: &str = "/usr/sbin/mariadbd";
-/// No test takes the power away, so nothing waits for the disk; and small, so that it is there soon.
-const SETTINGS: [&str; 9] = [
-    "--bind-address=127.0.0.1",
-    "--skip-name-resolve",
-    "--max-connections=200",
-    "--innodb-flush-log-at-trx-commit=0",
-    "--innodb-flush-method=nosync",
-    "--innodb-doublewrite=0",
-    "--innodb-log-file-size=16M",
-    "--innodb-buffer-pool-size=64M",
-    "--aria-log-file-size=8M",
-];
+/// Small, so that it is there soon.
+const SMALL: [&str; 3] =
+    ["--innodb-log-file-size=16M", "--innodb-buffer-pool-size=64M", "--aria-log-file-size=8M"];
+const SETTINGS: [&str; 3] = ["--bind-address=127.0.0.1", "--skip-name-resolve", "--max-connections=200"];
+/// No test takes the power away, so nothing waits for the disk.
+const HASTY: [&str; 3] =
+    ["--innodb-flush-log-at-trx-commit=0", "--innodb-flush-method=nosync", "--innodb-doublewrite=0"];
 
 /// The MariaDB server of this test run.
 #[derive(Debug)]
@@ -121,26 +116,28 @@ impl MariaDbDatabase {
 
 /// Starts a server in `home`; the port that it listens on.
 fn start(home: &Home) -> Result<u16, ServerError> {
-    let data = Data::create(home)?;
+    let data = Data::create(home, false)?;
     start_on_free_port(home, |port| data.server(port)).map(|(port, _)| port)
 }
 
 /// The folders that a server keeps its data in.
 #[derive(Debug)]
 struct Data {
-    data: PathBuf,
+    folder: PathBuf,
     /// A server that starts removes the temporary tables that it finds, those of other servers too.
     temporary: PathBuf,
+    /// Whether it is as durable, and as large, as a server is by default.
+    durable: bool,
 }
 
 impl Data {
     /// An empty database in `home`.
-    fn create(home: &Home) -> Result<Self, ServerError> {
+    fn create(home: &Home, durable: bool) -> Result<Self, ServerError> {
         if !Path::new(PROGRAM).exists() {
             return Err(ServerError::NotInstalled { program: "MariaDB", package: "mariadb-server" });
         }
-        let data = Self { data: home.join("data"), temporary: home.join("tmp") };
-        for folder in [&data.data, &data.temporary] {
+        let data = Self { folder: home.join("data"), temporary: home.join("tmp"), durable };
+        for folder in [&data.folder, &data.temporary] {
             // Of a start that failed.
             let _ = fs::remove_dir_all(folder);
             folder_of(USER, folder)?;
@@ -154,8 +151,8 @@ impl Data {
         let mut server = self.command(PROGRAM);
         server
             .arg(format!("--port={port}"))
-            .arg(format!("--socket={}", self.data.join("socket").display()))
-            .arg(format!("--pid-file={}", self.data.join("pid").display()));
+            .arg(format!("--socket={}", self.folder.join("socket").display()))
+            .arg(format!("--pid-file={}", self.folder.join("pid").display()));
         server
     }
 
@@ -163,9 +160,12 @@ impl Data {
         let mut command = as_user(USER, Path::new(program));
         command
             .arg("--no-defaults")
-            .arg(format!("--datadir={}", self.data.display()))
+            .arg(format!("--datadir={}", self.folder.display()))
             .arg(format!("--tmpdir={}", self.temporary.display()))
             .args(SETTINGS);
+        if !self.durable {
+            command.args(SMALL).args(HASTY);
+        }
         command
     }
 }

@@ -26,6 +26,7 @@ use programs::Data;
 
 /// The user that Debian makes for it.
 const USER: &str = "postgres";
+/// What many tests at once need.
 const MAX_CONNECTIONS: u16 = 200;
 
 /// The PostgreSQL server of this test run.
@@ -128,5 +129,6 @@ impl Database {
 fn start(home: &Home) -> Result<u16, ServerError> {
     let data = Data::empty(home.join("data"))?;
     data.create()?;
-    start_on_free_port(home, |port| data.server(port, MAX_CONNECTIONS)).map(|(port, _)| port)
+    let settings = Settings { max_connections: MAX_CONNECTIONS, ..Settings::default() };
+    start_on_free_port(home, |port| data.server(port, settings)).map(|(port, _)| port)
 }

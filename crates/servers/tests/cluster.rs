@@ -128,3 +128,10 @@ fn a_small_disk_is_full_while_the_server_is_well() {
     cluster.free_small_disk();
     small.psql(write);
 }
+
+#[test]
+fn a_durable_server_waits_for_the_disk() {
+    let shown = |settings| Postgres::start(settings).database().psql("SELECT current_setting('fsync')");
+    assert_eq!(shown(Settings { durable: true, ..Settings::default() }), "on\n");
+    assert_eq!(shown(Settings::default()), "off\n");
+}

@@ -41,3 +41,9 @@ fn a_server_that_was_killed_has_what_it_acknowledged() {
     }
     assert_eq!(database.sql("SELECT SUM(n) FROM coins"), "3\n");
 }
+
+#[test]
+fn a_durable_server_waits_for_the_disk() {
+    let flush = "SELECT @@innodb_flush_log_at_trx_commit, @@innodb_doublewrite";
+    assert_eq!(MariaDb::start_durable().database().sql(flush), "1\t1\n");
+}

@@ -31,18 +31,29 @@ impl MariaDb {
     /// Where it cannot be started.
     #[must_use]
     pub fn start() -> OwnMariaDb {
-        OwnMariaDb::new().unwrap_or_else(|error| no_server(&error))
+        let server = OwnMariaDb::new(false).unwrap_or_else(|error| no_server(&error));
+        // It is killed, and must have what it has acknowledged: the system has it then, if not the disk.
+        server.server.maintenance().sql("SET GLOBAL innodb_flush_log_at_trx_commit = 2");
+        server
+    }
+
+    /// Starts one that lives on a disk and is as durable as a server is by default, for who measures.
+    ///
+    /// # Panics
+    ///
+    /// Where it cannot be started.
+    #[must_use]
+    pub fn start_durable() -> OwnMariaDb {
+        OwnMariaDb::new(true).unwrap_or_else(|error| no_server(&error))
     }
 }
 
 impl OwnMariaDb {
-    fn new() -> Result<Self, ServerError> {
-        let home = Home::own()?;
-        let data = Data::create(&home)?;
+    fn new(durable: bool) -> Result<Self, ServerError> {
+        let home = if durable { Home::own_on_disk()? } else { Home::own()? };
+        let data = Data::create(&home, durable)?;
         let (port, process) = start_on_free_port(&home, |port| data.server(port))?;
         let server = MariaDb { port, databases: 0.into() };
-        // It is killed, and must have what it has acknowledged: the system has it then, if not the disk.
-        server.maintenance().sql("SET GLOBAL innodb_flush_log_at_trx_commit = 2");
         Ok(Self { server, home, data, process: Mutex::new(Some(process)) })
     }
 
@@ -74,7 +85,9 @@ impl OwnMariaDb {
         let mut process = self.process();
         assert!(process.is_none(), "the server is running");
         let mut command = self.data.server(self.server.port);
-        command.arg("--innodb-flush-log-at-trx-commit=2");
+        if !self.data.durable {
+            command.arg("--innodb-flush-log-at-trx-commit=2");
+        }
         *process = Some(start(&self.home, &command).unwrap_or_else(|error| no_server(&error)));
     }
 

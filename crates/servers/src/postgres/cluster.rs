@@ -22,11 +22,13 @@ pub struct Settings {
     /// Gives it a disk of so many MiB beside its own: see [`Cluster::database_on_small_disk`]. Such a server cannot be
     /// started again, for its disk goes with it.
     pub small_disk_mib: Option<u32>,
+    /// Has it live on a disk and be as durable as a server is by default, for who measures.
+    pub durable: bool,
 }
 
 impl Default for Settings {
     fn default() -> Self {
-        Self { max_connections: 50, small_disk_mib: None }
+        Self { max_connections: 50, small_disk_mib: None, durable: false }
     }
 }
 
@@ -59,11 +61,11 @@ impl Cluster {
         settings: Settings,
         fill: impl FnOnce(&Data) -> Result<(), ServerError>,
     ) -> Result<Self, ServerError> {
-        let home = Home::own()?;
+        let home = if settings.durable { Home::own_on_disk()? } else { Home::own()? };
         let data = Data::empty(home.join("data"))?;
         fill(&data)?;
         let command = |port| {
-            let server = data.server(port, settings.max_connections);
+            let server = data.server(port, settings);
             match settings.small_disk_mib {
                 Some(mib) => small_disk::before(&server, &home, mib),
                 None => server,
@@ -113,7 +115,7 @@ impl Cluster {
         let mut server = self.server();
         assert!(server.is_none(), "the server is running");
         assert!(self.settings.small_disk_mib.is_none(), "the small disk has gone with the server");
-        let command = self.data.server(self.port(), self.settings.max_connections);
+        let command = self.data.server(self.port(), self.settings);
         *server = Some(start(&self.home, &command).unwrap_or_else(|error| no_server(&error)));
     }
 

@@ -6,19 +6,17 @@ use std::{
     process::Command,
 };
 
-use super::USER;
+use super::{Settings, USER};
 use crate::{
     ServerError,
     command::{as_user, folder_of, run},
 };
 
-/// No test takes the power away, so nothing waits for the disk. Tests are superusers: none has a place of its own.
-const SETTINGS: [&str; 4] = [
-    "listen_addresses=127.0.0.1",
-    "unix_socket_directories=",
-    "fsync=off",
-    "superuser_reserved_connections=0",
-];
+/// Tests are superusers: none has a place of its own.
+const SETTINGS: [&str; 3] =
+    ["listen_addresses=127.0.0.1", "unix_socket_directories=", "superuser_reserved_connections=0"];
+/// No test takes the power away, so nothing waits for the disk.
+const HASTY: &str = "fsync=off";
 
 /// A folder that a server keeps its data in, and the programs that work on it.
 #[derive(Debug)]
@@ -56,10 +54,16 @@ impl Data {
         run(self.command("pg_ctl").args(["--wait", "promote"])).map(drop)
     }
 
-    pub(super) fn server(&self, port: u16, max_connections: u16) -> Command {
+    pub(super) fn server(&self, port: u16, settings: Settings) -> Command {
         let mut server = self.command("postgres");
-        server.args(["-p", &port.to_string(), "-c", &format!("max_connections={max_connections}")]);
-        server.args(SETTINGS.iter().flat_map(|setting| ["-c", setting]));
+        server.args([
+            "-p",
+            &port.to_string(),
+            "-c",
+            &format!("max_connections={}", settings.max_connections),
+        ]);
+        let hasty = (!settings.durable).then_some(HASTY);
+        server.args(SETTINGS.into_iter().chain(hasty).flat_map(|setting| ["-c", setting]));
         server
     }
 

@@ -1,0 +1,45 @@
+use onepurse_postgres::connect;
+use onepurse_servers::Database;
+
+use super::Size;
+use crate::{error::BenchError, ledgers::address};
+
+const INDEXES: &str = "
+SELECT indexdef, 'DROP INDEX onepurse.' || quote_ident(indexname) FROM pg_indexes
+WHERE schemaname = 'onepurse' AND tablename IN ('entry', 'identity', 'balance')
+  AND NOT EXISTS (SELECT FROM pg_constraint WHERE conname = indexname)";
+const PEOPLE: &str = "
+INSERT INTO onepurse.purse (id, created_ms) SELECT id, 0 FROM generate_series(1, $1::bigint) AS id;
+INSERT INTO onepurse.identity (id, platform, external, purse, salt, tag)
+SELECT id, 'telegram', (699999999 + id)::text, id, decode(md5(id::text), 'hex'), sha256(id::text::bytea)
+FROM generate_series(1, $1::bigint) AS id;
+INSERT INTO onepurse.balance (purse, asset, amount)
+SELECT purse.id, asset.id, 100 FROM generate_series(1, $1::bigint) AS purse (id), onepurse.asset;";
+const ENTRIES: &str = "
+INSERT INTO onepurse.entry (seq, key, kind, purse, identity, asset, delta, balance, at_ms, captured_ms, hash)
+SELECT seq, int8send(1700000000000 + seq) || substr(sha256(seq::text::bytea), 1, 8), 'change', who, who, asset.id, 1, 100,
+       1700000000000 + seq, 1700000000000 + seq, sha256(seq::text::bytea)
+FROM (SELECT seq, 1 + (hashint8(seq)::bigint + 2147483648) % $1::bigint AS who
+      FROM generate_series(1, $2::bigint) AS seq) AS drawn, onepurse.asset;
+UPDATE onepurse.ledger SET head_seq = $2::bigint, head_hash = sha256($2::text::bytea);";
+
+/// Fills the ledger in this database, which counts one asset and has nothing else yet.
+pub(crate) async fn fill_postgres(database: &Database, size: Size) -> Result<(), BenchError> {
+    let client = connect(&address(database)?).await?;
+    client.batch_execute("SET maintenance_work_mem = '256MB'; SET synchronous_commit = off").await?;
+    let indexes = client.query(INDEXES, &[]).await?;
+    for index in &indexes {
+        client.batch_execute(index.try_get(1)?).await?;
+    }
+    let (purses, entries) = (size.purses.to_string(), size.entries.to_string());
+    for filling in [PEOPLE, ENTRIES] {
+        client.batch_execute(&filling.replace("$1", &purses).replace("$2", &entries)).await?;
+    }
+    for index in &indexes {
+        client.batch_execute(index.try_get(0)?).await?;
+    }
+    // Each by itself: neither can be part of a transaction.
+    client.batch_execute("VACUUM ANALYZE").await?;
+    client.batch_execute("CHECKPOINT").await?;
+    Ok(())
+}
