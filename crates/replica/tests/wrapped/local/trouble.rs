@@ -9,8 +9,9 @@ use std::{
 use onepurse_replica::Decision;
 use rusqlite::Connection;
 
-use super::super::places::Wrapped as _;
+use super::super::places::{Beside, Wrapped as _};
 use super::{Bank, arrives, ledger, settings, sync, until, world, wrap};
+use crate::support::world::World;
 
 #[test]
 fn a_sidecar_that_cannot_be_opened_is_tried_again() {
@@ -48,15 +49,20 @@ fn a_store_that_panics_when_it_is_looked_at_is_looked_at_again() {
     assert_eq!(ledger(&mut world, ["1"]), [16]);
 }
 
+/// What is done while nothing can be written into the sidecar.
+fn while_it_cannot_be_written(world: &World<Beside>, does: impl FnOnce()) {
+    let other = Connection::open(world.bot.path()).unwrap();
+    other.execute_batch("ALTER TABLE journal RENAME TO away").unwrap();
+    does();
+    other.execute_batch("ALTER TABLE away RENAME TO journal").unwrap();
+}
+
 #[test]
 fn what_waits_at_the_end_is_tried_once_more() {
     let mut world = world();
     let bank = wrap(&world, &Bank::of(&[(1, 10)]));
     sync(&mut world);
-    let other = Connection::open(world.bot.path()).unwrap();
-    other.execute_batch("ALTER TABLE journal RENAME TO away").unwrap();
-    bank.lock().gives(1, 1);
-    other.execute_batch("ALTER TABLE away RENAME TO journal").unwrap();
+    while_it_cannot_be_written(&world, || bank.lock().gives(1, 1));
     drop(bank);
     assert_eq!(ledger(&mut world, ["1"]), [11]);
 }
@@ -101,12 +107,11 @@ fn who_leaves_and_is_back_before_it_could_be_noted_has_earned_nothing() {
     let mut world = world();
     let bank = wrap(&world, &Bank::of(&[(1, 10)]));
     sync(&mut world);
-    let other = Connection::open(world.bot.path()).unwrap();
-    other.execute_batch("ALTER TABLE journal RENAME TO away").unwrap();
-    bank.lock().gives(1, 1);
-    bank.lock().live.coins.remove(&1);
-    bank.lock().live.coins.insert(1, 5);
-    other.execute_batch("ALTER TABLE away RENAME TO journal").unwrap();
+    while_it_cannot_be_written(&world, || {
+        bank.lock().gives(1, 1);
+        bank.lock().live.coins.remove(&1);
+        bank.lock().live.coins.insert(1, 5);
+    });
     arrives(&mut world, &bank, 1, 11);
     assert_eq!(ledger(&mut world, ["1"]), [11]);
 }
