@@ -15,6 +15,7 @@ use crate::{
     config::Database,
     house::House,
     texts::{Blank, Language},
+    worker::Found,
 };
 
 /// What there is to say of platforms that stand in no configuration.
@@ -77,11 +78,10 @@ impl House {
                 continue;
             }
             let place = self.place(&known.location);
-            match told(place.clone(), &platform).await {
+            match told(place, &platform).await {
                 Some((place, told)) => {
-                    let assets: Vec<_> = told.assets.iter().filter_map(|asset| asset.parse().ok()).collect();
-                    let asking = told.asks.map(|mass| Asking { name: platform.clone(), mass });
-                    wrapped.asking.extend(asking);
+                    wrapped.asking.extend(told.asks.map(|mass| Asking { name: platform, mass }));
+                    let Found { place, platform, assets } = Found::of(&place, told);
                     self.config.add_wrapped(&place, platform, &assets, Path::new(""));
                 }
                 None => wrapped.elsewhere.push(Elsewhere { name: platform, location: known.location }),

@@ -46,7 +46,7 @@ pub enum FindError {
 }
 
 impl Found {
-    fn of(place: &Place, told: Told) -> Self {
+    pub(crate) fn of(place: &Place, told: Told) -> Self {
         let assets = told.assets.iter().filter_map(|asset| asset.parse().ok()).collect();
         Self { place: place.clone(), platform: told.platform, assets }
     }
