@@ -5,6 +5,7 @@ import signal
 import sqlite3
 import subprocess
 import sys
+from contextlib import contextmanager
 
 from conftest import HERE, ONLOOKER, Beside, eventually
 
@@ -74,38 +75,38 @@ def in_ledger(folder):
         return None
 
 
+@contextmanager
 def work(folder, **env):
-    """Step 3, until the ledger has everything; what it said."""
-    worker = subprocess.Popen(
-        [sys.executable, str(FOUNDING / "step_3.py")],
-        cwd=folder,
-        env=environment(DATABASE_URL=f"sqlite://{folder}/ledger.db", ONEPURSE_LANGUAGE="ru", **env),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        encoding="utf-8",
-    )
+    """Step 3 at work, by a function that tells what it has said; then it is told to stop."""
+    log = folder / "step_3.log"
+    with log.open("w", encoding="utf-8") as out:
+        worker = subprocess.Popen(
+            [sys.executable, str(FOUNDING / "step_3.py")],
+            cwd=folder,
+            env=environment(DATABASE_URL=f"sqlite://{folder}/ledger.db", ONEPURSE_LANGUAGE="ru", **env),
+            stdout=out,
+            stderr=subprocess.STDOUT,
+        )
+
+    def said():
+        return log.read_text(encoding="utf-8")
+
     try:
-        lines = iter(worker.stdout.readline, "")
-        assert next(lines) == "🚀 Запуск Balance Sync Worker...\n"
-        began = "".join(iter(lines.__next__, "✅ Balance Sync Worker запущен\n"))
-        yield
+        eventually(lambda: "✅ Balance Sync Worker запущен\n" in said(), "the worker")
+        assert said().startswith("🚀 Запуск Balance Sync Worker...\n")
+        yield said
         worker.send_signal(signal.SIGINT)
-        said = "".join(lines)
         worker.wait(10)
-        yield began + said
     finally:
         worker.kill()
         worker.wait()
-        worker.stdout.close()
 
 
 def test_step_3_with_a_sidecar_that_is_named(folder):
     telegram, _ = bots(folder)
     run(telegram, "from database import db; db.add_coins(456, 100)", ONEPURSE_PLATFORM="telegram")
-    worker = work(folder, ONEPURSE_SIDECARS=f"telegram={telegram}/users.json.onepurse")
-    next(worker)
-    eventually(lambda: in_ledger(folder) == {"456": 100}, "the ledger")
-    next(worker)
+    with work(folder, ONEPURSE_SIDECARS=f"telegram={telegram}/users.json.onepurse"):
+        eventually(lambda: in_ledger(folder) == {"456": 100}, "the ledger")
 
 
 def test_step_3_with_a_sidecar_that_it_finds(folder):
@@ -114,13 +115,12 @@ def test_step_3_with_a_sidecar_that_it_finds(folder):
     ledger = f"sqlite://{folder}/ledger.db"
     run(telegram, f"import database\n{until_in_step}", ONEPURSE_PLATFORM="telegram", DATABASE_URL=ledger)
     run(telegram, "from database import db; db.add_coins(456, 100)", ONEPURSE_PLATFORM="telegram")
-    worker = work(folder)
-    next(worker)
-    eventually(lambda: in_ledger(folder) == {"456": 100}, "the ledger")
-    assert "✅ Монеты синхронизированы: telegram_id=456, delta=100" in next(worker)
+    with work(folder) as said:
+        eventually(lambda: in_ledger(folder) == {"456": 100}, "the ledger")
+        # It is logged after the ledger has it.
+        eventually(lambda: "✅ Монеты синхронизированы: telegram_id=456, delta=100" in said(), "the log")
 
 
 def test_step_3_with_nothing_to_do(folder):
-    worker = work(folder)
-    next(worker)
-    assert "ONEPURSE_SIDECARS" in next(worker)
+    with work(folder) as said:
+        eventually(lambda: "ONEPURSE_SIDECARS" in said(), "the hint")
