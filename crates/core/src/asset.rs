@@ -1,4 +1,4 @@
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -9,9 +9,10 @@ use crate::{Amount, MergePolicy, OverdraftPolicy};
 pub const DEFAULT_ASSET: &str = "coins";
 
 /// What is counted: `coins`, `xp`, `gems`… A lower-case word of letters, digits, `_` and `-`, at most 32 long.
+/// Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct AssetName(String);
+pub struct AssetName(Arc<str>);
 
 /// The text is no name of an asset.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -28,7 +29,7 @@ impl AssetName {
 
 impl Default for AssetName {
     fn default() -> Self {
-        Self(DEFAULT_ASSET.to_owned())
+        Self(DEFAULT_ASSET.into())
     }
 }
 
@@ -37,7 +38,7 @@ impl FromStr for AssetName {
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         if crate::identity::is_word(text) {
-            Ok(Self(text.to_owned()))
+            Ok(Self(text.into()))
         } else {
             Err(AssetNameError(text.to_owned()))
         }
@@ -54,7 +55,7 @@ impl TryFrom<String> for AssetName {
 
 impl From<AssetName> for String {
     fn from(name: AssetName) -> Self {
-        name.0
+        name.0.as_ref().to_owned()
     }
 }
 

@@ -1,6 +1,18 @@
+use std::sync::LazyLock;
+
+use blake3::{
+    Hasher,
+    hazmat::{ContextKey, HasherExt, hash_derive_key_context},
+};
 use serde::{Deserialize, Serialize};
 
 use crate::{Amount, AssetName, ChainHash, EventKey, EventKind, Identity, LoggedIdentity, PurseId};
+
+/// What the hashes of entries are made under: worked out once, since every entry needs it.
+static CONTEXT: LazyLock<ContextKey> =
+    LazyLock::new(|| hash_derive_key_context("onepurse 2026 ledger entry"));
+/// As many bytes as an entry without long texts has.
+const SAID_BYTES: usize = 256;
 
 /// What kind of applied change an entry is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -105,7 +117,7 @@ impl IdentityTag {
     /// The tag of `identity` under its own random `salt`.
     #[must_use]
     pub fn of(salt: [u8; 16], identity: &Identity) -> Self {
-        let mut hasher = blake3::Hasher::new_derive_key("onepurse 2026 identity tag");
+        let mut hasher = Hasher::new_derive_key("onepurse 2026 identity tag");
         hasher.update(&salt);
         hasher.update(identity.platform.as_str().as_bytes());
         hasher.update(b":");
@@ -156,29 +168,30 @@ impl Entry {
     /// 2^64 - 1 and nothing more; key and tag are their bytes.
     #[must_use]
     pub fn chained(&self, before: ChainHash) -> ChainHash {
-        let mut hasher = blake3::Hasher::new_derive_key("onepurse 2026 ledger entry");
-        let number = |hasher: &mut blake3::Hasher, n: i64| {
-            hasher.update(&n.to_be_bytes());
-        };
-        let text = |hasher: &mut blake3::Hasher, text: Option<&str>| {
-            hasher.update(&text.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
-            hasher.update(text.unwrap_or_default().as_bytes());
-        };
-        hasher.update(&before.0);
-        number(&mut hasher, self.seq);
-        hasher.update(&self.key.0);
-        text(&mut hasher, Some(self.kind.as_str()));
-        number(&mut hasher, self.purse.0);
-        hasher.update(&self.tag.0);
-        text(&mut hasher, Some(self.asset.as_str()));
-        number(&mut hasher, self.delta.units());
-        number(&mut hasher, self.balance.units());
-        number(&mut hasher, self.at_ms);
-        number(&mut hasher, self.captured_ms);
-        text(&mut hasher, self.actor.as_deref());
-        text(&mut hasher, self.reason.as_deref());
+        // Gathered first: the hasher takes one long piece quicker than many short ones.
+        let mut said = Vec::with_capacity(SAID_BYTES);
+        said.extend(before.0);
+        said.extend(self.seq.to_be_bytes());
+        said.extend(self.key.0);
+        say(&mut said, Some(self.kind.as_str()));
+        said.extend(self.purse.0.to_be_bytes());
+        said.extend(self.tag.0);
+        say(&mut said, Some(self.asset.as_str()));
+        for number in [self.delta.units(), self.balance.units(), self.at_ms, self.captured_ms] {
+            said.extend(number.to_be_bytes());
+        }
+        say(&mut said, self.actor.as_deref());
+        say(&mut said, self.reason.as_deref());
+        let mut hasher = Hasher::new_from_context_key(&CONTEXT);
+        hasher.update(&said);
         ChainHash(*hasher.finalize().as_bytes())
     }
+}
+
+/// A text as the hash covers it.
+fn say(said: &mut Vec<u8>, text: Option<&str>) {
+    said.extend(text.map_or(u64::MAX, |text| text.len() as u64).to_be_bytes());
+    said.extend(text.unwrap_or_default().as_bytes());
 }
 
 #[cfg(test)]

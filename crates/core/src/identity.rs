@@ -1,4 +1,4 @@
-use std::{fmt, str::FromStr};
+use std::{fmt, str::FromStr, sync::Arc};
 
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
@@ -29,10 +29,10 @@ pub enum IdentityError {
     EmptyId,
 }
 
-/// A named place where coins move: `telegram`, `discord`, `website`, or any other lower-case word.
+/// A named place where coins move: `telegram`, `discord`, `website`, or any other lower-case word. Cheap to clone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct Platform(String);
+pub struct Platform(Arc<str>);
 
 impl Platform {
     /// The name as text.
@@ -46,7 +46,7 @@ impl FromStr for Platform {
     type Err = IdentityError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        if is_word(text) { Ok(Self(text.to_owned())) } else { Err(IdentityError::Platform(text.to_owned())) }
+        if is_word(text) { Ok(Self(text.into())) } else { Err(IdentityError::Platform(text.to_owned())) }
     }
 }
 
@@ -60,7 +60,7 @@ impl TryFrom<String> for Platform {
 
 impl From<Platform> for String {
     fn from(platform: Platform) -> Self {
-        platform.0
+        platform.0.as_ref().to_owned()
     }
 }
 
@@ -70,10 +70,11 @@ impl fmt::Display for Platform {
     }
 }
 
-/// Who someone is on one platform, in that platform's own words. Any text but the empty one; compared as text.
+/// Who someone is on one platform, in that platform's own words. Any text but the empty one; compared as text. Cheap to
+/// clone.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
-pub struct ExternalId(String);
+pub struct ExternalId(Arc<str>);
 
 impl ExternalId {
     /// The id as text.
@@ -87,7 +88,7 @@ impl TryFrom<String> for ExternalId {
     type Error = IdentityError;
 
     fn try_from(text: String) -> Result<Self, Self::Error> {
-        if text.is_empty() { Err(IdentityError::EmptyId) } else { Ok(Self(text)) }
+        text.parse()
     }
 }
 
@@ -95,13 +96,13 @@ impl FromStr for ExternalId {
     type Err = IdentityError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
-        text.to_owned().try_into()
+        if text.is_empty() { Err(IdentityError::EmptyId) } else { Ok(Self(text.into())) }
     }
 }
 
 impl From<ExternalId> for String {
     fn from(id: ExternalId) -> Self {
-        id.0
+        id.0.as_ref().to_owned()
     }
 }
 

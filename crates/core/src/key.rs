@@ -19,6 +19,19 @@ impl EventKey {
         Self(bytes)
     }
 
+    /// No change that was captured at `at_ms` or later has a key before this one. (A time before 1970 sorts behind all
+    /// others, as its bytes do.)
+    #[must_use]
+    pub fn first_since(at_ms: i64) -> Self {
+        Self::captured(at_ms.max(0), [0; 8])
+    }
+
+    /// The first and the last key that a change captured at `at_ms` can have.
+    #[must_use]
+    pub fn within(at_ms: i64) -> [Self; 2] {
+        [[0; 8], [0xFF; 8]].map(|nonce| Self::captured(at_ms, nonce))
+    }
+
     /// The key of the one opening of `identity` in `asset` that `ledger` will ever take.
     #[must_use]
     pub fn opening(ledger: LedgerId, identity: &Identity, asset: &AssetName) -> Self {
@@ -92,6 +105,11 @@ mod tests {
     #[test]
     fn captured_keys_sort_by_time() {
         assert!(EventKey::captured(1_000, [255; 8]) < EventKey::captured(1_001, [0; 8]));
+        let [first, last] = EventKey::within(1_000);
+        assert!(first == EventKey::first_since(1_000) && last < EventKey::first_since(1_001));
+        for at_ms in [-1, 0, 1_000] {
+            assert!(EventKey::captured(at_ms, [0; 8]) >= EventKey::first_since(-2));
+        }
     }
 
     #[test]

@@ -4,7 +4,7 @@ use onepurse_core::{
     Amount, AssetName, ChainHash, Cursor, Entry, EventKey, Identity, IdentityTag, LoggedIdentity, PurseId,
 };
 
-use crate::{Audit, AuditScope};
+use crate::{Audit, AuditScope, plan::Tally};
 
 /// After so many entries an audit says how far it is.
 const PROGRESS_ENTRIES: u64 = 100_000;
@@ -23,6 +23,8 @@ struct Sum {
     deltas: i128,
     /// What the last of them says that there is.
     balance: Amount,
+    /// The number of the last of them.
+    last_seq: i64,
 }
 
 impl Auditor {
@@ -44,7 +46,9 @@ impl Auditor {
     }
 
     /// The next entry.
-    pub(crate) fn read(&mut self, entry: &Entry) {
+    ///
+    /// `previous` is the number of the one before it of its purse and asset, as the ledger has it.
+    pub(crate) fn read(&mut self, entry: &Entry, previous: i64) {
         let Audit { entries, broken, .. } = &mut self.found;
         *entries += 1;
         if entry.seq != self.last.seq + 1 {
@@ -55,17 +59,25 @@ impl Auditor {
         }
         self.last = Cursor { seq: entry.seq, hash: entry.hash };
         self.compare_kept(self.last);
-        self.add(entry);
+        self.add(entry, previous);
         self.tell_progress();
     }
 
-    fn add(&mut self, entry: &Entry) {
+    fn add(&mut self, entry: &Entry, previous: i64) {
         let is_whole = self.is_whole();
         let before = || match entry.balance.checked_sub(entry.delta) {
             Some(before) if !is_whole => before,
             _ => Amount::ZERO,
         };
-        let sum = self.sums.entry((entry.purse, entry.asset.clone())).or_insert_with(|| Sum::from(before()));
+        let first = || Sum { last_seq: if is_whole { 0 } else { previous }, ..Sum::from(before()) };
+        let sum = self.sums.entry((entry.purse, entry.asset.clone())).or_insert_with(first);
+        if sum.last_seq != previous {
+            let (seq, last) = (entry.seq, sum.last_seq);
+            self.found.broken.push(format!(
+                "entry {seq} names entry {previous} as the one before it in its purse, which is {last}"
+            ));
+        }
+        sum.last_seq = entry.seq;
         sum.deltas += i128::from(entry.delta.units());
         if sum.balance.checked_add(entry.delta) != Some(entry.balance) {
             self.found.not_conserved.push(format!(
@@ -111,7 +123,7 @@ impl Auditor {
     }
 
     /// What was found, once every entry was read. `balances` are those that the ledger keeps.
-    pub(crate) fn finish(mut self, balances: BTreeMap<(PurseId, AssetName), Amount>) -> Audit {
+    pub(crate) fn finish(mut self, balances: BTreeMap<(PurseId, AssetName), Tally>) -> Audit {
         self.compare_head();
         self.compare_balances(balances);
         self.found
@@ -132,7 +144,7 @@ impl Auditor {
         }
     }
 
-    fn compare_balances(&mut self, mut balances: BTreeMap<(PurseId, AssetName), Amount>) {
+    fn compare_balances(&mut self, mut balances: BTreeMap<(PurseId, AssetName), Tally>) {
         let is_whole = self.is_whole();
         let Self { found, sums, .. } = self;
         let mut purses: Vec<_> = sums.keys().map(|(purse, _)| *purse).collect();
@@ -140,13 +152,19 @@ impl Auditor {
         found.purses = purses.len() as u64;
         for ((purse, asset), sum) in sums {
             let kept = balances.remove(&(*purse, asset.clone()));
-            if kept.map(|amount| i128::from(amount.units())) != Some(sum.deltas) {
-                let kept = kept.map_or_else(|| "nothing".to_owned(), |amount| amount.to_string());
+            if let Some(Tally { last_seq, .. }) = kept.filter(|kept| kept.last_seq != sum.last_seq) {
+                let last = sum.last_seq;
+                let what =
+                    format!("purse {purse} names entry {last_seq} as its last of {asset}, which is {last}");
+                found.broken.push(what);
+            }
+            if kept.map(|kept| i128::from(kept.amount.units())) != Some(sum.deltas) {
+                let kept = kept.map_or_else(|| "nothing".to_owned(), |kept| kept.amount.to_string());
                 let what = format!("purse {purse} has {kept}, its entries come to {} {asset}", sum.deltas);
                 found.not_conserved.push(what);
             }
         }
-        for ((purse, asset), amount) in balances.into_iter().filter(|_| is_whole) {
+        for ((purse, asset), Tally { amount, .. }) in balances.into_iter().filter(|_| is_whole) {
             found.not_conserved.push(format!("purse {purse} has {amount} {asset} and no entry of it"));
         }
     }
@@ -154,7 +172,7 @@ impl Auditor {
 
 impl From<Amount> for Sum {
     fn from(before: Amount) -> Self {
-        Self { deltas: i128::from(before.units()), balance: before }
+        Self { deltas: i128::from(before.units()), balance: before, last_seq: 0 }
     }
 }
 

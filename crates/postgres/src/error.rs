@@ -35,6 +35,15 @@ impl Error {
         }
     }
 
+    /// The constraint that said no, where one did.
+    #[must_use]
+    pub fn constraint(&self) -> Option<&str> {
+        match self {
+            Self::Postgres(error) => error.as_db_error()?.constraint(),
+            Self::Roots { .. } | Self::Tls(_) | Self::TimedOut(_) => None,
+        }
+    }
+
     /// True where the transaction was in the way of another and can be tried again as it was.
     #[must_use]
     pub fn is_conflict(&self) -> bool {

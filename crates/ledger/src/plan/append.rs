@@ -12,7 +12,7 @@ use crate::Outcome;
 const OVERDRAFT: &str = "below zero";
 
 /// Takes the events in, in their order. What one of them changes, the next one sees.
-pub(crate) fn append(facts: Facts, events: Vec<Event>, now_ms: i64, random: &dyn Random) -> Plan {
+pub(crate) fn append(facts: Facts, events: &[Event], now_ms: i64, random: &dyn Random) -> Plan {
     let mut batch = Batch { writing: Writing::begin(facts, now_ms), random };
     for event in events {
         let outcome = batch.take(event);
@@ -43,18 +43,18 @@ pub(super) struct Batch<'a> {
 }
 
 impl Batch<'_> {
-    pub(super) fn take(&mut self, event: Event) -> Outcome {
-        if let Some(outcome) = self.in_log(&event) {
+    pub(super) fn take(&mut self, event: &Event) -> Outcome {
+        if let Some(outcome) = self.in_log(event) {
             return outcome;
         }
         if let Some(rejection) = self.writing.facts.waiting.get(&event.key) {
             return Outcome::Quarantined(rejection.clone());
         }
-        match self.enter(&event, What::of(&event)) {
+        match self.enter(event, What::of(event)) {
             Ok(seq) => Outcome::Entered { seq },
             Err(rejection) => {
                 self.writing.facts.waiting.insert(event.key, rejection.clone());
-                self.writing.plan.quarantined.push((event, rejection.clone()));
+                self.writing.plan.quarantined.push((event.clone(), rejection.clone()));
                 Outcome::Quarantined(rejection)
             }
         }

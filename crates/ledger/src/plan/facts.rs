@@ -13,6 +13,8 @@ use super::{AssetId, Flaw, Known, Request, Undoable};
 pub(crate) struct Facts {
     /// Where the log ends.
     pub(crate) head: Cursor,
+    /// How often something was changed that leaves no entry.
+    pub(crate) revision: i64,
     /// The highest numbers that are given.
     pub(crate) last_purse: i64,
     pub(crate) last_identity: i64,
@@ -24,7 +26,7 @@ pub(crate) struct Facts {
     pub(crate) merges: BTreeMap<AssetName, MergePolicy>,
     pub(crate) identities: HashMap<Identity, Known>,
     /// What their purses have of anything; what is not named here was never there.
-    pub(crate) balances: HashMap<(PurseId, AssetId), Amount>,
+    pub(crate) balances: HashMap<(PurseId, AssetId), Tally>,
     /// Entries that have the key of one of the events.
     pub(crate) logged: HashMap<EventKey, Logged>,
     /// Why events of these keys wait in quarantine.
@@ -39,9 +41,9 @@ pub(crate) struct Facts {
 
 impl Facts {
     /// A log that was put together from two backups shows here: nothing is appended to it.
-    pub(crate) fn at_end(head: Cursor, last: Cursor) -> Result<Self, Flaw> {
+    pub(crate) fn at_end(head: Cursor, revision: i64, last: Cursor) -> Result<Self, Flaw> {
         if head == last {
-            return Ok(Self { head, ..Self::default() });
+            return Ok(Self { head, revision, ..Self::default() });
         }
         let what =
             format!("its head is entry {}, but its log ends at {} with another hash", head.seq, last.seq);
@@ -54,8 +56,19 @@ impl Facts {
     }
 
     pub(crate) fn balance(&self, purse: PurseId, asset: AssetId) -> Amount {
+        self.tally(purse, asset).amount
+    }
+
+    pub(super) fn tally(&self, purse: PurseId, asset: AssetId) -> Tally {
         self.balances.get(&(purse, asset)).copied().unwrap_or_default()
     }
+}
+
+/// What a purse has of an asset, and the number of the entry since which it has that; 0 where there is none.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Tally {
+    pub(crate) amount: Amount,
+    pub(crate) last_seq: i64,
 }
 
 /// What an entry that has an event's key says.

@@ -15,7 +15,7 @@ pub(crate) fn erase(facts: &Facts, identity: &Identity, last: Option<i64>) -> Re
     let known = facts.identities.get(identity);
     let known = known.ok_or_else(|| Rejection::IdentityUnknown(identity.clone()))?;
     let has_something =
-        facts.balances.iter().any(|((purse, _), amount)| *purse == known.purse && !amount.is_zero());
+        facts.balances.iter().any(|((purse, _), tally)| *purse == known.purse && !tally.amount.is_zero());
     if has_something || sharing(facts, known.purse).len() > 1 || last != Some(known.id) {
         return Err(Rejection::NotParted(identity.clone()).into());
     }

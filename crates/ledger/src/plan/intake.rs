@@ -135,7 +135,7 @@ impl Taking<'_> {
     fn there(&self, purse: PurseId) -> There {
         let facts = &self.batch.writing.facts;
         let balance = |(name, asset): (&AssetName, &AssetId)| {
-            facts.balances.get(&(purse, *asset)).map(|amount| (name.clone(), *amount))
+            facts.balances.get(&(purse, *asset)).map(|tally| (name.clone(), tally.amount))
         };
         let identities = self.members.get(&purse).cloned().unwrap_or_default();
         There { identities, balances: facts.assets.iter().filter_map(balance).collect() }
@@ -147,7 +147,7 @@ impl Taking<'_> {
             let of = |event: &&Event| event.identity == identity && event.asset == asset;
             let opening = openings.iter().find(of).cloned();
             let opening = opening.map(|opening| Event { delta: amount, ..opening });
-            match opening.map(|opening| self.batch.take(opening)) {
+            match opening.map(|opening| self.batch.take(&opening)) {
                 Some(Outcome::Entered { .. }) => {}
                 other => return Err(Flaw::Damaged(format!("{identity} cannot be opened: {other:?}"))),
             }

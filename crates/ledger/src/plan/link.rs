@@ -5,7 +5,7 @@ use onepurse_core::{
     rules::{self, Side},
 };
 
-use super::{AssetId, Facts, Flaw, Known, Plan, append::Batch, joining::Joining, writing::Writing};
+use super::{AssetId, Facts, Flaw, Known, Plan, Tally, append::Batch, joining::Joining, writing::Writing};
 use crate::Link;
 
 /// Makes two purses one: everyone who moves leaves an entry in both, and so does every asset. `facts` name everyone in
@@ -34,7 +34,7 @@ pub(crate) fn prove(facts: Facts, link: &Link, now_ms: i64, random: &dyn Random)
     for identity in [&link.stays, &link.joins] {
         if !batch.writing.facts.identities.contains_key(identity) {
             let known = batch.welcome(identity);
-            batch.writing.facts.balances.insert((known.purse, first), Amount::ZERO);
+            batch.writing.facts.balances.insert((known.purse, first), Tally::default());
         }
     }
     let mut plan = join(batch.writing, link)?;
@@ -89,7 +89,7 @@ pub(super) fn sharing(facts: &Facts, purse: PurseId) -> Vec<Known> {
 
 fn side(facts: &Facts, purse: PurseId) -> Side {
     let balance = |(name, asset): (&AssetName, &AssetId)| {
-        facts.balances.get(&(purse, *asset)).map(|amount| (name.clone(), *amount))
+        facts.balances.get(&(purse, *asset)).map(|tally| (name.clone(), tally.amount))
     };
     let balances: BTreeMap<_, _> = facts.assets.iter().filter_map(balance).collect();
     Side { identities: sharing(facts, purse).into_iter().map(|known| known.identity).collect(), balances }

@@ -7,6 +7,7 @@ mod forget;
 mod intake;
 mod joining;
 mod link;
+mod memory;
 mod order;
 mod past;
 mod rebuild;
@@ -20,10 +21,11 @@ use thiserror::Error;
 
 pub(crate) use append::append;
 pub(crate) use decide::decide;
-pub(crate) use facts::{Facts, Logged};
+pub(crate) use facts::{Facts, Logged, Tally};
 pub(crate) use forget::{erase, part};
 pub(crate) use intake::{events, intake};
 pub(crate) use link::{link, prove};
+pub(crate) use memory::Memory;
 pub(crate) use order::order;
 pub(crate) use past::last_by;
 pub(crate) use rebuild::{remember, undo};
@@ -54,6 +56,8 @@ pub(crate) struct EntryRow {
     pub(crate) entry: Entry,
     pub(crate) identity: i64,
     pub(crate) asset: AssetId,
+    /// The number of the entry before it of its purse and asset; 0 where it is the first.
+    pub(crate) previous: i64,
 }
 
 /// An order that was done.
@@ -89,7 +93,7 @@ pub(crate) struct Plan {
     pub(crate) newcomers: Vec<Newcomer>,
     pub(crate) entries: Vec<EntryRow>,
     /// What the purses that moved have now.
-    pub(crate) balances: Vec<(PurseId, AssetId, Amount)>,
+    pub(crate) balances: Vec<(PurseId, AssetId, Tally)>,
     pub(crate) quarantined: Vec<(Event, Rejection)>,
     /// Events that wait in quarantine no more.
     pub(crate) decided: Vec<EventKey>,
@@ -101,6 +105,8 @@ pub(crate) struct Plan {
     pub(crate) parted: Option<(i64, PurseId)>,
     /// The log's end after it.
     pub(crate) head: Cursor,
+    /// What the ledger says after it, of everything that the transaction was about.
+    pub(crate) after: Facts,
 }
 
 impl Plan {

@@ -1,14 +1,13 @@
-use std::collections::HashSet;
-
 use onepurse_core::{Amount, AssetName, Cursor, Entry, EntryKind, EventKey, PurseId};
 
-use super::{AssetId, EntryRow, Facts, Known, Logged, Plan};
+use super::{AssetId, EntryRow, Facts, Known, Logged, Plan, Tally};
 
 /// The log and the balances, open for writing.
 pub(super) struct Writing {
     pub(super) facts: Facts,
     pub(super) plan: Plan,
-    moved: HashSet<(PurseId, AssetId)>,
+    /// Once for each entry.
+    moved: Vec<(PurseId, AssetId)>,
 }
 
 /// An entry but for what the log gives it.
@@ -40,8 +39,9 @@ impl Writing {
             joined: None,
             parted: None,
             head: facts.head,
+            after: Facts::default(),
         };
-        Self { facts, plan, moved: HashSet::new() }
+        Self { facts, plan, moved: vec![] }
     }
 
     pub(super) fn new_purse(&mut self) -> PurseId {
@@ -71,16 +71,18 @@ impl Writing {
             hash: head.hash,
         };
         entry.hash = entry.chained(head.hash);
+        let previous = self.facts.tally(entry.purse, asset).last_seq;
         self.note(&entry, draft.identity.id, asset);
         let seq = entry.seq;
-        self.plan.entries.push(EntryRow { entry, identity: draft.identity.id, asset });
+        self.plan.entries.push(EntryRow { entry, identity: draft.identity.id, asset, previous });
         seq
     }
 
     fn note(&mut self, entry: &Entry, identity: i64, asset: AssetId) {
         self.plan.head = Cursor { seq: entry.seq, hash: entry.hash };
-        self.facts.balances.insert((entry.purse, asset), entry.balance);
-        self.moved.insert((entry.purse, asset));
+        let tally = Tally { amount: entry.balance, last_seq: entry.seq };
+        self.facts.balances.insert((entry.purse, asset), tally);
+        self.moved.push((entry.purse, asset));
         if entry.kind == EntryKind::Opening {
             self.facts.openings.insert((identity, asset), entry.seq);
         }
@@ -96,10 +98,13 @@ impl Writing {
 
     /// Sorted, so that programs that write the same rows write them in the same order.
     pub(super) fn finish(self) -> Plan {
-        let Self { facts, mut plan, moved } = self;
-        let balance = |(purse, asset)| (purse, asset, facts.balance(purse, asset));
+        let Self { mut facts, mut plan, mut moved } = self;
+        moved.sort_unstable();
+        moved.dedup();
+        let balance = |(purse, asset)| (purse, asset, facts.tally(purse, asset));
         plan.balances = moved.into_iter().map(balance).collect();
-        plan.balances.sort_unstable_by_key(|&(purse, asset, _)| (purse, asset));
+        facts.head = plan.head;
+        plan.after = facts;
         plan
     }
 }

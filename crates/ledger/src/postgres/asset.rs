@@ -60,6 +60,9 @@ pub(super) async fn declare(server: &Server, assets: &[Asset]) -> Result<(), Fau
             &[(&names, Type::TEXT_ARRAY), (&merges, Type::TEXT_ARRAY), (&overdrafts, Type::TEXT_ARRAY)],
         )
         .await?;
+    if !(new.is_empty() && changed.is_empty()) {
+        session.client.execute_typed(row::MOVE_REVISION, &[]).await?;
+    }
     session.commit().await
 }
 

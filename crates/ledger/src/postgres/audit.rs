@@ -1,16 +1,18 @@
 use std::{collections::BTreeMap, pin::pin};
 
 use futures_util::TryStreamExt;
-use onepurse_core::{Amount, AssetName, PurseId};
+use onepurse_core::{AssetName, PurseId};
 use onepurse_postgres::{Client, Row};
 
 use super::{
+    facts,
     fault::Fault,
     row::{self, ENTRY},
 };
 use crate::{
     Audit, AuditScope,
     audit::{self, Auditor, Tagged},
+    plan::Tally,
 };
 
 /// Reads the log in its order, as it comes over the wire, and adds everything up again. Only the sums are held.
@@ -20,7 +22,7 @@ pub(super) async fn audit(client: &Client, scope: AuditScope) -> Result<Audit, F
     let mut auditor = Auditor::new(scope, row::head(client).await?, before);
     let entries = format!("SELECT {ENTRY} WHERE entry.seq >= {from_seq} ORDER BY entry.seq");
     each(client, &entries, |row| {
-        auditor.read(&row::entry(row)?);
+        auditor.read(&row::entry(row)?, row::number(row, "previous")?);
         Ok(())
     })
     .await?;
@@ -50,12 +52,12 @@ async fn each(
     Ok(())
 }
 
-async fn balances(client: &Client) -> Result<BTreeMap<(PurseId, AssetName), Amount>, Fault> {
+async fn balances(client: &Client) -> Result<BTreeMap<(PurseId, AssetName), Tally>, Fault> {
     let mut balances = BTreeMap::new();
-    let query = "SELECT balance.purse, asset.name, balance.amount
+    let query = "SELECT balance.purse, asset.name, balance.amount, balance.last_seq
         FROM onepurse.balance JOIN onepurse.asset ON asset.id = balance.asset";
     each(client, query, |row| {
-        balances.insert((row::purse(row, "purse")?, row::asset(row, "name")?), row::amount(row, "amount")?);
+        balances.insert((row::purse(row, "purse")?, row::asset(row, "name")?), facts::tally(row)?);
         Ok(())
     })
     .await?;

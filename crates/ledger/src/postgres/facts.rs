@@ -3,8 +3,12 @@ use std::{borrow::Cow, collections::BTreeSet};
 use onepurse_core::{Cursor, Event, EventKey, EventKind, Identity};
 use onepurse_postgres::{Client, Row, types::Type};
 
-use super::{fault::Fault, order, quarantine, row, schema, server::begin_write};
-use crate::plan::{Facts, Known, Logged};
+use super::{
+    fault::Fault,
+    order, quarantine, row, schema,
+    server::{begin_look, begin_write},
+};
+use crate::plan::{Facts, Known, Logged, Tally};
 
 /// Everything here is looked up by its key, and the server is not to guess that it is not: while a ledger is young there
 /// are no statistics of its tables, and it was seen to read all of them for each batch, or to compile a batch first.
@@ -12,7 +16,8 @@ const BY_KEY: &str = "SET LOCAL enable_seqscan = off; SET LOCAL enable_hashjoin 
     SET LOCAL enable_mergejoin = off; SET LOCAL jit = off";
 /// Locks the head row; whoever else appends waits here. What is read after it, in statements of their own, is what the
 /// transaction before has left.
-const HEAD: &str = "SELECT head_seq, head_hash, writable FROM onepurse.ledger FOR UPDATE";
+const HEAD: &str = "SELECT head_seq, head_hash, revision, writable FROM onepurse.ledger FOR UPDATE";
+const END: &str = "SELECT head_seq, head_hash, revision FROM onepurse.ledger";
 const LAST: &str = "SELECT (SELECT coalesce(max(id), 0) FROM onepurse.purse) AS last_purse,
        (SELECT coalesce(max(id), 0) FROM onepurse.identity) AS last_identity, last.seq, last.hash
     FROM (SELECT 1) AS one
@@ -26,18 +31,21 @@ pub(super) const LOGGED: &str =
     WHERE entry.key = ANY ($1)";
 const WAITING: &str =
     "SELECT key, asset, delta, rejection, balance FROM onepurse.quarantine WHERE key = ANY ($1)";
-const IDENTITIES: &str = "SELECT id, platform, external, purse, tag FROM onepurse.identity
-    JOIN (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS asked (platform, external)) AS asked
-    USING (platform, external)";
-/// Everyone who shares a purse with those who are asked for.
-const SHARING: &str = "SELECT id, platform, external, purse, tag FROM onepurse.identity
-    WHERE purse IN (SELECT purse FROM onepurse.identity
-                    JOIN unnest($1::text[], $2::text[]) AS asked (platform, external)
-                    USING (platform, external))";
-const BALANCES: &str = "SELECT purse, asset, amount FROM onepurse.balance
-    WHERE purse IN (SELECT purse FROM onepurse.identity
-                    JOIN unnest($1::text[], $2::text[]) AS asked (platform, external)
-                    USING (platform, external))";
+/// Everyone who is asked for, with everything in their purse: a row for each asset, or one without any.
+const PEOPLE: &str =
+    "SELECT identity.id, platform, external, identity.purse, identity.tag, balance.asset, balance.amount,
+       balance.last_seq
+    FROM (SELECT DISTINCT * FROM unnest($1::text[], $2::text[]) AS asked (platform, external)) AS asked
+    JOIN onepurse.identity USING (platform, external)
+    LEFT JOIN onepurse.balance ON balance.purse = identity.purse";
+/// The same of everyone who shares a purse with those who are asked for.
+const SHARING: &str =
+    "SELECT identity.id, platform, external, identity.purse, identity.tag, balance.asset, balance.amount,
+       balance.last_seq
+    FROM onepurse.identity LEFT JOIN onepurse.balance ON balance.purse = identity.purse
+    WHERE identity.purse IN (SELECT purse FROM onepurse.identity
+                             JOIN unnest($1::text[], $2::text[]) AS asked (platform, external)
+                             USING (platform, external))";
 const OPENINGS: &str = "SELECT identity, asset, seq FROM onepurse.entry
     WHERE kind = 'opening'
       AND identity IN (SELECT id FROM onepurse.identity
@@ -47,12 +55,40 @@ const OPENINGS: &str = "SELECT identity, asset, seq FROM onepurse.entry
 /// Begins the transaction, locks the log's end, and reads what the ledger says of everything that the events are about:
 /// all of it in one round trip.
 pub(super) async fn of_events(client: &Client, events: &[Event]) -> Result<Facts, Fault> {
+    of_batch(client, events, true).await
+}
+
+/// The same, where it may be that the log has none of the events, and need not be asked.
+pub(super) async fn of_batch(client: &Client, events: &[Event], asks_keys: bool) -> Result<Facts, Fault> {
     let all: Vec<_> = events.iter().map(|event| &event.identity).collect();
     let opened = events.iter().filter(|event| event.kind == EventKind::Opening);
     let opened: Vec<_> = opened.map(|event| &event.identity).collect();
     let keys = keys(events);
-    let keys = Keys { logged: &keys, waiting: &keys };
-    read(client, &keys, &Names::of(&all), &Names::of(&opened), IDENTITIES).await
+    let keys = Keys { logged: if asks_keys { &keys } else { &[] }, waiting: &keys };
+    read(client, &keys, &Names::of(&all), &Names::of(&opened), PEOPLE).await
+}
+
+/// Everyone in `missing` and everything in their purses, if the ledger is still where the facts are of; else nothing.
+pub(super) async fn add_missing(
+    client: &Client,
+    facts: &mut Facts,
+    missing: &[&Identity],
+) -> Result<bool, Fault> {
+    let names = Names::of(missing);
+    let begin = format!("{}; {BY_KEY}", begin_look());
+    let (_begun, end, people, _ended) = tokio::try_join!(
+        biased;
+        client.batch_execute(&begin),
+        client.query_typed(END, &[]),
+        names.ask(client, PEOPLE),
+        client.batch_execute("COMMIT"),
+    )?;
+    let end = end.first().ok_or(Fault::NotALedger)?;
+    let is_there = (row::head_of(end)?, row::number(end, "revision")?) == (facts.head, facts.revision);
+    if is_there {
+        add_people(facts, &people)?;
+    }
+    Ok(is_there)
 }
 
 /// The same of purses that come from elsewhere, and of everyone in the purses that those who share them have here.
@@ -91,11 +127,7 @@ pub(super) async fn add_purses_of(
     identities: &[&Identity],
 ) -> Result<(), Fault> {
     let names = Names::of(identities);
-    for row in names.ask(client, SHARING).await? {
-        let known = known(&row)?;
-        facts.identities.insert(known.identity.clone(), known);
-    }
-    add_balances(facts, &names.ask(client, BALANCES).await?)
+    add_people(facts, &names.ask(client, SHARING).await?)
 }
 
 /// By which keys entries and what is in quarantine are looked for.
@@ -133,13 +165,13 @@ async fn read(
     keys: &Keys<'_>,
     names: &Names<'_>,
     opened: &Names<'_>,
-    identities: &str,
+    people: &str,
 ) -> Result<Facts, Fault> {
     let logged = [(&keys.logged as _, Type::BYTEA_ARRAY)];
     let waiting = [(&keys.waiting as _, Type::BYTEA_ARRAY)];
     let begin = format!("{}; {BY_KEY}", begin_write());
     // Polled in this order, so sent in this order.
-    let (_begun, head, last, assets, logged, waiting, identities, balances, openings) = tokio::try_join!(
+    let (_begun, head, last, assets, logged, waiting, people, openings) = tokio::try_join!(
         biased;
         client.batch_execute(&begin),
         client.query_typed(HEAD, &[]),
@@ -147,8 +179,7 @@ async fn read(
         client.query_typed(ASSETS, &[]),
         client.query_typed(LOGGED, &logged),
         client.query_typed(WAITING, &waiting),
-        names.ask(client, identities),
-        names.ask(client, BALANCES),
+        names.ask(client, people),
         opened.ask(client, OPENINGS),
     )?;
     let mut facts = at_end(&head, &last)?;
@@ -165,11 +196,7 @@ async fn read(
     for row in &waiting {
         facts.waiting.insert(row::key(row, "key")?, quarantine::rejection(row)?);
     }
-    for row in &identities {
-        let known = known(row)?;
-        facts.identities.insert(known.identity.clone(), known);
-    }
-    add_balances(&mut facts, &balances)?;
+    add_people(&mut facts, &people)?;
     for row in &openings {
         let at = (row::number(row, "identity")?, row::number(row, "asset")?);
         facts.openings.insert(at, row::number(row, "seq")?);
@@ -180,9 +207,24 @@ async fn read(
 pub(super) fn add_balances(facts: &mut Facts, rows: &[Row]) -> Result<(), Fault> {
     for row in rows {
         let at = (row::purse(row, "purse")?, row::number(row, "asset")?);
-        facts.balances.insert(at, row::amount(row, "amount")?);
+        facts.balances.insert(at, tally(row)?);
     }
     Ok(())
+}
+
+fn add_people(facts: &mut Facts, rows: &[Row]) -> Result<(), Fault> {
+    for row in rows {
+        let known = known(row)?;
+        if let Some(asset) = row.try_get("asset")? {
+            facts.balances.insert((known.purse, asset), tally(row)?);
+        }
+        facts.identities.insert(known.identity.clone(), known);
+    }
+    Ok(())
+}
+
+pub(super) fn tally(row: &Row) -> Result<Tally, Fault> {
+    Ok(Tally { amount: row::amount(row, "amount")?, last_seq: row::number(row, "last_seq")? })
 }
 
 /// A newer program may have made the ledger one that this program must not write to, also while this one runs.
@@ -193,7 +235,7 @@ fn at_end(head: &[Row], last: &[Row]) -> Result<Facts, Fault> {
         Some(seq) => Cursor { seq, hash: row::hash(last, "hash")? },
         None => Cursor::ZERO,
     };
-    let mut facts = Facts::at_end(row::head_of(head)?, end)?;
+    let mut facts = Facts::at_end(row::head_of(head)?, row::number(head, "revision")?, end)?;
     facts.last_purse = row::number(last, "last_purse")?;
     facts.last_identity = row::number(last, "last_identity")?;
     Ok(facts)

@@ -66,6 +66,12 @@ impl Fault {
         }
     }
 
+    /// True where the log has one of the keys that were to be entered.
+    pub(super) fn is_known_key(&self) -> bool {
+        let Self::Postgres(error) = self else { return false };
+        error.constraint() == Some("entry_key")
+    }
+
     /// True where the same transaction may succeed at once.
     pub(super) fn is_conflict(&self) -> bool {
         matches!(self, Self::Postgres(error) if error.is_conflict())

@@ -7,9 +7,9 @@ use super::{facts, fault::Fault, replica, row, server::Server};
 use crate::plan;
 
 /// Whose the last entry in somebody's purse is.
-const LAST_IN_PURSE: &str = "SELECT entry.identity FROM onepurse.entry
-    WHERE entry.purse = (SELECT purse FROM onepurse.identity WHERE platform = $1 AND external = $2)
-    ORDER BY entry.seq DESC LIMIT 1";
+const LAST_IN_PURSE: &str = "SELECT entry.identity FROM onepurse.entry WHERE entry.seq = (
+    SELECT max(balance.last_seq) FROM onepurse.balance
+    WHERE balance.purse = (SELECT purse FROM onepurse.identity WHERE platform = $1 AND external = $2))";
 
 /// Erases what the ledger has of the name.
 pub(super) async fn erase(server: &Server, identity: &Identity) -> Result<(), Fault> {
@@ -27,6 +27,7 @@ pub(super) async fn erase(server: &Server, identity: &Identity) -> Result<(), Fa
     }
     let erase = "UPDATE onepurse.identity SET external = NULL, purse = NULL, salt = NULL WHERE id = $1";
     client.execute_typed(erase, &[(&known.id, Type::INT8)]).await?;
+    client.execute_typed(row::MOVE_REVISION, &[]).await?;
     client.execute_typed("DELETE FROM onepurse.code WHERE platform = $1 AND external = $2", &name).await?;
     client
         .execute_typed("DELETE FROM onepurse.code_try WHERE platform = $1 AND external = $2", &name)

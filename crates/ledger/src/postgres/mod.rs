@@ -1,5 +1,6 @@
 //! The ledger in a PostgreSQL database, which may be a bot's as well: everything is in the schema `onepurse`.
 
+mod append;
 mod asset;
 mod audit;
 mod bookmark;
@@ -9,6 +10,7 @@ mod fault;
 mod forget;
 mod order;
 mod past;
+mod place;
 mod pull;
 mod quarantine;
 mod read;
@@ -50,7 +52,8 @@ const PATIENCE: Duration = Duration::from_secs(90);
 /// A ledger in a PostgreSQL database.
 ///
 /// Its connections are served by a thread of its own, so that it can be called from anywhere, and a call that nobody
-/// waits for any more is done all the same. Nothing is remembered between calls.
+/// waits for any more is done all the same. What is remembered between calls is used only where the log's end is the one
+/// that it was remembered at.
 pub struct PostgresLedger {
     server: Arc<Server>,
     place: String,
@@ -197,18 +200,8 @@ impl Ledger for PostgresLedger {
         if events.is_empty() {
             return Ok(vec![]);
         }
-        let plan = self
-            .run(|server| async move {
-                let once = async || {
-                    let session = server.session().await?;
-                    let facts = facts::of_events(&session.client, &events).await?;
-                    let plan = plan::append(facts, events.clone(), server.clock.now_ms(), &*server.random);
-                    store::store(session, &plan).await?;
-                    Ok(plan)
-                };
-                server.write(once).await
-            })
-            .await?;
+        let plan =
+            self.run(|server| async move { server.write(|| append::append(&server, &events)).await }).await?;
         if !plan.entries.is_empty() {
             self.hint(plan.head.seq);
         }

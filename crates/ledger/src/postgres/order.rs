@@ -30,14 +30,20 @@ const NOW: &str = "WITH RECURSIVE went (purse, at) AS (
         UNION
         SELECT went.purse, came.purse
         FROM went JOIN LATERAL (
-            SELECT gone.seq, gone.kind FROM onepurse.entry AS gone
-            WHERE gone.purse = went.at AND gone.kind IN ('link', 'unlink') ORDER BY gone.seq DESC LIMIT 1
+            WITH RECURSIVE walk (seq, kind, previous) AS (
+                SELECT entry.seq, entry.kind, entry.previous FROM onepurse.balance
+                JOIN onepurse.entry ON entry.seq = balance.last_seq WHERE balance.purse = went.at
+                UNION ALL
+                SELECT entry.seq, entry.kind, entry.previous FROM walk
+                JOIN onepurse.entry ON entry.seq = walk.previous WHERE walk.kind NOT IN ('link', 'unlink')
+            )
+            SELECT seq, kind FROM walk WHERE kind IN ('link', 'unlink') ORDER BY seq DESC LIMIT 1
         ) AS gone ON gone.kind = 'link' AND NOT EXISTS (SELECT FROM onepurse.identity WHERE identity.purse = went.at)
         JOIN onepurse.entry AS came ON came.seq = gone.seq - 1
     )
     SELECT purse, at FROM went
     WHERE EXISTS (SELECT FROM onepurse.identity WHERE identity.purse = went.at)";
-const BALANCES: &str = "SELECT purse, asset, amount FROM onepurse.balance WHERE purse = ANY ($1)";
+const BALANCES: &str = "SELECT purse, asset, amount, last_seq FROM onepurse.balance WHERE purse = ANY ($1)";
 
 /// Begins the transaction, locks the log's end, and reads what the ledger says of everything that the orders are about.
 /// Only what is to be undone takes more than one round trip.

@@ -15,11 +15,14 @@ const PURSE: &str = "SELECT coalesce(
              WHERE moved.seq > $3 AND moved.kind IN ('link', 'unlink') AND moved.identity = identity.id)),
         identity.purse) AS purse
     FROM onepurse.identity WHERE platform = $1 AND external = $2";
-const BALANCES: &str = "SELECT asset.name AS asset, past.balance AS amount
-    FROM onepurse.asset CROSS JOIN LATERAL (
-        SELECT entry.balance FROM onepurse.entry
-        WHERE entry.purse = $1 AND entry.asset = asset.id AND entry.seq <= $2
-        ORDER BY entry.seq DESC LIMIT 1) AS past";
+const BALANCES: &str = "WITH RECURSIVE walk (seq) AS (
+        SELECT last_seq FROM onepurse.balance WHERE purse = $1
+        UNION ALL
+        SELECT entry.previous FROM walk JOIN onepurse.entry ON entry.seq = walk.seq WHERE walk.seq > $2
+    )
+    SELECT asset.name AS asset, entry.balance AS amount
+    FROM walk JOIN onepurse.entry ON entry.seq = walk.seq JOIN onepurse.asset ON asset.id = entry.asset
+    WHERE walk.seq <= $2";
 
 /// What an identity had at this time, if it had a purse by then.
 pub(super) async fn past_of(client: &Client, identity: &Identity, at_ms: i64) -> Result<Option<Past>, Fault> {

@@ -11,7 +11,8 @@ const OWN: &str =
     ORDER BY entry.seq";
 const OWN_SINCE: &str = "SELECT entry.key FROM onepurse.entry
     JOIN onepurse.identity ON identity.id = entry.identity
-    WHERE entry.captured_ms >= $2 AND entry.kind IN ('change', 'repair', 'dismissal') AND identity.platform = $1
+    WHERE entry.key >= $3 AND entry.captured_ms >= $2
+      AND entry.kind IN ('change', 'repair', 'dismissal') AND identity.platform = $1
     ORDER BY entry.seq";
 /// Whether an entry after the cursor is of somebody on the platform who was forgotten. Of hardly any platform somebody was.
 const FORGOTTEN: &str = "SELECT WHERE
@@ -57,9 +58,10 @@ const UNCHANGED: &str = "SELECT identity.external, asset.name AS asset, balance.
     JOIN onepurse.balance ON balance.purse = identity.purse
     JOIN onepurse.asset ON asset.id = balance.asset
     WHERE identity.platform = $1
-      AND NOT EXISTS (SELECT FROM onepurse.entry WHERE entry.purse = identity.purse AND entry.seq > $2)";
+      AND NOT EXISTS (SELECT FROM onepurse.balance AS moved
+                      WHERE moved.purse = identity.purse AND moved.last_seq > $2)";
 /// Who has moved since leaves an entry in the purse that they came to, and right after it one in the purse that they left.
-const AS_OF: &str = "WITH moved AS (
+const AS_OF: &str = "WITH RECURSIVE moved AS (
         SELECT identity, min(seq) AS seq FROM onepurse.entry
         WHERE seq > $2 AND kind IN ('link', 'unlink') GROUP BY identity
     ), was AS (
@@ -68,14 +70,15 @@ const AS_OF: &str = "WITH moved AS (
         LEFT JOIN moved ON moved.identity = identity.id
         LEFT JOIN onepurse.entry AS source ON source.seq = moved.seq + 1
         WHERE identity.platform = $1 AND identity.external IS NOT NULL
+    ), walk (external, seq) AS (
+        SELECT was.external, balance.last_seq FROM was JOIN onepurse.balance ON balance.purse = was.purse
+        UNION ALL
+        SELECT walk.external, entry.previous
+        FROM walk JOIN onepurse.entry ON entry.seq = walk.seq WHERE walk.seq > $2
     )
-    SELECT was.external, asset.name AS asset, past.balance AS amount
-    FROM was CROSS JOIN onepurse.asset
-    CROSS JOIN LATERAL (
-        SELECT entry.balance FROM onepurse.entry
-        WHERE entry.purse = was.purse AND entry.asset = asset.id AND entry.seq <= $2
-        ORDER BY entry.seq DESC LIMIT 1
-    ) AS past";
+    SELECT walk.external, asset.name AS asset, entry.balance AS amount
+    FROM walk JOIN onepurse.entry ON entry.seq = walk.seq JOIN onepurse.asset ON asset.id = entry.asset
+    WHERE walk.seq <= $2";
 
 /// Answers a replica from one snapshot. Every query is bounded by entries after `from` or, from zero, by what the
 /// platform has: nothing reads the whole log.
@@ -85,9 +88,9 @@ pub(super) async fn pull(client: &Client, question: Question) -> Result<Answer, 
     if !row::is_history(client, from).await? {
         return Ok(Answer::HistoryMismatch);
     }
-    let (own, reversals, since) = match from {
-        Cursor::ZERO => (OWN_SINCE, REVERSALS_SINCE, oldest_ms),
-        _ => (OWN, REVERSALS, from.seq),
+    let (reversals, since) = match from {
+        Cursor::ZERO => (REVERSALS_SINCE, oldest_ms),
+        _ => (REVERSALS, from.seq),
     };
     let names_everyone =
         from == Cursor::ZERO || !ask(client, FORGOTTEN, &platform, from.seq).await?.is_empty();
@@ -102,7 +105,10 @@ pub(super) async fn pull(client: &Client, question: Question) -> Result<Answer, 
         reversals: vec![],
     };
     if from == Cursor::ZERO || from != to {
-        changes.own = keys(client, own, &platform, since).await?;
+        changes.own = match from {
+            Cursor::ZERO => own_since(client, &platform, oldest_ms).await?,
+            _ => keys(&ask(client, OWN, &platform, from.seq).await?)?,
+        };
         changes.openings = openings(client, &platform, from.seq).await?;
         let balances = if names_everyone { ALL } else { TOUCHED };
         changes.balances = standings(client, balances, &platform, from.seq).await?;
@@ -141,8 +147,18 @@ async fn ask(client: &Client, query: &str, platform: &Platform, since: i64) -> R
     Ok(client.query_typed(query, &[(&platform.as_str(), Type::TEXT), (&since, Type::INT8)]).await?)
 }
 
-async fn keys(client: &Client, query: &str, platform: &Platform, since: i64) -> Result<Vec<EventKey>, Fault> {
-    ask(client, query, platform, since).await?.iter().map(|row| row::key(row, "key")).collect()
+async fn own_since(client: &Client, platform: &Platform, oldest_ms: i64) -> Result<Vec<EventKey>, Fault> {
+    let first = EventKey::first_since(oldest_ms).0;
+    let since = [
+        (&platform.as_str() as _, Type::TEXT),
+        (&oldest_ms as _, Type::INT8),
+        (&first.as_slice() as _, Type::BYTEA),
+    ];
+    keys(&client.query_typed(OWN_SINCE, &since).await?)
+}
+
+fn keys(rows: &[Row]) -> Result<Vec<EventKey>, Fault> {
+    rows.iter().map(|row| row::key(row, "key")).collect()
 }
 
 async fn openings(client: &Client, platform: &Platform, since: i64) -> Result<Vec<Opening>, Fault> {

@@ -1,13 +1,13 @@
 use std::collections::{BTreeMap, HashMap};
 
-use onepurse_core::{Amount, AssetName, Entry, Identity, Platform, PurseId};
-use onepurse_postgres::{Client, Row, types::Type};
+use onepurse_core::{Amount, AssetName, Entry, EventKey, Identity, Platform, PurseId};
+use onepurse_postgres::{Client, types::Type};
 
 use super::{
     fault::Fault,
     row::{self, ENTRY},
 };
-use crate::{EntryFilter, Purse, Rank};
+use crate::{EntryFilter, Purse};
 
 /// The purse of an identity, if it was ever seen.
 pub(super) async fn purse_of(client: &Client, identity: &Identity) -> Result<Option<Purse>, Fault> {
@@ -50,7 +50,7 @@ async fn balances(client: &Client, id: PurseId) -> Result<BTreeMap<AssetName, Am
 }
 
 /// Everyone in these purses, sorted.
-async fn names(client: &Client, purses: &[i64]) -> Result<HashMap<PurseId, Vec<Identity>>, Fault> {
+pub(super) async fn names(client: &Client, purses: &[i64]) -> Result<HashMap<PurseId, Vec<Identity>>, Fault> {
     let rows = client
         .query_typed(
             "SELECT purse, platform, external FROM onepurse.identity WHERE purse = ANY ($1)",
@@ -67,9 +67,19 @@ async fn names(client: &Client, purses: &[i64]) -> Result<HashMap<PurseId, Vec<I
     Ok(names)
 }
 
+/// The newest entries of a purse before an entry, as many as are asked for of each asset.
+const IN_PURSE: &str = "entry.seq IN (
+    WITH RECURSIVE walk (seq, asked) AS (
+        SELECT last_seq, (last_seq < $2)::int FROM onepurse.balance WHERE purse = $1
+        UNION ALL
+        SELECT entry.previous, walk.asked + (entry.previous < $2)::int
+        FROM walk JOIN onepurse.entry ON entry.seq = walk.seq WHERE entry.previous > 0 AND walk.asked < $3
+    )
+    SELECT seq FROM walk WHERE seq < $2)";
+
 /// Entries, newest first.
 pub(super) async fn entries(client: &Client, filter: &EntryFilter) -> Result<Vec<Entry>, Fault> {
-    let narrow = if filter.purse.is_some() { "entry.purse = $1" } else { "$1 IS NULL" };
+    let narrow = if filter.purse.is_some() { IN_PURSE } else { "$1 IS NULL" };
     let before = filter.before_seq.unwrap_or(i64::MAX);
     let rows = client
         .query_typed(
@@ -97,13 +107,23 @@ pub(super) async fn captured_with(
     platform: &Platform,
     captured_ms: i64,
 ) -> Result<u64, Fault> {
+    let [first, last] = EventKey::within(captured_ms);
     let counted = client
         .query_typed_one(
             "SELECT count(*) FROM (
                  SELECT FROM onepurse.entry JOIN onepurse.identity ON identity.id = entry.identity
-                 WHERE entry.captured_ms = $2 AND entry.kind IN ('opening', 'change', 'repair')
-                   AND identity.platform = $1 LIMIT 10) AS together",
-            &[(&platform.as_str(), Type::TEXT), (&captured_ms, Type::INT8)],
+                 WHERE entry.captured_ms = $2 AND entry.kind = 'opening' AND identity.platform = $1
+                 UNION ALL
+                 SELECT FROM onepurse.entry JOIN onepurse.identity ON identity.id = entry.identity
+                 WHERE entry.key BETWEEN $3 AND $4 AND entry.kind IN ('change', 'repair')
+                   AND identity.platform = $1
+                 LIMIT 10) AS together",
+            &[
+                (&platform.as_str(), Type::TEXT),
+                (&captured_ms, Type::INT8),
+                (&first.0.as_slice(), Type::BYTEA),
+                (&last.0.as_slice(), Type::BYTEA),
+            ],
         )
         .await?;
     Ok(counted.try_get::<_, i64>(0)?.cast_unsigned())
@@ -128,72 +148,21 @@ pub(super) async fn captured_in(
     after_seq: i64,
     limit: u32,
 ) -> Result<Vec<Entry>, Fault> {
+    let [first, last] = EventKey::within(captured_ms);
     let rows = client
         .query_typed(
             &format!(
-                "SELECT {ENTRY} WHERE entry.captured_ms = $2 AND entry.kind = 'change'
-                 AND identity.platform = $1 AND entry.seq > $3 ORDER BY entry.seq LIMIT $4"
+                "SELECT {ENTRY} WHERE entry.key BETWEEN $4 AND $5 AND entry.kind = 'change'
+                 AND identity.platform = $1 AND entry.seq > $2 ORDER BY entry.seq LIMIT $3"
             ),
             &[
                 (&platform.as_str(), Type::TEXT),
-                (&captured_ms, Type::INT8),
                 (&after_seq, Type::INT8),
                 (&i64::from(limit), Type::INT8),
+                (&first.0.as_slice(), Type::BYTEA),
+                (&last.0.as_slice(), Type::BYTEA),
             ],
         )
         .await?;
     rows.iter().map(row::entry).collect()
-}
-
-/// The purses that somebody has with less than nothing of an asset, the deepest first.
-pub(super) async fn debts(client: &Client, asset: &AssetName, limit: u32) -> Result<Vec<Rank>, Fault> {
-    let rows = client
-        .query_typed(
-            "SELECT balance.purse, balance.amount FROM onepurse.balance
-             WHERE balance.asset = (SELECT id FROM onepurse.asset WHERE name = $1) AND balance.amount < 0
-               AND EXISTS (SELECT FROM onepurse.identity WHERE identity.purse = balance.purse)
-             ORDER BY balance.amount, balance.purse LIMIT $2",
-            &[(&asset.as_str(), Type::TEXT), (&i64::from(limit), Type::INT8)],
-        )
-        .await?;
-    ranked(client, 1, &rows).await
-}
-
-async fn ranked(client: &Client, first: u64, rows: &[Row]) -> Result<Vec<Rank>, Fault> {
-    let rank = |row: &Row| Ok((row::purse(row, "purse")?, row::amount(row, "amount")?));
-    let ranks = rows.iter().map(rank).collect::<Result<Vec<_>, Fault>>()?;
-    let purses: Vec<_> = ranks.iter().map(|(purse, _)| purse.0).collect();
-    let mut names = names(client, &purses).await?;
-    let rank = |(place, (purse, amount))| Rank {
-        place,
-        purse,
-        identities: names.remove(&purse).unwrap_or_default(),
-        amount,
-    };
-    Ok((first..).zip(ranks).map(rank).collect())
-}
-
-/// The purses with the most of an asset that somebody has; of equals, the older purse first.
-pub(super) async fn leaderboard(
-    client: &Client,
-    asset: &AssetName,
-    offset: u32,
-    limit: u32,
-) -> Result<Vec<Rank>, Fault> {
-    // Else, as long as nobody has analyzed the tables, it may read and sort every balance that there is.
-    client.batch_execute("SET LOCAL enable_sort = off").await?;
-    let rows = client
-        .query_typed(
-            "SELECT balance.purse, balance.amount FROM onepurse.balance
-             WHERE balance.asset = (SELECT id FROM onepurse.asset WHERE name = $1)
-               AND EXISTS (SELECT FROM onepurse.identity WHERE identity.purse = balance.purse)
-             ORDER BY balance.amount DESC, balance.purse LIMIT $3 OFFSET $2",
-            &[
-                (&asset.as_str(), Type::TEXT),
-                (&i64::from(offset), Type::INT8),
-                (&i64::from(limit), Type::INT8),
-            ],
-        )
-        .await?;
-    ranked(client, u64::from(offset) + 1, &rows).await
 }

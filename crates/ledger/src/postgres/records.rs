@@ -5,10 +5,27 @@ use std::{sync::Arc, time::Duration};
 use async_trait::async_trait;
 use onepurse_core::{Asset, AssetName, Balance, Cursor, Entry, Identity, Platform, PurseId};
 
-use super::{PostgresLedger, asset, audit, bookmark, past, pull, quarantine, read, replica, server::Server};
+use super::{
+    PostgresLedger, asset, audit, bookmark, past, place, pull, quarantine, read, replica, server::Server,
+};
 use crate::{
     Audit, AuditScope, Bookmarks, EntryFilter, LedgerError, Past, Purse, Quarantined, Rank, Records,
 };
+
+impl PostgresLedger {
+    /// Nobody who appends waits for it. Where it cannot be, the places are those of a moment ago.
+    async fn bring_places_up_to_date(&self) {
+        let brought = self.run(|server| async move {
+            let session = server.read().await?;
+            let are_behind = place::are_behind(&session.client).await?;
+            session.commit().await?;
+            if are_behind { place::bring_up_to_date(&server).await } else { Ok(()) }
+        });
+        if let Err(error) = brought.await {
+            tracing::warn!(%error, "the leaderboard is as it was");
+        }
+    }
+}
 
 #[async_trait]
 impl Bookmarks for PostgresLedger {
@@ -44,11 +61,13 @@ impl Records for PostgresLedger {
     }
 
     async fn leaderboard(&self, asset: AssetName, offset: u32, limit: u32) -> Result<Vec<Rank>, LedgerError> {
-        read!(self, read::leaderboard(&asset, offset, limit))
+        self.bring_places_up_to_date().await;
+        read!(self, place::leaderboard(&asset, offset, limit))
     }
 
     async fn debts(&self, asset: AssetName, limit: u32) -> Result<Vec<Rank>, LedgerError> {
-        read!(self, read::debts(&asset, limit))
+        self.bring_places_up_to_date().await;
+        read!(self, place::debts(&asset, limit))
     }
 
     async fn captured_in(

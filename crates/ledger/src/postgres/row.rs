@@ -103,10 +103,13 @@ fn word<T: FromStr<Err: std::fmt::Display>>(row: &Row, column: &str) -> Result<T
     word.parse().map_err(|error: T::Err| Fault::Damaged(error.to_string()))
 }
 
+/// Something changes that a program may remember, and that leaves no entry.
+pub(super) const MOVE_REVISION: &str = "UPDATE onepurse.ledger SET revision = revision + 1";
+
 /// The columns that [`entry`] reads, and where they are read from.
 pub(super) const ENTRY: &str = "entry.seq, entry.key, entry.kind, entry.purse, identity.platform,
     identity.external, identity.tag, asset.name AS asset, entry.delta, entry.balance, entry.at_ms,
-    entry.captured_ms, entry.actor, entry.reason, entry.hash
+    entry.captured_ms, entry.actor, entry.reason, entry.hash, entry.previous
     FROM onepurse.entry JOIN onepurse.identity ON identity.id = entry.identity
     JOIN onepurse.asset ON asset.id = entry.asset";
 

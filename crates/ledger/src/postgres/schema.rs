@@ -21,6 +21,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0006.sql"),
     include_str!("migrations/0007.sql"),
     include_str!("migrations/0008.sql"),
+    include_str!("migrations/0009.sql"),
 ];
 
 /// The newest schema that this program knows.
@@ -97,7 +98,9 @@ pub(super) async fn lock(client: &Client) -> Result<(), Fault> {
     check_writable(row::number(rows.first().ok_or(Fault::NotALedger)?, "writable")?)
 }
 
+/// A step that goes through the whole log takes as long as it takes.
 async fn migrate(client: &Client, taken: i64) -> Result<(), Fault> {
+    client.batch_execute("SET LOCAL statement_timeout = 0").await?;
     for migration in MIGRATIONS.iter().skip(usize::try_from(taken).unwrap_or(0)) {
         client.batch_execute(migration).await?;
     }

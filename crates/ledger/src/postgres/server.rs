@@ -8,7 +8,7 @@ use onepurse_core::{Clock, Random};
 use onepurse_postgres::{Address, Begin, Client, Limits, connect};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, watch};
 
-use super::fault::Fault;
+use super::{append::Remembered, fault::Fault};
 
 /// Connections that one ledger has open at most, besides those that watch it.
 const CONNECTIONS: usize = 4;
@@ -37,6 +37,8 @@ pub(super) struct Server {
     pub(super) heads: watch::Sender<u64>,
     idle: Mutex<Vec<Client>>,
     free: Arc<Semaphore>,
+    /// What batches are entered by.
+    pub(super) remembered: Remembered,
     /// Calls of this program wait for each other here rather than for the head row, with a connection each.
     writing: tokio::sync::Mutex<()>,
 }
@@ -58,6 +60,7 @@ impl Server {
             heads: watch::Sender::new(0),
             idle: Mutex::new(vec![]),
             free: Arc::new(Semaphore::new(CONNECTIONS)),
+            remembered: Remembered::nothing(),
             writing: tokio::sync::Mutex::new(()),
         }
     }
@@ -81,7 +84,7 @@ impl Server {
 
     /// A snapshot to read from.
     pub(super) async fn read(&self) -> Result<Session<'_>, Fault> {
-        self.begin(Begin::Read.statements(&READS)).await
+        self.begin(begin_look()).await
     }
 
     /// A snapshot to read for as long as it takes.
@@ -128,10 +131,22 @@ pub(super) fn begin_write() -> String {
     format!("{}; {DURABLE}", Begin::Write.statements(&WRITES))
 }
 
+/// What begins a transaction that looks at one snapshot.
+pub(super) fn begin_look() -> String {
+    Begin::Read.statements(&READS)
+}
+
 impl Session<'_> {
     /// Ends the transaction: what it wrote is durable.
     pub(super) async fn commit(self) -> Result<(), Fault> {
         self.client.batch_execute("COMMIT").await?;
+        self.keep();
+        Ok(())
+    }
+
+    /// Ends the transaction as if it had not been.
+    pub(super) async fn undo(self) -> Result<(), Fault> {
+        self.client.batch_execute("ROLLBACK").await?;
         self.keep();
         Ok(())
     }

@@ -1,10 +1,15 @@
 use std::borrow::Cow;
 
-use onepurse_core::Rejection;
+use onepurse_core::{Cursor, Rejection};
 use onepurse_postgres::types::{ToSql, Type};
 
-use super::{fault::Fault, row::stored, server::Session};
-use crate::plan::Plan;
+use super::{
+    fault::Fault,
+    row::stored,
+    schema,
+    server::{Session, begin_write},
+};
+use crate::plan::{Plan, Tally};
 
 /// Everything that a transaction writes, in one statement, whatever it is: columns of rows come as arrays, and what there
 /// is nothing of as empty ones.
@@ -18,14 +23,14 @@ WITH purses AS (
     UPDATE onepurse.identity SET purse = $9 WHERE purse = $8
 ), entries AS (
     INSERT INTO onepurse.entry (seq, key, kind, purse, identity, asset, delta, balance, captured_ms, actor,
-                                reason, hash, at_ms)
+                                reason, hash, previous, at_ms)
     SELECT *, $1 FROM unnest($10::bigint[], $11::bytea[], $12::text[], $13::bigint[], $14::bigint[],
                              $15::bigint[], $16::bigint[], $17::bigint[], $18::bigint[], $19::text[],
-                             $20::text[], $21::bytea[])
+                             $20::text[], $21::bytea[], $46::bigint[])
 ), balances AS (
-    INSERT INTO onepurse.balance (purse, asset, amount)
-    SELECT * FROM unnest($22::bigint[], $23::bigint[], $24::bigint[])
-    ON CONFLICT (purse, asset) DO UPDATE SET amount = excluded.amount
+    INSERT INTO onepurse.balance (purse, asset, amount, last_seq)
+    SELECT * FROM unnest($22::bigint[], $23::bigint[], $24::bigint[], $47::bigint[])
+    ON CONFLICT (purse, asset) DO UPDATE SET amount = excluded.amount, last_seq = excluded.last_seq
 ), waiting AS (
     INSERT INTO onepurse.quarantine (key, platform, external, asset, delta, kind, captured_ms, reason,
                                      rejection, message, balance, id, at_ms)
@@ -66,6 +71,10 @@ pub(super) async fn store(session: Session<'_>, plan: &Plan) -> Result<(), Fault
     parameters.extend([(&who as _, Type::INT8), (&own as _, Type::INT8)]);
     let decided: Bytes = plan.decided.iter().map(|key| key.0.as_slice()).collect();
     parameters.push((&decided, Type::BYTEA_ARRAY));
+    parameters.extend([
+        (&columns.entry.previous as _, Type::INT8_ARRAY),
+        (&columns.balance[3] as _, Type::INT8_ARRAY),
+    ]);
     // Where the statement fails the commit that follows it commits nothing, and the statement's error is told.
     tokio::try_join!(
         biased;
@@ -74,6 +83,68 @@ pub(super) async fn store(session: Session<'_>, plan: &Plan) -> Result<(), Fault
     )?;
     session.keep();
     Ok(())
+}
+
+/// Writes entries and balances, if the log still ends where they were planned from and none of them waits in quarantine:
+/// everything but what is written for people who are new.
+const STORE_AT_ONCE: &str = "
+WITH moved AS (
+    UPDATE onepurse.ledger SET head_seq = $1, head_hash = $2
+    WHERE head_seq = $3 AND head_hash = $4 AND revision = $5 AND writable <= $6
+      AND ($3 = 0 OR EXISTS (SELECT FROM onepurse.entry WHERE seq = $3 AND hash = $4))
+      AND NOT EXISTS (SELECT FROM onepurse.quarantine WHERE key = ANY ($9))
+    RETURNING 1
+), entries AS (
+    INSERT INTO onepurse.entry (seq, key, kind, purse, identity, asset, delta, balance, captured_ms, actor,
+                                reason, hash, previous, at_ms)
+    SELECT *, $7 FROM unnest($8::bigint[], $9::bytea[], $10::text[], $11::bigint[], $12::bigint[],
+                             $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::text[],
+                             $18::text[], $19::bytea[], $20::bigint[])
+    WHERE EXISTS (SELECT FROM moved)
+), balances AS (
+    INSERT INTO onepurse.balance (purse, asset, amount, last_seq)
+    SELECT * FROM unnest($21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[])
+    WHERE EXISTS (SELECT FROM moved)
+    ON CONFLICT (purse, asset) DO UPDATE SET amount = excluded.amount, last_seq = excluded.last_seq
+)
+SELECT FROM moved";
+
+/// Writes what was planned `from` this end and revision, and commits it, in one round trip that also begins the transaction.
+/// False where the log ends elsewhere by now: then nothing is written.
+pub(super) async fn store_at_once(
+    session: Session<'_>,
+    plan: &Plan,
+    from: (Cursor, i64),
+) -> Result<bool, Fault> {
+    if plan.is_empty() {
+        session.keep();
+        return Ok(false);
+    }
+    let columns = Columns::of(plan);
+    let (end, revision) = from;
+    let hashes = [plan.head.hash.0, end.hash.0];
+    let [hash, end_hash] = hashes.each_ref().map(<[u8; 32]>::as_slice);
+    let mut parameters: Vec<Parameter> = vec![
+        (&plan.head.seq, Type::INT8),
+        (&hash, Type::BYTEA),
+        (&end.seq, Type::INT8),
+        (&end_hash, Type::BYTEA),
+        (&revision, Type::INT8),
+        (&schema::KNOWN, Type::INT8),
+        (&plan.now_ms, Type::INT8),
+    ];
+    parameters.extend(columns.entries());
+    parameters.push((&columns.entry.previous, Type::INT8_ARRAY));
+    parameters.extend(columns.balance.each_ref().map(|column| (column as _, Type::INT8_ARRAY)));
+    let begin = begin_write();
+    let (_begun, moved, _committed) = tokio::try_join!(
+        biased;
+        session.client.batch_execute(&begin),
+        session.client.query_typed(STORE_AT_ONCE, &parameters),
+        session.client.batch_execute("COMMIT"),
+    )?;
+    session.keep();
+    Ok(!moved.is_empty())
 }
 
 type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
@@ -89,7 +160,7 @@ struct Columns<'a> {
     purse: Numbers,
     new: New<'a>,
     entry: Entries<'a>,
-    balance: [Numbers; 3],
+    balance: [Numbers; 4],
     wait: Waiting<'a>,
     request: Requests<'a>,
 }
@@ -118,6 +189,7 @@ struct Entries<'a> {
     actor: SomeTexts<'a>,
     reason: SomeTexts<'a>,
     hash: Bytes<'a>,
+    previous: Numbers,
 }
 
 #[derive(Default)]
@@ -149,8 +221,9 @@ impl<'a> Columns<'a> {
         let mut columns = Self { purse, ..Self::default() };
         columns.add_newcomers(plan);
         columns.add_entries(plan);
-        for &(purse, asset, amount) in &plan.balances {
-            for (column, number) in columns.balance.iter_mut().zip([purse.0, asset, amount.units()]) {
+        for &(purse, asset, Tally { amount, last_seq }) in &plan.balances {
+            for (column, number) in columns.balance.iter_mut().zip([purse.0, asset, amount.units(), last_seq])
+            {
                 column.push(number);
             }
         }
@@ -192,6 +265,7 @@ impl<'a> Columns<'a> {
             column.actor.push(entry.actor.as_deref().map(stored));
             column.reason.push(entry.reason.as_deref().map(stored));
             column.hash.push(&entry.hash.0);
+            column.previous.push(row.previous);
         }
     }
 
@@ -246,7 +320,8 @@ impl<'a> Columns<'a> {
     }
 
     fn balances(&self) -> [Parameter<'_>; 3] {
-        self.balance.each_ref().map(|column| (column as _, Type::INT8_ARRAY))
+        let [purse, asset, amount, _] = &self.balance;
+        [purse, asset, amount].map(|column| (column as _, Type::INT8_ARRAY))
     }
 
     fn requests(&self) -> [Parameter<'_>; 4] {

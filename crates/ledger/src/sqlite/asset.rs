@@ -28,6 +28,7 @@ pub(super) fn list(transaction: &Transaction) -> Result<Vec<Asset>, Fault> {
 
 /// Counts these from now on, with these policies. All of them or, where one is counted with another scale, none.
 pub(super) fn declare(transaction: &Transaction, assets: Vec<Asset>) -> Result<(), Fault> {
+    let mut changed = false;
     for Asset { name, scale, merge, overdraft } in assets {
         let kept = transaction
             .prepare_cached("SELECT name, scale, merge, overdraft FROM asset WHERE name = ?1")?
@@ -37,12 +38,14 @@ pub(super) fn declare(transaction: &Transaction, assets: Vec<Asset>) -> Result<(
         match kept {
             Some(kept) if (kept.scale, kept.merge, kept.overdraft) == (scale, merge, overdraft) => {}
             Some(kept) if kept.scale == scale => {
+                changed = true;
                 transaction
                     .prepare_cached("UPDATE asset SET merge = ?2, overdraft = ?3 WHERE name = ?1")?
                     .execute((name.as_str(), merge.as_str(), overdraft.as_str()))?;
             }
             Some(kept) => return Err(Fault::OtherScale { asset: name, kept: kept.scale, asked: scale }),
             None => {
+                changed = true;
                 transaction
                     .prepare_cached(
                         "INSERT INTO asset (name, scale, merge, overdraft) VALUES (?1, ?2, ?3, ?4)",
@@ -51,7 +54,7 @@ pub(super) fn declare(transaction: &Transaction, assets: Vec<Asset>) -> Result<(
             }
         }
     }
-    Ok(())
+    if changed { row::move_revision(transaction) } else { Ok(()) }
 }
 
 fn asset(row: &Row) -> Result<Asset, Fault> {

@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use onepurse_core::{Amount, AssetName, IdentityTag, PurseId};
+use onepurse_core::{AssetName, IdentityTag, PurseId};
 use rusqlite::{Row, Transaction};
 
 use super::{
@@ -10,6 +10,7 @@ use super::{
 use crate::{
     Audit, AuditScope,
     audit::{self, Auditor, Tagged},
+    plan::Tally,
 };
 
 /// Reads the log in its order and adds everything up again, trusting neither indexes nor sums that are kept.
@@ -18,11 +19,12 @@ pub(super) fn audit(snapshot: &Transaction, scope: AuditScope) -> Result<Audit, 
     let before = row::hash_of(snapshot, from_seq - 1)?;
     let mut auditor = Auditor::new(scope, row::head(snapshot)?, before);
     let mut statement = snapshot.prepare(&format!(
-        "SELECT {ENTRY} FROM entry NOT INDEXED JOIN identity ON identity.id = entry.identity
+        "SELECT {ENTRY}, entry.previous FROM entry NOT INDEXED JOIN identity ON identity.id = entry.identity
          JOIN asset ON asset.id = entry.asset WHERE entry.seq >= ?1 ORDER BY entry.seq"
     ))?;
-    for entry in statement.query_and_then([from_seq], row::entry)? {
-        auditor.read(&entry?);
+    let mut rows = statement.query([from_seq])?;
+    while let Some(row) = rows.next()? {
+        auditor.read(&row::entry(row)?, row.get("previous")?);
     }
     for tagged in tagged(snapshot)? {
         auditor.compare_tag(&tagged);
@@ -32,14 +34,15 @@ pub(super) fn audit(snapshot: &Transaction, scope: AuditScope) -> Result<Audit, 
     Ok(found)
 }
 
-fn balances(snapshot: &Transaction) -> Result<BTreeMap<(PurseId, AssetName), Amount>, Fault> {
+fn balances(snapshot: &Transaction) -> Result<BTreeMap<(PurseId, AssetName), Tally>, Fault> {
     snapshot
         .prepare(
-            "SELECT balance.purse, asset.name, balance.amount
+            "SELECT balance.purse, asset.name, balance.amount, balance.last_seq
              FROM balance JOIN asset ON asset.id = balance.asset",
         )?
         .query_and_then([], |row| {
-            Ok(((row::purse(row, "purse")?, row::asset(row, "name")?), row::amount(row, "amount")?))
+            let tally = Tally { amount: row::amount(row, "amount")?, last_seq: row.get("last_seq")? };
+            Ok(((row::purse(row, "purse")?, row::asset(row, "name")?), tally))
         })?
         .collect()
 }

@@ -4,20 +4,42 @@ use onepurse_core::{Cursor, Event, EventKey, EventKind, Identity, PurseId};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::{asset, fault::Fault, identity, order, quarantine, row};
-use crate::plan::{Facts, Known, Logged};
+use crate::plan::{Facts, Logged, Tally};
 
 /// What the file says of everything that the events are about.
 pub(super) fn of_events(transaction: &Transaction, events: &[Event]) -> Result<Facts, Fault> {
     let mut facts = at_end(transaction)?;
-    for event in events {
-        if let Some(logged) = logged(transaction, event.key)? {
-            facts.logged.insert(event.key, logged);
-            continue;
-        }
-        facts.waiting.extend(quarantine::find(transaction, event.key)?.map(|why| (event.key, why)));
-        add_balance(transaction, &mut facts, event)?;
-    }
+    add_logged(transaction, &mut facts, events)?;
+    add_events(transaction, &mut facts, events)?;
     Ok(facts)
+}
+
+/// Which of the events the log has.
+pub(super) fn add_logged(
+    transaction: &Transaction,
+    facts: &mut Facts,
+    events: &[Event],
+) -> Result<(), Fault> {
+    for event in events {
+        facts.logged.extend(logged(transaction, event.key)?.map(|logged| (event.key, logged)));
+    }
+    Ok(())
+}
+
+/// What the file says besides, of which `facts` may know some.
+pub(super) fn add_events(
+    transaction: &Transaction,
+    facts: &mut Facts,
+    events: &[Event],
+) -> Result<(), Fault> {
+    let somebody_waits = quarantine::has_any(transaction)?;
+    for event in events.iter().filter(|event| !facts.logged.contains_key(&event.key)).collect::<Vec<_>>() {
+        if somebody_waits {
+            facts.waiting.extend(quarantine::find(transaction, event.key)?.map(|why| (event.key, why)));
+        }
+        add_event(transaction, facts, event)?;
+    }
+    Ok(())
 }
 
 /// What the file says of those purses that come from elsewhere, and of everyone and everything in the purses that those who
@@ -26,7 +48,7 @@ pub(super) fn of_intake(transaction: &Transaction, events: &[Event]) -> Result<F
     let mut facts = at_end(transaction)?;
     for event in events {
         facts.waiting.extend(quarantine::find(transaction, event.key)?.map(|why| (event.key, why)));
-        add_balance(transaction, &mut facts, event)?;
+        add_event(transaction, &mut facts, event)?;
     }
     let purses: BTreeSet<_> = facts.identities.values().map(|known| known.purse).collect();
     for purse in purses {
@@ -72,23 +94,41 @@ pub(super) fn add_purse(transaction: &Transaction, facts: &mut Facts, purse: Pur
     for sharing in identity::sharing(transaction, purse)? {
         facts.identities.insert(sharing.identity.clone(), sharing);
     }
-    for (name, amount) in identity::balances(transaction, purse)? {
-        if let Some(&asset) = facts.assets.get(&name) {
-            facts.balances.insert((purse, asset), amount);
-        }
+    add_balances(transaction, facts, purse)
+}
+
+fn add_balances(transaction: &Transaction, facts: &mut Facts, purse: PurseId) -> Result<(), Fault> {
+    let mut all =
+        transaction.prepare_cached("SELECT asset, amount, last_seq FROM balance WHERE purse = ?1")?;
+    let mut rows = all.query([purse.0])?;
+    while let Some(row) = rows.next()? {
+        let tally = Tally { amount: row::amount(row, "amount")?, last_seq: row.get("last_seq")? };
+        facts.balances.insert((purse, row.get("asset")?), tally);
     }
     Ok(())
 }
 
 pub(super) fn at_end(transaction: &Transaction) -> Result<Facts, Fault> {
-    let mut facts = Facts::at_end(row::head(transaction)?, last(transaction)?)?;
+    let mut facts = end(transaction)?;
+    add_all_that_is(transaction, &mut facts)?;
+    Ok(facts)
+}
+
+/// Where the log ends, and nothing else.
+pub(super) fn end(transaction: &Transaction) -> Result<Facts, Fault> {
+    let revision =
+        transaction.prepare_cached("SELECT revision FROM ledger")?.query_one([], |row| row.get(0))?;
+    Ok(Facts::at_end(row::head(transaction)?, revision, last(transaction)?)?)
+}
+
+/// What every transaction needs.
+pub(super) fn add_all_that_is(transaction: &Transaction, facts: &mut Facts) -> Result<(), Fault> {
     (facts.last_purse, facts.last_identity) = transaction
         .prepare_cached(
             "SELECT coalesce((SELECT max(id) FROM purse), 0), coalesce((SELECT max(id) FROM identity), 0)",
         )?
         .query_one([], |row| Ok((row.get(0)?, row.get(1)?)))?;
-    asset::note_all(transaction, &mut facts)?;
-    Ok(facts)
+    asset::note_all(transaction, facts)
 }
 
 fn last(transaction: &Transaction) -> Result<Cursor, Fault> {
@@ -100,43 +140,23 @@ fn last(transaction: &Transaction) -> Result<Cursor, Fault> {
     last.unwrap_or(Ok(Cursor::ZERO))
 }
 
-/// Who an event is of, what that purse has of the asset, and the opening where the event is one.
-fn add_balance(transaction: &Transaction, facts: &mut Facts, event: &Event) -> Result<(), Fault> {
-    let Some(known) = known(transaction, facts, &event.identity)? else { return Ok(()) };
-    let Some(&asset) = facts.assets.get(&event.asset) else { return Ok(()) };
-    let at = (known.purse, asset);
-    if !facts.balances.contains_key(&at)
-        && let Some(amount) = identity::balance(transaction, at)?
-    {
-        facts.balances.insert(at, amount);
+/// Who an event is of, what is in that purse, and the opening where the event is one.
+fn add_event(transaction: &Transaction, facts: &mut Facts, event: &Event) -> Result<(), Fault> {
+    if !facts.identities.contains_key(&event.identity) {
+        let Some(known) = identity::find(transaction, &event.identity)? else { return Ok(()) };
+        add_balances(transaction, facts, known.purse)?;
+        facts.identities.insert(event.identity.clone(), known);
     }
-    if event.kind == EventKind::Opening
+    if event.kind != EventKind::Opening {
+        return Ok(());
+    }
+    let Some(known) = facts.identities.get(&event.identity) else { return Ok(()) };
+    if let Some(&asset) = facts.assets.get(&event.asset)
         && let Some(seq) = opening(transaction, known.id, asset)?
     {
         facts.openings.insert((known.id, asset), seq);
     }
     Ok(())
-}
-
-/// The number and the purse of an identity that was seen before.
-struct Numbers {
-    id: i64,
-    purse: PurseId,
-}
-
-fn known(
-    transaction: &Transaction,
-    facts: &mut Facts,
-    identity: &Identity,
-) -> Result<Option<Numbers>, Fault> {
-    let numbers = |known: &Known| Numbers { id: known.id, purse: known.purse };
-    if let Some(known) = facts.identities.get(identity) {
-        return Ok(Some(numbers(known)));
-    }
-    let found = identity::find(transaction, identity)?;
-    let told = found.as_ref().map(numbers);
-    facts.identities.extend(found.map(|known| (identity.clone(), known)));
-    Ok(told)
 }
 
 fn opening(transaction: &Transaction, identity: i64, asset: i64) -> Result<Option<i64>, Fault> {

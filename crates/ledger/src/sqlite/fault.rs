@@ -1,7 +1,7 @@
 use std::{io, sync::Arc};
 
 use onepurse_core::{AssetName, Platform, Rejection, Scale};
-use rusqlite::ErrorCode;
+use rusqlite::{ErrorCode, ffi::SQLITE_CONSTRAINT_UNIQUE};
 use thiserror::Error;
 
 use super::schema;
@@ -30,6 +30,8 @@ pub(super) enum Fault {
     RegistrationChanged(Platform),
     #[error("entry {0} is not in the history")]
     NotInHistory(i64),
+    #[error("the log has a key of these: {0}")]
+    KnownKey(rusqlite::Error),
     #[error(transparent)]
     Rejected(#[from] Rejection),
 }
@@ -48,7 +50,7 @@ impl Fault {
     pub(super) fn at(self, place: &str) -> LedgerError {
         let place = place.to_owned();
         match self {
-            Self::Sqlite(error) => sqlite(error, place),
+            Self::Sqlite(error) | Self::KnownKey(error) => sqlite(error, place),
             Self::Io(error) => LedgerError::Unavailable { place, source: Arc::new(error) },
             Self::Missing => LedgerError::Missing { place },
             Self::Busy => LedgerError::Locked { place },
@@ -62,6 +64,12 @@ impl Fault {
         }
     }
 
+    /// What storing an entry came to.
+    pub(super) fn of_entry(error: rusqlite::Error) -> Self {
+        let code = error.sqlite_error().map(|error| error.extended_code);
+        if code == Some(SQLITE_CONSTRAINT_UNIQUE) { Self::KnownKey(error) } else { Self::Sqlite(error) }
+    }
+
     /// True where the connection may no longer be right about the file: the next call opens it again.
     pub(super) fn spoils_connection(&self) -> bool {
         match self {
@@ -71,6 +79,7 @@ impl Fault {
             | Self::OtherScale { .. }
             | Self::RegistrationChanged(_)
             | Self::NotInHistory(_)
+            | Self::KnownKey(_)
             | Self::Rejected(_) => false,
         }
     }

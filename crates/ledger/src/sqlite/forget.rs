@@ -3,7 +3,7 @@
 use onepurse_core::{Identity, Rejection};
 use rusqlite::{OptionalExtension, Transaction};
 
-use super::{facts, fault::Fault, replica};
+use super::{facts, fault::Fault, replica, row};
 use crate::plan;
 
 /// Erases what the file has of the name. What is freed is overwritten, as far as SQLite can tell.
@@ -20,6 +20,7 @@ pub(super) fn erase(transaction: &Transaction, identity: &Identity) -> Result<()
         "UPDATE identity SET external = NULL, purse = NULL, salt = NULL WHERE id = ?1",
         [known.id],
     )?;
+    row::move_revision(transaction)?;
     let name = (identity.platform.as_str(), identity.external.as_str());
     transaction.execute("DELETE FROM code WHERE platform = ?1 AND external = ?2", name)?;
     transaction.execute("DELETE FROM code_try WHERE platform = ?1 AND external = ?2", name)?;
@@ -35,9 +36,9 @@ pub(super) fn erase(transaction: &Transaction, identity: &Identity) -> Result<()
 
 /// Whose the last entry in somebody's purse is.
 fn last_in_purse_of(transaction: &Transaction, identity: &Identity) -> Result<Option<i64>, Fault> {
-    let last = "SELECT entry.identity FROM entry INDEXED BY entry_purse
-        WHERE entry.purse = (SELECT purse FROM identity WHERE platform = ?1 AND external = ?2)
-        ORDER BY entry.seq DESC LIMIT 1";
+    let last = "SELECT entry.identity FROM entry WHERE entry.seq = (
+        SELECT max(balance.last_seq) FROM balance
+        WHERE balance.purse = (SELECT purse FROM identity WHERE platform = ?1 AND external = ?2))";
     let name = (identity.platform.as_str(), identity.external.as_str());
     Ok(transaction.query_row(last, name, |row| row.get(0)).optional()?)
 }

@@ -4,7 +4,7 @@ use onepurse_core::{Amount, AssetName, Identity, IdentityTag, PurseId};
 use rusqlite::{OptionalExtension, Row, Transaction};
 
 use super::{fault::Fault, row};
-use crate::plan::{AssetId, Known};
+use crate::plan::Known;
 
 /// The identity, if it was ever seen.
 pub(super) fn find(transaction: &Transaction, identity: &Identity) -> Result<Option<Known>, Fault> {
@@ -40,15 +40,6 @@ pub(super) fn balances(
         )?
         .query_and_then([purse.0], |row| Ok((row::asset(row, "name")?, row::amount(row, "amount")?)))?
         .collect()
-}
-
-/// What a purse has of an asset, if it ever had any.
-pub(super) fn balance(transaction: &Transaction, at: (PurseId, AssetId)) -> Result<Option<Amount>, Fault> {
-    let amount: Option<i64> = transaction
-        .prepare_cached("SELECT amount FROM balance WHERE purse = ?1 AND asset = ?2")?
-        .query_one((at.0.0, at.1), |row| row.get(0))
-        .optional()?;
-    Ok(amount.map(Amount::new))
 }
 
 fn known(row: &Row) -> Result<Known, Fault> {

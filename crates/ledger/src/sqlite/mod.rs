@@ -1,5 +1,6 @@
 //! The embedded ledger: one SQLite file of its own.
 
+mod append;
 mod asset;
 mod audit;
 mod bookmark;
@@ -11,6 +12,7 @@ mod forget;
 mod identity;
 mod order;
 mod past;
+mod place;
 mod pull;
 mod quarantine;
 mod read;
@@ -33,10 +35,12 @@ use file::LedgerFile;
 
 /// A ledger in an SQLite file.
 ///
-/// Every call works on the calling thread and returns when it is done: its futures never wait. Nothing is remembered
-/// between calls, so several programs can use one file, and the file can be put back from a backup meanwhile.
+/// Every call works on the calling thread and returns when it is done: its futures never wait. What is remembered between
+/// calls is used only where the log's end is the one that it was remembered at, so several programs can use one file, and
+/// the file can be put back from a backup meanwhile.
 pub struct SqliteLedger {
     file: LedgerFile,
+    appending: append::Appending,
     clock: Arc<dyn Clock>,
     random: Arc<dyn Random>,
     hints: watch::Sender<u64>,
@@ -63,7 +67,8 @@ impl SqliteLedger {
     ) -> Result<Self, LedgerError> {
         let new = schema::New { clock: &*clock, random: &*random };
         let file = LedgerFile::open(path, (open == Open::Create).then_some(&new), Box::new(on_connect))?;
-        Ok(Self { file, clock, random, hints: watch::Sender::new(0) })
+        let appending = append::Appending::new();
+        Ok(Self { file, appending, clock, random, hints: watch::Sender::new(0) })
     }
 
     fn hint(&self) {
@@ -85,16 +90,11 @@ impl Ledger for SqliteLedger {
         if events.is_empty() {
             return Ok(vec![]);
         }
-        let outcomes = self.file.write(|transaction| {
-            let facts = facts::of_events(transaction, &events)?;
-            let plan = plan::append(facts, events, self.clock.now_ms(), &*self.random);
-            store::store(transaction, &plan)?;
-            Ok(plan.outcomes)
-        })?;
-        if outcomes.iter().any(|outcome| matches!(outcome, Outcome::Entered { .. })) {
+        let plan = self.appending.append(&self.file, &events, &*self.clock, &*self.random)?;
+        if !plan.entries.is_empty() {
             self.hint();
         }
-        Ok(outcomes)
+        Ok(plan.outcomes)
     }
 
     async fn pull(&self, question: Question) -> Result<Answer, LedgerError> {

@@ -107,9 +107,15 @@ fn undoable(row: &Row) -> Result<Undoable, Fault> {
 fn now(transaction: &Transaction, mut purse: PurseId) -> Result<Option<PurseId>, Fault> {
     let mut sharing = transaction.prepare_cached("SELECT 1 FROM identity WHERE purse = ?1")?;
     let mut into = transaction.prepare_cached(
-        "SELECT came.purse FROM entry AS came JOIN (
-             SELECT gone.seq, gone.kind FROM entry AS gone INDEXED BY entry_purse
-             WHERE gone.purse = ?1 AND gone.kind IN ('link', 'unlink') ORDER BY gone.seq DESC LIMIT 1
+        "WITH RECURSIVE walk (seq, kind, previous) AS (
+             SELECT entry.seq, entry.kind, entry.previous FROM balance
+             JOIN entry ON entry.seq = balance.last_seq WHERE balance.purse = ?1
+             UNION ALL
+             SELECT entry.seq, entry.kind, entry.previous FROM walk
+             JOIN entry ON entry.seq = walk.previous WHERE walk.kind NOT IN ('link', 'unlink')
+         )
+         SELECT came.purse FROM entry AS came JOIN (
+             SELECT seq, kind FROM walk WHERE kind IN ('link', 'unlink') ORDER BY seq DESC LIMIT 1
          ) AS gone ON gone.kind = 'link' AND came.seq = gone.seq - 1",
     )?;
     while !sharing.exists([purse.0])? {

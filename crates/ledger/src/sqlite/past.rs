@@ -49,11 +49,14 @@ fn balances_at(
     let balance = |row: &Row| Ok((row::asset(row, "asset")?, row::amount(row, "amount")?));
     snapshot
         .prepare_cached(
-            "SELECT asset.name AS asset, entry.balance AS amount
-             FROM asset CROSS JOIN entry ON entry.seq = (
-                 SELECT past.seq FROM entry AS past INDEXED BY entry_purse
-                 WHERE past.purse = ?1 AND past.asset = asset.id AND past.seq <= ?2
-                 ORDER BY past.seq DESC LIMIT 1)",
+            "WITH RECURSIVE walk (seq) AS (
+                 SELECT last_seq FROM balance WHERE purse = ?1
+                 UNION ALL
+                 SELECT entry.previous FROM walk JOIN entry ON entry.seq = walk.seq WHERE walk.seq > ?2
+             )
+             SELECT asset.name AS asset, entry.balance AS amount
+             FROM walk JOIN entry ON entry.seq = walk.seq JOIN asset ON asset.id = entry.asset
+             WHERE walk.seq <= ?2",
         )?
         .query_and_then((purse.0, seq), balance)?
         .collect()

@@ -66,11 +66,14 @@ fn own(snapshot: &Transaction, platform: &Platform, from: Cursor) -> Result<Vec<
 fn own_since(snapshot: &Transaction, platform: &Platform, oldest_ms: i64) -> Result<Vec<EventKey>, Fault> {
     snapshot
         .prepare_cached(
-            "SELECT entry.key FROM entry INDEXED BY entry_captured JOIN identity ON identity.id = entry.identity
-             WHERE entry.captured_ms >= ?2 AND entry.kind IN ('change', 'repair', 'dismissal') AND identity.platform = ?1
+            "SELECT entry.key FROM entry INDEXED BY entry_key JOIN identity ON identity.id = entry.identity
+             WHERE entry.key >= ?3 AND entry.captured_ms >= ?2
+               AND entry.kind IN ('change', 'repair', 'dismissal') AND identity.platform = ?1
              ORDER BY entry.seq",
         )?
-        .query_and_then((platform.as_str(), oldest_ms), |row| row::key(row, "key"))?
+        .query_and_then((platform.as_str(), oldest_ms, EventKey::first_since(oldest_ms).0), |row| {
+            row::key(row, "key")
+        })?
         .collect()
 }
 
@@ -155,7 +158,8 @@ fn reversals_since(
             "SELECT {REVERSAL} FROM entry INDEXED BY entry_captured
              JOIN identity ON identity.id = entry.identity
              JOIN asset ON asset.id = entry.asset
-             WHERE entry.captured_ms >= ?2 AND entry.kind = 'reversal' AND identity.platform = ?1 AND identity.external IS NOT NULL
+             WHERE entry.captured_ms >= ?2 AND entry.kind IN ('opening', 'reversal') AND entry.kind = 'reversal'
+               AND identity.platform = ?1 AND identity.external IS NOT NULL
              ORDER BY entry.seq"
         ))?
         .query_and_then((platform.as_str(), oldest_ms), undone)?
@@ -179,7 +183,8 @@ pub(super) fn balances_at(
              JOIN balance ON balance.purse = identity.purse
              JOIN asset ON asset.id = balance.asset
              WHERE identity.platform = ?1
-               AND NOT EXISTS (SELECT 1 FROM entry WHERE entry.purse = identity.purse AND entry.seq > ?2)",
+               AND NOT EXISTS (SELECT 1 FROM balance AS moved
+                               WHERE moved.purse = identity.purse AND moved.last_seq > ?2)",
         )?
         .query_and_then((platform.as_str(), at.seq), balance)?
         .collect::<Result<_, _>>()?;
@@ -198,7 +203,7 @@ pub(super) fn balances_as_of(
     }
     snapshot
         .prepare_cached(
-            "WITH moved AS (
+            "WITH RECURSIVE moved AS (
                  SELECT identity, min(seq) AS seq FROM entry NOT INDEXED
                  WHERE seq > ?2 AND kind IN ('link', 'unlink') GROUP BY identity
              ), was AS (
@@ -207,14 +212,15 @@ pub(super) fn balances_as_of(
                  LEFT JOIN moved ON moved.identity = identity.id
                  LEFT JOIN entry AS source ON source.seq = moved.seq + 1
                  WHERE identity.platform = ?1 AND identity.external IS NOT NULL
+             ), walk (external, seq) AS (
+                 SELECT was.external, balance.last_seq FROM was JOIN balance ON balance.purse = was.purse
+                 UNION ALL
+                 SELECT walk.external, entry.previous
+                 FROM walk JOIN entry ON entry.seq = walk.seq WHERE walk.seq > ?2
              )
-             SELECT was.external, asset.name AS asset, entry.balance AS amount
-             FROM was CROSS JOIN asset
-             CROSS JOIN entry ON entry.seq = (
-                 SELECT past.seq FROM entry AS past INDEXED BY entry_purse
-                 WHERE past.purse = was.purse AND past.asset = asset.id AND past.seq <= ?2
-                 ORDER BY past.seq DESC LIMIT 1
-             )",
+             SELECT walk.external, asset.name AS asset, entry.balance AS amount
+             FROM walk JOIN entry ON entry.seq = walk.seq JOIN asset ON asset.id = entry.asset
+             WHERE walk.seq <= ?2",
         )?
         .query_and_then((platform.as_str(), at.seq), balance)?
         .collect()

@@ -13,6 +13,11 @@ pub(super) fn find(transaction: &Transaction, key: EventKey) -> Result<Option<Re
         .transpose()
 }
 
+/// Whether any event waits: hardly ever one does.
+pub(super) fn has_any(transaction: &Transaction) -> Result<bool, Fault> {
+    Ok(transaction.prepare_cached("SELECT 1 FROM quarantine LIMIT 1")?.exists([])?)
+}
+
 /// The rejection as it was made: the event waits for the same reason, however often it is sent.
 fn rejection(row: &Row) -> Result<Rejection, Fault> {
     let (name, asset): (String, AssetName) = (row.get("rejection")?, row::asset(row, "asset")?);

@@ -1,4 +1,4 @@
-use onepurse_core::{Amount, AssetName, Entry, Identity, Platform, PurseId};
+use onepurse_core::{Entry, EventKey, Identity, Platform, PurseId};
 use rusqlite::{OptionalExtension, Transaction};
 
 use super::{
@@ -6,7 +6,7 @@ use super::{
     identity,
     row::{self, ENTRY},
 };
-use crate::{EntryFilter, Purse, Rank};
+use crate::{EntryFilter, Purse};
 
 /// The purse of an identity, if it was ever seen.
 pub(super) fn purse_of(snapshot: &Transaction, identity: &Identity) -> Result<Option<Purse>, Fault> {
@@ -28,13 +28,24 @@ pub(super) fn purse(snapshot: &Transaction, id: PurseId) -> Result<Option<Purse>
     Ok(Some(Purse { id, identities: names(snapshot, id)?, balances }))
 }
 
-fn names(snapshot: &Transaction, id: PurseId) -> Result<Vec<Identity>, Fault> {
+/// Everyone in a purse, sorted.
+pub(super) fn names(snapshot: &Transaction, id: PurseId) -> Result<Vec<Identity>, Fault> {
     Ok(identity::sharing(snapshot, id)?.into_iter().map(|known| known.identity).collect())
 }
 
+/// The newest entries of a purse before an entry, as many as are asked for of each asset.
+const IN_PURSE: &str = "entry.seq IN (
+    WITH RECURSIVE walk (seq, asked) AS (
+        SELECT last_seq, last_seq < ?2 FROM balance WHERE purse = ?1
+        UNION ALL
+        SELECT entry.previous, walk.asked + (entry.previous < ?2)
+        FROM walk JOIN entry ON entry.seq = walk.seq WHERE entry.previous > 0 AND walk.asked < ?3
+    )
+    SELECT seq FROM walk WHERE seq < ?2)";
+
 /// Entries, newest first.
 pub(super) fn entries(snapshot: &Transaction, filter: &EntryFilter) -> Result<Vec<Entry>, Fault> {
-    let narrow = if filter.purse.is_some() { "entry.purse = ?1" } else { "?1 IS NULL" };
+    let narrow = if filter.purse.is_some() { IN_PURSE } else { "?1 IS NULL" };
     snapshot
         .prepare_cached(&format!(
             "SELECT {ENTRY} FROM entry JOIN identity ON identity.id = entry.identity
@@ -67,14 +78,20 @@ pub(super) fn captured_with(
     platform: &Platform,
     captured_ms: i64,
 ) -> Result<u64, Fault> {
+    let [first, last] = EventKey::within(captured_ms);
     let counted: u32 = snapshot
         .prepare_cached(
             "SELECT count(*) FROM (
-                 SELECT 1 FROM entry JOIN identity ON identity.id = entry.identity
-                 WHERE entry.captured_ms = ?2 AND entry.kind IN ('opening', 'change', 'repair')
-                   AND identity.platform = ?1 LIMIT 10)",
+                 SELECT 1 FROM entry INDEXED BY entry_captured JOIN identity ON identity.id = entry.identity
+                 WHERE entry.captured_ms = ?2 AND entry.kind IN ('opening', 'reversal') AND entry.kind = 'opening'
+                   AND identity.platform = ?1
+                 UNION ALL
+                 SELECT 1 FROM entry INDEXED BY entry_key JOIN identity ON identity.id = entry.identity
+                 WHERE entry.key BETWEEN ?3 AND ?4 AND entry.kind IN ('change', 'repair')
+                   AND identity.platform = ?1
+                 LIMIT 10)",
         )?
-        .query_one((platform.as_str(), captured_ms), |row| row.get(0))?;
+        .query_one((platform.as_str(), captured_ms, first.0, last.0), |row| row.get(0))?;
     Ok(u64::from(counted))
 }
 
@@ -98,62 +115,16 @@ pub(super) fn captured_in(
     after_seq: i64,
     limit: u32,
 ) -> Result<Vec<Entry>, Fault> {
+    let [first, last] = EventKey::within(captured_ms);
     snapshot
         .prepare_cached(&format!(
-            "SELECT {ENTRY} FROM entry INDEXED BY entry_captured
+            "SELECT {ENTRY} FROM entry INDEXED BY entry_key
              JOIN identity ON identity.id = entry.identity
              JOIN asset ON asset.id = entry.asset
-             WHERE entry.captured_ms = ?2 AND entry.kind = 'change' AND identity.platform = ?1
-               AND entry.seq > ?3
-             ORDER BY entry.seq LIMIT ?4"
+             WHERE entry.key BETWEEN ?4 AND ?5 AND entry.kind = 'change' AND identity.platform = ?1
+               AND entry.seq > ?2
+             ORDER BY entry.seq LIMIT ?3"
         ))?
-        .query_and_then((platform.as_str(), captured_ms, after_seq, limit), row::entry)?
+        .query_and_then((platform.as_str(), after_seq, limit, first.0, last.0), row::entry)?
         .collect()
-}
-
-/// The purses that somebody has with less than nothing of an asset, the deepest first.
-pub(super) fn debts(snapshot: &Transaction, asset: &AssetName, limit: u32) -> Result<Vec<Rank>, Fault> {
-    let mut statement = snapshot.prepare_cached(
-        "SELECT balance.purse, balance.amount FROM balance
-         WHERE balance.asset = (SELECT id FROM asset WHERE name = ?1) AND balance.amount < 0
-           AND EXISTS (SELECT 1 FROM identity WHERE identity.purse = balance.purse)
-         ORDER BY balance.amount, balance.purse LIMIT ?2",
-    )?;
-    let debts = statement.query_and_then((asset.as_str(), limit), |row| {
-        Ok::<_, Fault>((row::purse(row, "purse")?, row::amount(row, "amount")?))
-    })?;
-    ranked(snapshot, 1, debts)
-}
-
-fn ranked(
-    snapshot: &Transaction,
-    first: u64,
-    ranks: impl Iterator<Item = Result<(PurseId, Amount), Fault>>,
-) -> Result<Vec<Rank>, Fault> {
-    (first..)
-        .zip(ranks)
-        .map(|(place, rank)| {
-            let (purse, amount) = rank?;
-            Ok(Rank { place, purse, identities: names(snapshot, purse)?, amount })
-        })
-        .collect()
-}
-
-/// The purses with the most of an asset that somebody has; of equals, the older purse first.
-pub(super) fn leaderboard(
-    snapshot: &Transaction,
-    asset: &AssetName,
-    offset: u32,
-    limit: u32,
-) -> Result<Vec<Rank>, Fault> {
-    let mut statement = snapshot.prepare_cached(
-        "SELECT balance.purse, balance.amount FROM balance
-         WHERE balance.asset = (SELECT id FROM asset WHERE name = ?1)
-           AND EXISTS (SELECT 1 FROM identity WHERE identity.purse = balance.purse)
-         ORDER BY balance.amount DESC, balance.purse LIMIT ?3 OFFSET ?2",
-    )?;
-    let ranks = statement.query_and_then((asset.as_str(), offset, limit), |row| {
-        Ok::<_, Fault>((row::purse(row, "purse")?, row::amount(row, "amount")?))
-    })?;
-    ranked(snapshot, u64::from(offset) + 1, ranks)
 }

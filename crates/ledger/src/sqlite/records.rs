@@ -3,10 +3,22 @@
 use async_trait::async_trait;
 use onepurse_core::{Asset, AssetName, Balance, Cursor, Entry, Identity, Platform, PurseId};
 
-use super::{SqliteLedger, asset, audit, bookmark, past, pull, quarantine, read, replica};
+use super::{SqliteLedger, asset, audit, bookmark, past, place, pull, quarantine, read, replica};
 use crate::{
     Audit, AuditScope, Bookmarks, EntryFilter, LedgerError, Past, Purse, Quarantined, Rank, Records,
 };
+
+impl SqliteLedger {
+    /// Where that cannot be, as on a full disk, the places are those of a moment ago.
+    fn bring_places_up_to_date(&self) {
+        let brought = self.file.read(place::are_behind).and_then(|are_behind| {
+            if are_behind { self.file.write(place::bring_up_to_date) } else { Ok(()) }
+        });
+        if let Err(error) = brought {
+            tracing::warn!(%error, "the leaderboard is as it was");
+        }
+    }
+}
 
 #[async_trait]
 impl Bookmarks for SqliteLedger {
@@ -42,11 +54,13 @@ impl Records for SqliteLedger {
     }
 
     async fn leaderboard(&self, asset: AssetName, offset: u32, limit: u32) -> Result<Vec<Rank>, LedgerError> {
-        self.file.read(|snapshot| read::leaderboard(snapshot, &asset, offset, limit))
+        self.bring_places_up_to_date();
+        self.file.read(|snapshot| place::leaderboard(snapshot, &asset, offset, limit))
     }
 
     async fn debts(&self, asset: AssetName, limit: u32) -> Result<Vec<Rank>, LedgerError> {
-        self.file.read(|snapshot| read::debts(snapshot, &asset, limit))
+        self.bring_places_up_to_date();
+        self.file.read(|snapshot| place::debts(snapshot, &asset, limit))
     }
 
     async fn captured_in(

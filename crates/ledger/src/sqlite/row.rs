@@ -120,6 +120,12 @@ pub(super) fn head(connection: &Connection) -> Result<Cursor, Fault> {
     statement.query_one([], |row| Ok(head_of(row))).map_err(Fault::from).flatten()
 }
 
+/// Something changes that a program may remember, and that leaves no entry.
+pub(super) fn move_revision(connection: &Connection) -> Result<(), Fault> {
+    connection.prepare_cached("UPDATE ledger SET revision = revision + 1")?.execute([])?;
+    Ok(())
+}
+
 fn head_of(row: &Row) -> Result<Cursor, Fault> {
     Ok(Cursor { seq: row.get("head_seq")?, hash: hash(row, "head_hash")? })
 }

@@ -1,4 +1,4 @@
-use rusqlite::Transaction;
+use rusqlite::{Transaction, params};
 
 use super::{fault::Fault, order, quarantine};
 use crate::plan::{EntryRow, Newcomer, Plan};
@@ -16,9 +16,7 @@ pub(super) fn store(transaction: &Transaction, plan: &Plan) -> Result<(), Fault>
     for newcomer in &plan.newcomers {
         welcome(transaction, newcomer)?;
     }
-    for row in &plan.entries {
-        enter(transaction, row)?;
-    }
+    enter(transaction, &plan.entries)?;
     balances(transaction, plan)?;
     if let Some((from, into)) = plan.joined {
         transaction
@@ -60,38 +58,41 @@ fn welcome(transaction: &Transaction, newcomer: &Newcomer) -> Result<(), Fault> 
     Ok(())
 }
 
-fn enter(transaction: &Transaction, row: &EntryRow) -> Result<(), Fault> {
-    let EntryRow { entry, identity, asset } = row;
+fn enter(transaction: &Transaction, entries: &[EntryRow]) -> Result<(), Fault> {
     let mut insert = transaction.prepare_cached(
         "INSERT INTO entry (seq, key, kind, purse, identity, asset, delta, balance, at_ms, captured_ms,
-                            actor, reason, hash)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+                            actor, reason, hash, previous)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
     )?;
-    insert.execute((
-        entry.seq,
-        entry.key.0,
-        entry.kind.as_str(),
-        entry.purse.0,
-        identity,
-        asset,
-        entry.delta.units(),
-        entry.balance.units(),
-        entry.at_ms,
-        entry.captured_ms,
-        &entry.actor,
-        &entry.reason,
-        entry.hash.0,
-    ))?;
+    for EntryRow { entry, identity, asset, previous } in entries {
+        let inserted = insert.execute(params![
+            entry.seq,
+            entry.key.0,
+            entry.kind.as_str(),
+            entry.purse.0,
+            identity,
+            asset,
+            entry.delta.units(),
+            entry.balance.units(),
+            entry.at_ms,
+            entry.captured_ms,
+            &entry.actor,
+            &entry.reason,
+            entry.hash.0,
+            previous,
+        ]);
+        inserted.map_err(Fault::of_entry)?;
+    }
     Ok(())
 }
 
 fn balances(transaction: &Transaction, plan: &Plan) -> Result<(), Fault> {
     let mut upsert = transaction.prepare_cached(
-        "INSERT INTO balance (purse, asset, amount) VALUES (?1, ?2, ?3)
-         ON CONFLICT (purse, asset) DO UPDATE SET amount = excluded.amount",
+        "INSERT INTO balance (purse, asset, amount, last_seq) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (purse, asset) DO UPDATE SET amount = excluded.amount, last_seq = excluded.last_seq",
     )?;
-    for (purse, asset, amount) in &plan.balances {
-        upsert.execute((purse.0, asset, amount.units()))?;
+    for (purse, asset, tally) in &plan.balances {
+        upsert.execute((purse.0, asset, tally.amount.units(), tally.last_seq))?;
     }
     Ok(())
 }

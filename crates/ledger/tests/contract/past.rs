@@ -63,7 +63,7 @@ fn the_log_is_read_in_its_order<F: Fixture>() {
 
 fn what_one_statement_captured_is_told_page_by_page<F: Fixture>() {
     let (_place, ledger) = F::start();
-    let at_7 = |n: u64, who: &str| Event { captured_ms: 7, ..change(n, who, -1) };
+    let at_7 = |n: u64, who: &str| captured(7, n, who, -1);
     let id = wait(ledger.id()).unwrap();
     ledger.enter(&[
         at_7(1, "telegram:1"),

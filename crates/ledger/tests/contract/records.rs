@@ -163,7 +163,7 @@ fn the_leaderboard_ranks_purses_that_somebody_has<F: Fixture>() {
 
 fn what_was_captured_together_is_counted_up_to_ten<F: Fixture>() {
     let (_place, ledger) = F::start();
-    let at = |n: u64, who: &str, captured_ms| Event { captured_ms, ..change(n, who, 1) };
+    let at = |n: u64, who: &str, captured_ms| captured(captured_ms, n, who, 1);
     let mut events: Vec<_> = (1..=25).map(|n| at(n, &format!("telegram:{n}"), 500)).collect();
     events.extend([at(30, "telegram:1", 501), at(31, "discord:1", 500), at(32, "discord:2", 500)]);
     ledger.enter(&events);

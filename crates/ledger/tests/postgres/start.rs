@@ -104,13 +104,13 @@ fn an_older_ledger_is_brought_up_to_date_with_all_that_it_has() {
     wait(running.register(registration(1))).unwrap();
     place
         .database
-        .psql("DROP TABLE onepurse.bookmark; DROP TABLE onepurse.code; DROP TABLE onepurse.code_try; ALTER TABLE onepurse.asset DROP COLUMN merge, DROP COLUMN overdraft; DROP TABLE onepurse.request; ALTER TABLE onepurse.platform DROP COLUMN fingerprint, DROP COLUMN left_held; DROP INDEX onepurse.identity_forgotten; ALTER TABLE onepurse.identity DROP CONSTRAINT identity_forgotten, ALTER COLUMN external SET NOT NULL, ALTER COLUMN purse SET NOT NULL, ALTER COLUMN salt SET NOT NULL; UPDATE onepurse.ledger SET schema = 1");
+        .psql("DROP TABLE onepurse.bookmark; DROP TABLE onepurse.code; DROP TABLE onepurse.code_try; ALTER TABLE onepurse.asset DROP COLUMN merge, DROP COLUMN overdraft; DROP TABLE onepurse.request; ALTER TABLE onepurse.platform DROP COLUMN fingerprint, DROP COLUMN left_held; DROP INDEX onepurse.identity_forgotten; ALTER TABLE onepurse.identity DROP CONSTRAINT identity_forgotten, ALTER COLUMN external SET NOT NULL, ALTER COLUMN purse SET NOT NULL, ALTER COLUMN salt SET NOT NULL; DROP TABLE onepurse.place; DROP TABLE onepurse.places; DROP INDEX onepurse.entry_captured; ALTER TABLE onepurse.balance DROP COLUMN last_seq; ALTER TABLE onepurse.entry DROP COLUMN previous; ALTER TABLE onepurse.ledger DROP COLUMN revision; CREATE INDEX entry_purse ON onepurse.entry (purse, seq); CREATE INDEX entry_captured ON onepurse.entry (captured_ms); CREATE INDEX balance_amount ON onepurse.balance (asset, amount DESC, purse); UPDATE onepurse.ledger SET schema = 1, writable = 1");
     let newer = open(&place, Open::Existing).unwrap();
     assert_eq!(wait(newer.registration(platform("telegram"))).unwrap(), Some(registration(1)));
     let known = Registration { fingerprint: Some("one".to_owned()), ..registration(2) };
     wait(newer.register(known.clone())).unwrap();
     assert_eq!(wait(newer.registration(platform("telegram"))).unwrap(), Some(known));
-    assert_eq!(place.database.psql("SELECT schema FROM onepurse.ledger").trim(), "8");
+    assert_eq!(place.database.psql("SELECT schema FROM onepurse.ledger").trim(), "9");
 }
 
 #[test]
@@ -122,7 +122,7 @@ fn a_program_that_is_too_old_to_write_stops() {
         refused(wait(running.declare(vec![whole("xp")]))),
         refused(open(&place, Open::Create)),
     ] {
-        assert!(matches!(error, LedgerError::NewerSchema { found: 98, known: 8, .. }), "{error}");
+        assert!(matches!(error, LedgerError::NewerSchema { found: 98, known: 9, .. }), "{error}");
     }
     assert_eq!(running.end().seq, 0);
 }

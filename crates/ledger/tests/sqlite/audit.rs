@@ -68,7 +68,7 @@ fn a_changed_balance_of_a_purse_is_found() {
     let none = ["purse 2 has nothing, its entries come to 0 coins"];
     assert_found("DELETE FROM balance WHERE purse = 2", &[], &none, &[]);
     let more = ["purse 9 has 5 coins and no entry of it"];
-    assert_found("INSERT INTO balance VALUES (9, 1, 5)", &[], &more, &[]);
+    assert_found("INSERT INTO balance (purse, asset, amount) VALUES (9, 1, 5)", &[], &more, &[]);
 }
 
 #[test]
@@ -86,9 +86,21 @@ fn a_changed_hash_is_found() {
 }
 
 #[test]
+fn a_history_that_leads_elsewhere_is_found() {
+    let named = ["entry 4 names entry 1 as the one before it in its purse, which is 2"];
+    assert_found("UPDATE entry SET previous = 1 WHERE seq = 4", &[], &[], &named);
+    let last = ["purse 1 names entry 2 as its last of coins, which is 7"];
+    assert_found("UPDATE balance SET last_seq = 2 WHERE purse = 1", &[], &[], &last);
+}
+
+#[test]
 fn a_removed_entry_is_found() {
     let sums = ["entry 4: 10 and 0 coins are not 30", "purse 1 has 60, its entries come to 40 coins"];
-    let chain = ["entry 3 follows entry 1", "entry 3 is not the one that its hash was made of"];
+    let chain = [
+        "entry 3 follows entry 1",
+        "entry 3 is not the one that its hash was made of",
+        "entry 4 names entry 2 as the one before it in its purse, which is 1",
+    ];
     assert_found("DELETE FROM entry WHERE seq = 2", &[], &sums, &chain);
 }
 

@@ -81,6 +81,12 @@ pub(crate) fn change(n: u64, who: &str, delta: i64) -> Event {
     }
 }
 
+/// The same, captured at another time.
+pub(crate) fn captured(captured_ms: i64, n: u64, who: &str, delta: i64) -> Event {
+    let key = EventKey::captured(captured_ms, n.to_be_bytes());
+    Event { key, captured_ms, ..change(n, who, delta) }
+}
+
 pub(crate) fn opening(ledger: LedgerId, who: &str, delta: i64) -> Event {
     let (identity, asset) = (identity(who), asset("coins"));
     let key = EventKey::opening(ledger, &identity, &asset);
