@@ -14,6 +14,7 @@ const OVERDRAFT: &str = "below zero";
 /// Takes the events in, in their order. What one of them changes, the next one sees.
 pub(crate) fn append(facts: Facts, events: &[Event], now_ms: i64, random: &dyn Random) -> Plan {
     let mut batch = Batch { writing: Writing::begin(facts, now_ms), random };
+    batch.writing.expect(events.len());
     for event in events {
         let outcome = batch.take(event);
         batch.writing.plan.outcomes.push(outcome);
@@ -70,7 +71,7 @@ impl Batch<'_> {
         if event.kind != EventKind::Opening {
             return None;
         }
-        let (asset, known) = (facts.assets.get(&event.asset)?, facts.identities.get(&event.identity)?);
+        let (asset, known) = (facts.assets.get(&event.asset)?, facts.people.known(&event.identity)?);
         facts.openings.get(&(known.id, *asset)).map(|&seq| Outcome::Known { seq })
     }
 
@@ -80,7 +81,7 @@ impl Batch<'_> {
         let facts = &self.writing.facts;
         let unknown = || Rejection::UnknownAsset(event.asset.clone());
         let asset = *facts.assets.get(&event.asset).ok_or_else(unknown)?;
-        let known = facts.identities.get(&event.identity).cloned();
+        let known = facts.people.known(&event.identity).cloned();
         let before = known.as_ref().map(|known| facts.balance(known.purse, asset)).unwrap_or_default();
         let balance = rules::enter(&event.asset, before, delta)?;
         let overdraft = facts.overdrafts.get(&asset).copied().unwrap_or_default();
@@ -137,7 +138,7 @@ impl Batch<'_> {
             purse,
             tag: IdentityTag::of(salt, identity),
         };
-        facts.identities.insert(identity.clone(), known.clone());
+        facts.people.note(known.clone());
         plan.newcomers.push(Newcomer { known: known.clone(), salt });
         known
     }

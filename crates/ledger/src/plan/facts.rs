@@ -5,7 +5,10 @@ use onepurse_core::{
     OverdraftPolicy, PurseId, Rejection,
 };
 
-use super::{AssetId, Flaw, Known, Request, Undoable};
+use super::{
+    AssetId, Flaw, Request, Undoable,
+    people::{People, QuickMap, Tally},
+};
 
 /// What the ledger says of everything that a transaction is about. While the transaction is planned it is kept as the
 /// transaction will leave it: what one event changes, the next one sees.
@@ -24,11 +27,9 @@ pub(crate) struct Facts {
     pub(crate) overdrafts: HashMap<AssetId, OverdraftPolicy>,
     /// What becomes of them where two purses become one.
     pub(crate) merges: BTreeMap<AssetName, MergePolicy>,
-    pub(crate) identities: HashMap<Identity, Known>,
-    /// What their purses have of anything; what is not named here was never there.
-    pub(crate) balances: HashMap<(PurseId, AssetId), Tally>,
+    pub(crate) people: People,
     /// Entries that have the key of one of the events.
-    pub(crate) logged: HashMap<EventKey, Logged>,
+    pub(crate) logged: QuickMap<EventKey, Logged>,
     /// Why events of these keys wait in quarantine.
     pub(crate) waiting: HashMap<EventKey, Rejection>,
     /// Orders that were done under one of the keys.
@@ -60,15 +61,17 @@ impl Facts {
     }
 
     pub(super) fn tally(&self, purse: PurseId, asset: AssetId) -> Tally {
-        self.balances.get(&(purse, asset)).copied().unwrap_or_default()
+        self.people.tally(purse, asset).unwrap_or_default()
     }
-}
 
-/// What a purse has of an asset, and the number of the entry since which it has that; 0 where there is none.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Tally {
-    pub(crate) amount: Amount,
-    pub(crate) last_seq: i64,
+    /// Leaves what is still right when nobody else has written since.
+    pub(super) fn forget_events(&mut self) {
+        self.logged.clear();
+        self.waiting.clear();
+        self.requests.clear();
+        self.undoable.clear();
+        self.openings.clear();
+    }
 }
 
 /// What an entry that has an event's key says.

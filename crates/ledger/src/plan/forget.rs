@@ -12,10 +12,9 @@ pub(crate) fn part(facts: Facts, unlink: &Unlink, now_ms: i64) -> Result<Plan, F
 /// last would tell a platform that has not heard of it of nobody. `facts` name everyone in their purse and everything in it;
 /// `last` is whose the last entry in it is.
 pub(crate) fn erase(facts: &Facts, identity: &Identity, last: Option<i64>) -> Result<Known, Flaw> {
-    let known = facts.identities.get(identity);
+    let known = facts.people.known(identity);
     let known = known.ok_or_else(|| Rejection::IdentityUnknown(identity.clone()))?;
-    let has_something =
-        facts.balances.iter().any(|((purse, _), tally)| *purse == known.purse && !tally.amount.is_zero());
+    let has_something = facts.people.in_purse(known.purse).iter().any(|(_, tally)| !tally.amount.is_zero());
     if has_something || sharing(facts, known.purse).len() > 1 || last != Some(known.id) {
         return Err(Rejection::NotParted(identity.clone()).into());
     }

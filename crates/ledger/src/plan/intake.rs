@@ -38,7 +38,7 @@ pub(crate) fn intake(
         count_all(&mut facts, events);
     }
     let mut members: HashMap<PurseId, Vec<Identity>> = HashMap::new();
-    for known in facts.identities.values() {
+    for known in facts.people.all() {
         members.entry(known.purse).or_default().push(known.identity.clone());
     }
     let mut rest = events;
@@ -102,7 +102,7 @@ impl Taking<'_> {
     }
 
     fn known(&self, identity: &Identity) -> Option<&Known> {
-        self.batch.writing.facts.identities.get(identity)
+        self.batch.writing.facts.people.known(identity)
     }
 
     fn rules(
@@ -135,7 +135,7 @@ impl Taking<'_> {
     fn there(&self, purse: PurseId) -> There {
         let facts = &self.batch.writing.facts;
         let balance = |(name, asset): (&AssetName, &AssetId)| {
-            facts.balances.get(&(purse, *asset)).map(|tally| (name.clone(), tally.amount))
+            facts.people.tally(purse, *asset).map(|tally| (name.clone(), tally.amount))
         };
         let identities = self.members.get(&purse).cloned().unwrap_or_default();
         There { identities, balances: facts.assets.iter().filter_map(balance).collect() }
@@ -176,7 +176,7 @@ impl Taking<'_> {
         let Writing { facts, plan, .. } = &mut self.batch.writing;
         let newcomer = plan.newcomers.iter_mut().rfind(|newcomer| newcomer.known.id == joining.id);
         newcomer.ok_or_else(gone)?.known.purse = into;
-        facts.identities.insert(joins.clone(), joining);
+        facts.people.note(joining);
         self.members.entry(into).or_default().push(joins.clone());
         Ok(())
     }

@@ -30,7 +30,7 @@ impl<'a> Joining<'a> {
     /// An entry of zero, so that everyone who shares the purse hears of the move.
     pub(super) fn touch(&mut self, purse: PurseId, identity: &Known) -> Result<(), Flaw> {
         let facts = &self.writing.facts;
-        let there = |(_, asset): &(&AssetName, &AssetId)| facts.balances.contains_key(&(purse, **asset));
+        let there = |(_, asset): &(&AssetName, &AssetId)| facts.people.tally(purse, **asset).is_some();
         let first = facts.assets.iter().filter(there).min_by_key(|(_, asset)| **asset);
         let (name, balance) = match first {
             Some((name, asset)) => (name.clone(), facts.balance(purse, *asset)),

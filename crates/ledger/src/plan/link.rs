@@ -32,9 +32,9 @@ pub(crate) fn prove(facts: Facts, link: &Link, now_ms: i64, random: &dyn Random)
     let first = first.ok_or_else(|| Flaw::Damaged("it counts nothing".to_owned()))?;
     let mut batch = Batch { writing: Writing::begin(facts, now_ms), random };
     for identity in [&link.stays, &link.joins] {
-        if !batch.writing.facts.identities.contains_key(identity) {
+        if batch.writing.facts.people.known(identity).is_none() {
             let known = batch.welcome(identity);
-            batch.writing.facts.balances.insert((known.purse, first), Tally::default());
+            batch.writing.facts.people.set(known.purse, first, Tally::default());
         }
     }
     let mut plan = join(batch.writing, link)?;
@@ -50,7 +50,7 @@ pub(crate) fn prove(facts: Facts, link: &Link, now_ms: i64, random: &dyn Random)
 fn join(mut writing: Writing, link: &Link) -> Result<Plan, Flaw> {
     let facts = &writing.facts;
     let seen = |identity: &Identity| {
-        facts.identities.get(identity).cloned().ok_or_else(|| Rejection::IdentityUnknown(identity.clone()))
+        facts.people.known(identity).cloned().ok_or_else(|| Rejection::IdentityUnknown(identity.clone()))
     };
     let (stays, joins) = (seen(&link.stays)?, seen(&link.joins)?);
     if stays.purse == joins.purse {
@@ -81,15 +81,14 @@ fn join(mut writing: Writing, link: &Link) -> Result<Plan, Flaw> {
 
 /// Everyone in a purse, sorted.
 pub(super) fn sharing(facts: &Facts, purse: PurseId) -> Vec<Known> {
-    let mut sharing: Vec<_> =
-        facts.identities.values().filter(|known| known.purse == purse).cloned().collect();
+    let mut sharing: Vec<_> = facts.people.all().filter(|known| known.purse == purse).cloned().collect();
     sharing.sort_by(|one, other| one.identity.cmp(&other.identity));
     sharing
 }
 
 fn side(facts: &Facts, purse: PurseId) -> Side {
     let balance = |(name, asset): (&AssetName, &AssetId)| {
-        facts.balances.get(&(purse, *asset)).map(|tally| (name.clone(), tally.amount))
+        facts.people.tally(purse, *asset).map(|tally| (name.clone(), tally.amount))
     };
     let balances: BTreeMap<_, _> = facts.assets.iter().filter_map(balance).collect();
     Side { identities: sharing(facts, purse).into_iter().map(|known| known.identity).collect(), balances }

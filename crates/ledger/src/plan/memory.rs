@@ -1,38 +1,19 @@
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::{collections::HashSet, mem};
 
-use onepurse_core::{AssetName, Cursor, Event, Identity, MergePolicy, OverdraftPolicy, PurseId};
+use onepurse_core::{Cursor, Event, Identity};
 
-use super::{AssetId, Facts, Known, Tally};
+use super::{Facts, people::People};
 
 /// What a program remembers of a ledger from one batch to the next, so that it need not read it again.
 ///
 /// It is right as long as the ledger is where it was left: whatever changes anything of this leaves an entry, or moves the
 /// revision. Whoever uses it compares both in the transaction that writes.
 pub(crate) struct Memory {
-    left: Left,
-    /// Everybody who was in a batch of late, and, as soon as these are too many, who was before.
-    recent: People,
+    /// What was left; in it everybody who was in a batch of late.
+    left: Option<Facts>,
+    /// Everybody who was before, as soon as these were too many.
     older: People,
     people_max: usize,
-}
-
-/// Where the ledger was left, and the little that every batch needs.
-#[derive(Default)]
-struct Left {
-    head: Cursor,
-    revision: i64,
-    last_purse: i64,
-    last_identity: i64,
-    assets: HashMap<AssetName, AssetId>,
-    overdrafts: HashMap<AssetId, OverdraftPolicy>,
-    merges: BTreeMap<AssetName, MergePolicy>,
-}
-
-#[derive(Default)]
-struct People {
-    identities: HashMap<Identity, Known>,
-    /// Everything in their purses.
-    purses: HashMap<PurseId, Vec<(AssetId, Tally)>>,
 }
 
 /// What is remembered of what a batch is about.
@@ -45,74 +26,45 @@ pub(crate) struct Recalled<'e> {
 impl Memory {
     /// Of nothing, and never of more than twice so many people.
     pub(crate) fn of(people_max: usize) -> Self {
-        let (recent, older) = (People::default(), People::default());
-        Self { left: Left::default(), recent, older, people_max }
+        Self { left: None, older: People::default(), people_max }
     }
 
     /// Whether the ledger is where it was left. If not, everything is forgotten.
     pub(crate) fn is_right(&mut self, head: Cursor, revision: i64) -> bool {
-        let is_right = self.is_of_something() && (self.left.head, self.left.revision) == (head, revision);
+        let is_right = self.left.as_ref().is_some_and(|left| (left.head, left.revision) == (head, revision));
         if !is_right {
             *self = Self::of(self.people_max);
         }
         is_right
     }
 
-    /// Whether anything is remembered.
-    pub(crate) fn is_of_something(&self) -> bool {
-        !self.left.assets.is_empty()
-    }
-
-    /// What there is of everybody in the batch. Keys are not remembered.
-    pub(crate) fn recall<'e>(&self, events: &'e [Event]) -> Recalled<'e> {
-        let Left { head, revision, last_purse, last_identity, assets, overdrafts, merges } = &self.left;
-        let mut facts = Facts {
-            head: *head,
-            revision: *revision,
-            last_purse: *last_purse,
-            last_identity: *last_identity,
-            assets: assets.clone(),
-            overdrafts: overdrafts.clone(),
-            merges: merges.clone(),
-            ..Facts::default()
-        };
+    /// What is remembered, with everybody of the batch who is. It is forgotten here until it is kept again: what becomes of
+    /// the transaction may never be known. Keys are not remembered.
+    pub(crate) fn recall<'e>(&mut self, events: &'e [Event]) -> Option<Recalled<'e>> {
+        let mut facts = self.left.take()?;
         let mut missing = HashSet::new();
         for Event { identity, .. } in events {
-            if !facts.identities.contains_key(identity) && !self.add(identity, &mut facts) {
+            if facts.people.known(identity).is_none() && !facts.people.take_over(identity, &mut self.older) {
                 missing.insert(identity);
             }
         }
-        Recalled { facts, missing: missing.into_iter().collect() }
+        Some(Recalled { facts, missing: missing.into_iter().collect() })
     }
 
-    /// The newer of two memories of a purse is the right one.
-    fn add(&self, identity: &Identity, facts: &mut Facts) -> bool {
-        let known =
-            [&self.recent, &self.older].into_iter().find_map(|people| people.identities.get(identity));
-        let Some(known) = known else { return false };
-        let purse =
-            [&self.recent, &self.older].into_iter().find_map(|people| people.purses.get(&known.purse));
-        let Some(purse) = purse else { return false };
-        facts.balances.extend(purse.iter().map(|(asset, tally)| ((known.purse, *asset), *tally)));
-        facts.identities.insert(identity.clone(), known.clone());
-        true
+    /// Adds everybody who is remembered to what was read of the ledger where it was left.
+    pub(crate) fn recall_beside(&mut self, read: &mut Facts) {
+        if let Some(left) = self.left.take() {
+            let people = mem::replace(&mut read.people, left.people);
+            read.people.extend(people);
+        }
     }
 
-    /// Remembers what a transaction has left that was committed, and that began where the ledger was left.
-    pub(crate) fn keep(&mut self, after: Facts) {
-        if self.recent.identities.len() >= self.people_max {
-            self.older = std::mem::take(&mut self.recent);
+    /// Remembers what a transaction has left that was committed.
+    pub(crate) fn keep(&mut self, mut after: Facts) {
+        after.forget_events();
+        if after.people.count() >= self.people_max {
+            self.older = mem::take(&mut after.people);
         }
-        let Facts { head, revision, last_purse, last_identity, assets, overdrafts, merges, .. } = after;
-        self.left = Left { head, revision, last_purse, last_identity, assets, overdrafts, merges };
-        let mut purses: HashMap<PurseId, Vec<(AssetId, Tally)>> = HashMap::new();
-        for ((purse, asset), tally) in after.balances {
-            purses.entry(purse).or_default().push((asset, tally));
-        }
-        for known in after.identities.values() {
-            purses.entry(known.purse).or_default();
-        }
-        self.recent.purses.extend(purses);
-        self.recent.identities.extend(after.identities);
+        self.left = Some(after);
     }
 }

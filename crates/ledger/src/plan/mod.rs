@@ -10,6 +10,7 @@ mod link;
 mod memory;
 mod order;
 mod past;
+mod people;
 mod rebuild;
 mod unlink;
 mod writing;
@@ -21,13 +22,14 @@ use thiserror::Error;
 
 pub(crate) use append::append;
 pub(crate) use decide::decide;
-pub(crate) use facts::{Facts, Logged, Tally};
+pub(crate) use facts::{Facts, Logged};
 pub(crate) use forget::{erase, part};
 pub(crate) use intake::{events, intake};
 pub(crate) use link::{link, prove};
-pub(crate) use memory::Memory;
+pub(crate) use memory::{Memory, Recalled};
 pub(crate) use order::order;
 pub(crate) use past::last_by;
+pub(crate) use people::Tally;
 pub(crate) use rebuild::{remember, undo};
 pub(crate) use unlink::unlink;
 

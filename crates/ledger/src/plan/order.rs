@@ -181,7 +181,7 @@ impl Batch<'_> {
     }
 
     fn known(&self, identity: &Identity) -> Result<Known, Rejection> {
-        let known = self.writing.facts.identities.get(identity).cloned();
+        let known = self.writing.facts.people.known(identity).cloned();
         known.ok_or_else(|| Rejection::IdentityUnknown(identity.clone()))
     }
 

@@ -19,8 +19,8 @@ pub(crate) fn remember(
     let mut batch = Batch { writing: Writing::begin(facts, now_ms), random };
     let mut made = 0;
     for purse in purses {
-        let identities = &batch.writing.facts.identities;
-        if !purse.identities.iter().any(|identity| identities.contains_key(identity)) {
+        let people = &batch.writing.facts.people;
+        if !purse.identities.iter().any(|identity| people.known(identity).is_some()) {
             batch.remember(purse, reason)?;
             made += 1;
         }

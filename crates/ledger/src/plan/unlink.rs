@@ -26,7 +26,7 @@ pub(super) fn leave(
     if facts.is_used(unlink.key) {
         return Err(Rejection::SameKeyDifferentContent.into());
     }
-    let leaving = facts.identities.get(&unlink.identity).cloned();
+    let leaving = facts.people.known(&unlink.identity).cloned();
     let leaving = leaving.ok_or_else(|| Rejection::IdentityUnknown(unlink.identity.clone()))?;
     may(&facts, &leaving)?;
     let assets = assets_in(&facts, leaving.purse);
@@ -49,7 +49,7 @@ pub(super) fn leave(
 /// What the purse has ever had, in the order of the assets.
 fn assets_in(facts: &Facts, purse: PurseId) -> Vec<AssetName> {
     let mut assets: Vec<_> =
-        facts.assets.iter().filter(|(_, asset)| facts.balances.contains_key(&(purse, **asset))).collect();
+        facts.assets.iter().filter(|(_, asset)| facts.people.tally(purse, **asset).is_some()).collect();
     assets.sort_by_key(|(_, asset)| **asset);
     assets.into_iter().map(|(name, _)| name.clone()).collect()
 }

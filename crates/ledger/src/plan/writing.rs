@@ -1,6 +1,6 @@
 use onepurse_core::{Amount, AssetName, Cursor, Entry, EntryKind, EventKey, PurseId};
 
-use super::{AssetId, EntryRow, Facts, Known, Logged, Plan, Tally};
+use super::{AssetId, EntryRow, Facts, Known, Logged, Plan, people::Tally};
 
 /// The log and the balances, open for writing.
 pub(super) struct Writing {
@@ -44,6 +44,14 @@ impl Writing {
         Self { facts, plan, moved: vec![] }
     }
 
+    /// So many entries are about to come.
+    pub(super) fn expect(&mut self, entries: usize) {
+        self.plan.entries.reserve(entries);
+        self.plan.outcomes.reserve(entries);
+        self.moved.reserve(entries);
+        self.facts.logged.reserve(entries);
+    }
+
     pub(super) fn new_purse(&mut self) -> PurseId {
         self.facts.last_purse += 1;
         self.plan.purses.push(PurseId(self.facts.last_purse));
@@ -81,7 +89,7 @@ impl Writing {
     fn note(&mut self, entry: &Entry, identity: i64, asset: AssetId) {
         self.plan.head = Cursor { seq: entry.seq, hash: entry.hash };
         let tally = Tally { amount: entry.balance, last_seq: entry.seq };
-        self.facts.balances.insert((entry.purse, asset), tally);
+        self.facts.people.set(entry.purse, asset, tally);
         self.moved.push((entry.purse, asset));
         if entry.kind == EntryKind::Opening {
             self.facts.openings.insert((identity, asset), entry.seq);

@@ -7,7 +7,7 @@ use std::sync::{Mutex, PoisonError};
 use onepurse_core::{Event, EventKind};
 
 use super::{facts, fault::Fault, server::Server, store};
-use crate::plan::{self, Facts, Memory, Plan};
+use crate::plan::{self, Memory, Plan, Recalled};
 
 /// Reading one person anew is a round trip more for the whole batch; remembering them takes some 200 bytes.
 const PEOPLE_REMEMBERED: usize = 65_536;
@@ -46,8 +46,11 @@ impl Remembered {
 pub(super) async fn append(server: &Server, events: &[Event]) -> Result<Plan, Fault> {
     let mut state = server.remembered.take();
     let mut asks_keys = false;
-    if state.is_alone && state.memory.is_of_something() && !has_openings(events) {
-        match at_once(server, &state.memory, events).await {
+    if state.is_alone
+        && !has_openings(events)
+        && let Some(recalled) = state.memory.recall(events)
+    {
+        match at_once(server, recalled, events).await {
             Ok(Some(plan)) => return Ok(keep(server, state, plan)),
             Ok(None) => state.is_alone = false,
             Err(fault) if fault.is_known_key() => asks_keys = true,
@@ -75,14 +78,11 @@ fn has_openings(events: &[Event]) -> bool {
 }
 
 /// `None` where the log ends elsewhere by now, or what is planned is more than entries of people who are known.
-async fn at_once(server: &Server, memory: &Memory, events: &[Event]) -> Result<Option<Plan>, Fault> {
+async fn at_once(server: &Server, recalled: Recalled<'_>, events: &[Event]) -> Result<Option<Plan>, Fault> {
     let session = server.session().await?;
-    let recalled = memory.recall(events);
-    let mut facts = recalled.facts;
+    let Recalled { mut facts, missing } = recalled;
     let from = (facts.head, facts.revision);
-    if !recalled.missing.is_empty()
-        && !facts::add_missing(&session.client, &mut facts, &recalled.missing).await?
-    {
+    if !missing.is_empty() && !facts::add_missing(&session.client, &mut facts, &missing).await? {
         session.keep();
         return Ok(None);
     }
@@ -99,8 +99,11 @@ async fn under_lock(
     asks_keys: bool,
 ) -> Result<Plan, Fault> {
     let session = server.session().await?;
-    let facts: Facts = facts::of_batch(&session.client, events, asks_keys).await?;
-    state.is_alone |= state.memory.is_right(facts.head, facts.revision);
+    let mut facts = facts::of_batch(&session.client, events, asks_keys).await?;
+    if state.memory.is_right(facts.head, facts.revision) {
+        state.is_alone = true;
+        state.memory.recall_beside(&mut facts);
+    }
     let plan = plan::append(facts, events, server.clock.now_ms(), &*server.random);
     // What seems to be against the rules may have been entered before.
     if !plan.quarantined.is_empty() && !asks_keys {

@@ -206,8 +206,7 @@ async fn read(
 
 pub(super) fn add_balances(facts: &mut Facts, rows: &[Row]) -> Result<(), Fault> {
     for row in rows {
-        let at = (row::purse(row, "purse")?, row::number(row, "asset")?);
-        facts.balances.insert(at, tally(row)?);
+        facts.people.set(row::purse(row, "purse")?, row::number(row, "asset")?, tally(row)?);
     }
     Ok(())
 }
@@ -216,9 +215,9 @@ fn add_people(facts: &mut Facts, rows: &[Row]) -> Result<(), Fault> {
     for row in rows {
         let known = known(row)?;
         if let Some(asset) = row.try_get("asset")? {
-            facts.balances.insert((known.purse, asset), tally(row)?);
+            facts.people.set(known.purse, asset, tally(row)?);
         }
-        facts.identities.insert(known.identity.clone(), known);
+        facts.people.note(known);
     }
     Ok(())
 }

@@ -13,7 +13,7 @@ use crate::{
 };
 
 /// Reading somebody anew costs little here.
-const PEOPLE_REMEMBERED: usize = 16_384;
+const PEOPLE_REMEMBERED: usize = 65_536;
 
 /// What batches are entered by.
 pub(super) struct Appending(Mutex<Memory>);
@@ -74,10 +74,10 @@ fn facts_of(
     asks_keys: bool,
 ) -> Result<Facts, Fault> {
     let mut facts = facts::end(transaction)?;
-    if memory.is_right(facts.head, facts.revision) {
-        facts = memory.recall(events).facts;
-    } else {
-        facts::add_all_that_is(transaction, &mut facts)?;
+    memory.is_right(facts.head, facts.revision);
+    match memory.recall(events) {
+        Some(recalled) => facts = recalled.facts,
+        None => facts::add_all_that_is(transaction, &mut facts)?,
     }
     if asks_keys {
         facts::add_logged(transaction, &mut facts, events)?;

@@ -50,7 +50,7 @@ pub(super) fn of_intake(transaction: &Transaction, events: &[Event]) -> Result<F
         facts.waiting.extend(quarantine::find(transaction, event.key)?.map(|why| (event.key, why)));
         add_event(transaction, &mut facts, event)?;
     }
-    let purses: BTreeSet<_> = facts.identities.values().map(|known| known.purse).collect();
+    let purses: BTreeSet<_> = facts.people.all().map(|known| known.purse).collect();
     for purse in purses {
         add_purse(transaction, &mut facts, purse)?;
     }
@@ -92,7 +92,7 @@ pub(super) fn add_purse_of(
 /// Everyone and everything in a purse.
 pub(super) fn add_purse(transaction: &Transaction, facts: &mut Facts, purse: PurseId) -> Result<(), Fault> {
     for sharing in identity::sharing(transaction, purse)? {
-        facts.identities.insert(sharing.identity.clone(), sharing);
+        facts.people.note(sharing);
     }
     add_balances(transaction, facts, purse)
 }
@@ -103,7 +103,7 @@ fn add_balances(transaction: &Transaction, facts: &mut Facts, purse: PurseId) ->
     let mut rows = all.query([purse.0])?;
     while let Some(row) = rows.next()? {
         let tally = Tally { amount: row::amount(row, "amount")?, last_seq: row.get("last_seq")? };
-        facts.balances.insert((purse, row.get("asset")?), tally);
+        facts.people.set(purse, row.get("asset")?, tally);
     }
     Ok(())
 }
@@ -142,15 +142,15 @@ fn last(transaction: &Transaction) -> Result<Cursor, Fault> {
 
 /// Who an event is of, what is in that purse, and the opening where the event is one.
 fn add_event(transaction: &Transaction, facts: &mut Facts, event: &Event) -> Result<(), Fault> {
-    if !facts.identities.contains_key(&event.identity) {
+    if facts.people.known(&event.identity).is_none() {
         let Some(known) = identity::find(transaction, &event.identity)? else { return Ok(()) };
         add_balances(transaction, facts, known.purse)?;
-        facts.identities.insert(event.identity.clone(), known);
+        facts.people.note(known);
     }
     if event.kind != EventKind::Opening {
         return Ok(());
     }
-    let Some(known) = facts.identities.get(&event.identity) else { return Ok(()) };
+    let Some(known) = facts.people.known(&event.identity) else { return Ok(()) };
     if let Some(&asset) = facts.assets.get(&event.asset)
         && let Some(seq) = opening(transaction, known.id, asset)?
     {

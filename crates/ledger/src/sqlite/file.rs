@@ -20,7 +20,7 @@ const READER_WAITS: Duration = Duration::from_secs(1);
 const STATEMENTS_KEPT: usize = 64;
 /// Pages that a connection keeps in memory, as SQLite wants it said: a negative number of KiB. The pages that a batch
 /// changes all over the indexes fit.
-const CACHE_KIB: i64 = -32 * 1024;
+const CACHE_KIB: i64 = -8 * 1024;
 /// Pages that the write-ahead log holds (some 40 MB) before a commit moves them into the database: batches change the
 /// same pages of the indexes again and again, which are then moved once.
 const LOG_PAGES: u64 = 10_000;

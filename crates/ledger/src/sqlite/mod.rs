@@ -20,6 +20,7 @@ mod records;
 mod replica;
 mod requests;
 mod row;
+mod rows;
 mod schema;
 mod store;
 

@@ -1,6 +1,6 @@
-use rusqlite::{Transaction, params};
+use rusqlite::Transaction;
 
-use super::{fault::Fault, order, quarantine};
+use super::{fault::Fault, order, quarantine, rows};
 use crate::plan::{EntryRow, Newcomer, Plan};
 
 /// Writes what was planned. Where nothing was, nothing is written.
@@ -59,40 +59,42 @@ fn welcome(transaction: &Transaction, newcomer: &Newcomer) -> Result<(), Fault> 
 }
 
 fn enter(transaction: &Transaction, entries: &[EntryRow]) -> Result<(), Fault> {
-    let mut insert = transaction.prepare_cached(
-        "INSERT INTO entry (seq, key, kind, purse, identity, asset, delta, balance, at_ms, captured_ms,
-                            actor, reason, hash, previous)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14)",
-    )?;
-    for EntryRow { entry, identity, asset, previous } in entries {
-        let inserted = insert.execute(params![
-            entry.seq,
-            entry.key.0,
-            entry.kind.as_str(),
-            entry.purse.0,
-            identity,
-            asset,
-            entry.delta.units(),
-            entry.balance.units(),
-            entry.at_ms,
-            entry.captured_ms,
-            &entry.actor,
-            &entry.reason,
-            entry.hash.0,
-            previous,
-        ]);
-        inserted.map_err(Fault::of_entry)?;
-    }
-    Ok(())
+    const INTO: &str = "INSERT INTO entry (seq, key, kind, purse, identity, asset, delta, balance, at_ms,
+        captured_ms, actor, reason, hash, previous)";
+    rows::insert(
+        transaction,
+        [INTO, ""],
+        14,
+        entries,
+        |row, EntryRow { entry, identity, asset, previous }| {
+            row.bind(entry.seq)?;
+            row.bind(entry.key.0)?;
+            row.bind(entry.kind.as_str())?;
+            row.bind(entry.purse.0)?;
+            row.bind(identity)?;
+            row.bind(asset)?;
+            row.bind(entry.delta.units())?;
+            row.bind(entry.balance.units())?;
+            row.bind(entry.at_ms)?;
+            row.bind(entry.captured_ms)?;
+            row.bind(&entry.actor)?;
+            row.bind(&entry.reason)?;
+            row.bind(entry.hash.0)?;
+            row.bind(previous)
+        },
+    )
+    .map_err(Fault::of_entry)
 }
 
 fn balances(transaction: &Transaction, plan: &Plan) -> Result<(), Fault> {
-    let mut upsert = transaction.prepare_cached(
-        "INSERT INTO balance (purse, asset, amount, last_seq) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (purse, asset) DO UPDATE SET amount = excluded.amount, last_seq = excluded.last_seq",
-    )?;
-    for (purse, asset, tally) in &plan.balances {
-        upsert.execute((purse.0, asset, tally.amount.units(), tally.last_seq))?;
-    }
+    const INTO: &str = "INSERT INTO balance (purse, asset, amount, last_seq)";
+    const OR: &str =
+        "ON CONFLICT (purse, asset) DO UPDATE SET amount = excluded.amount, last_seq = excluded.last_seq";
+    rows::insert(transaction, [INTO, OR], 4, &plan.balances, |row, (purse, asset, tally)| {
+        row.bind(purse.0)?;
+        row.bind(asset)?;
+        row.bind(tally.amount.units())?;
+        row.bind(tally.last_seq)
+    })?;
     Ok(())
 }
