@@ -131,6 +131,14 @@ pub(super) fn begin_write() -> String {
     format!("{}; {DURABLE}", Begin::Write.statements(&WRITES))
 }
 
+/// What begins a transaction that is one call of our function, which sets the rest itself.
+pub(super) const BEGIN_AT_ONCE: &str = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+/// How long such a call waits for a lock, and what it locks for its client, at most.
+pub(super) fn write_limits_ms() -> [i64; 2] {
+    [WRITES.lock, WRITES.idle].map(|limit| i64::try_from(limit.as_millis()).unwrap_or(i64::MAX))
+}
+
 /// What begins a transaction that looks at one snapshot.
 pub(super) fn begin_look() -> String {
     Begin::Read.statements(&READS)

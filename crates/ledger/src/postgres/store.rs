@@ -1,13 +1,13 @@
 use std::borrow::Cow;
 
-use onepurse_core::{Cursor, Rejection};
+use onepurse_core::{Cursor, EntryKind, Rejection};
 use onepurse_postgres::types::{ToSql, Type};
 
 use super::{
     fault::Fault,
     row::stored,
     schema,
-    server::{Session, begin_write},
+    server::{BEGIN_AT_ONCE, Session, write_limits_ms},
 };
 use crate::plan::{Plan, Tally};
 
@@ -85,32 +85,14 @@ pub(super) async fn store(session: Session<'_>, plan: &Plan) -> Result<(), Fault
     Ok(())
 }
 
-/// Writes entries and balances, if the log still ends where they were planned from and none of them waits in quarantine:
-/// everything but what is written for people who are new.
-const STORE_AT_ONCE: &str = "
-WITH moved AS (
-    UPDATE onepurse.ledger SET head_seq = $1, head_hash = $2
-    WHERE head_seq = $3 AND head_hash = $4 AND revision = $5 AND writable <= $6
-      AND ($3 = 0 OR EXISTS (SELECT FROM onepurse.entry WHERE seq = $3 AND hash = $4))
-      AND NOT EXISTS (SELECT FROM onepurse.quarantine WHERE key = ANY ($9))
-    RETURNING 1
-), entries AS (
-    INSERT INTO onepurse.entry (seq, key, kind, purse, identity, asset, delta, balance, captured_ms, actor,
-                                reason, hash, previous, at_ms)
-    SELECT *, $7 FROM unnest($8::bigint[], $9::bytea[], $10::text[], $11::bigint[], $12::bigint[],
-                             $13::bigint[], $14::bigint[], $15::bigint[], $16::bigint[], $17::text[],
-                             $18::text[], $19::bytea[], $20::bigint[])
-    WHERE EXISTS (SELECT FROM moved)
-), balances AS (
-    INSERT INTO onepurse.balance (purse, asset, amount, last_seq)
-    SELECT * FROM unnest($21::bigint[], $22::bigint[], $23::bigint[], $24::bigint[])
-    WHERE EXISTS (SELECT FROM moved)
-    ON CONFLICT (purse, asset) DO UPDATE SET amount = excluded.amount, last_seq = excluded.last_seq
-)
-SELECT FROM moved";
+/// The function, and its 23 parameters.
+const ENTER: &str =
+    "SELECT onepurse.enter($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+    $19, $20, $21, $22, $23)";
 
-/// Writes what was planned `from` this end and revision, and commits it, in one round trip that also begins the transaction.
-/// False where the log ends elsewhere by now: then nothing is written.
+/// Writes entries and balances that were planned `from` this end and revision, and commits them, in one round trip that also
+/// begins the transaction. False where the log ends elsewhere by now, or one of the keys waits in quarantine: then nothing is
+/// written.
 pub(super) async fn store_at_once(
     session: Session<'_>,
     plan: &Plan,
@@ -120,31 +102,32 @@ pub(super) async fn store_at_once(
         session.keep();
         return Ok(false);
     }
-    let columns = Columns::of(plan);
+    let mut columns = Columns::of(plan);
+    columns.entry.leave_out_what_is_usual();
     let (end, revision) = from;
-    let hashes = [plan.head.hash.0, end.hash.0];
-    let [hash, end_hash] = hashes.each_ref().map(<[u8; 32]>::as_slice);
+    let end_hash = end.hash.0.as_slice();
+    let [lock_ms, idle_ms] = write_limits_ms();
     let mut parameters: Vec<Parameter> = vec![
-        (&plan.head.seq, Type::INT8),
-        (&hash, Type::BYTEA),
         (&end.seq, Type::INT8),
         (&end_hash, Type::BYTEA),
         (&revision, Type::INT8),
         (&schema::KNOWN, Type::INT8),
+        (&lock_ms, Type::INT8),
+        (&idle_ms, Type::INT8),
         (&plan.now_ms, Type::INT8),
     ];
-    parameters.extend(columns.entries());
+    // The numbers follow from the end.
+    parameters.extend(columns.entries().into_iter().skip(1));
     parameters.push((&columns.entry.previous, Type::INT8_ARRAY));
     parameters.extend(columns.balance.each_ref().map(|column| (column as _, Type::INT8_ARRAY)));
-    let begin = begin_write();
-    let (_begun, moved, _committed) = tokio::try_join!(
+    let (_begun, entered, _committed) = tokio::try_join!(
         biased;
-        session.client.batch_execute(&begin),
-        session.client.query_typed(STORE_AT_ONCE, &parameters),
+        session.client.batch_execute(BEGIN_AT_ONCE),
+        session.client.query_typed_one(ENTER, &parameters),
         session.client.batch_execute("COMMIT"),
     )?;
     session.keep();
-    Ok(!moved.is_empty())
+    Ok(entered.try_get(0)?)
 }
 
 type Parameter<'a> = (&'a (dyn ToSql + Sync), Type);
@@ -190,6 +173,20 @@ struct Entries<'a> {
     reason: SomeTexts<'a>,
     hash: Bytes<'a>,
     previous: Numbers,
+}
+
+impl Entries<'_> {
+    /// What nobody says, or everybody, need not be sent.
+    fn leave_out_what_is_usual(&mut self) {
+        for words in [&mut self.actor, &mut self.reason] {
+            if words.iter().all(Option::is_none) {
+                words.clear();
+            }
+        }
+        if self.kind.iter().all(|kind| *kind == EntryKind::Change.as_str()) {
+            self.kind.clear();
+        }
+    }
 }
 
 #[derive(Default)]
