@@ -15,6 +15,7 @@ contract![
     who_has_or_shares_anything_is_not_erased,
     who_was_left_alone_with_nothing_parts_first,
     who_comes_again_is_somebody_new,
+    who_was_forgotten_by_another_program_is_not_remembered,
     what_was_done_under_a_key_stays_done,
     nobody_has_the_coins_to_undo_what_they_did,
     who_has_not_heard_is_told_of_everyone,
@@ -224,4 +225,19 @@ fn others_know_their_past_as_before<F: Fixture>() {
     assert_eq!(wait(ledger.past_of(identity("telegram:456"), i64::MAX)).unwrap(), None);
     let past = wait(ledger.past_of(identity("discord:123"), i64::MAX)).unwrap().unwrap();
     assert_eq!(past.balances[&asset("coins")].units(), 110);
+}
+
+fn who_was_forgotten_by_another_program_is_not_remembered<F: Fixture>() {
+    let (place, ledger) = F::start();
+    ledger.enter(&[change(1, "telegram:456", 100)]);
+    let other = place.open();
+    wait(other.part(leaving(1, "telegram:456"))).unwrap();
+    // The last that this program hears of before the name goes, which leaves no entry.
+    ledger.enter(&[change(2, "discord:123", 1)]);
+    let purse = ledger.purse_seen("telegram:456").id;
+    wait(other.erase(identity("telegram:456"))).unwrap();
+    ledger.enter(&[change(3, "telegram:456", 7)]);
+    assert_ne!(ledger.purse_seen("telegram:456").id, purse);
+    assert_eq!(ledger.coins("telegram:456"), 7);
+    ledger.assert_sound();
 }

@@ -2,7 +2,7 @@
 
 use std::{sync::Barrier, thread};
 
-use onepurse_core::Amount;
+use onepurse_core::{Amount, Asset, OverdraftPolicy};
 use onepurse_ledger::{Ledger, Outcome};
 
 use super::{Fixture, contract};
@@ -13,6 +13,9 @@ contract![
     programs_at_once_leave_no_gap_and_lose_nothing,
     the_same_events_from_two_programs_are_entered_once,
     readers_see_whole_transactions,
+    what_another_program_did_is_not_remembered_wrongly,
+    a_policy_that_another_program_changes_is_heeded,
+    what_a_backup_takes_back_is_not_remembered,
 ];
 
 const CALLERS: u64 = 6;
@@ -101,4 +104,46 @@ fn readers_see_whole_transactions<F: Fixture>() {
             assert_eq!(wait(reader.head()).unwrap().seq % 2, 0);
         }
     });
+}
+
+fn what_another_program_did_is_not_remembered_wrongly<F: Fixture>() {
+    let (place, ledger) = F::start();
+    let other = place.open();
+    let both = [change(1, "telegram:1", 10), change(2, "discord:2", 5)];
+    ledger.enter(&both);
+    other.enter(&[change(3, "telegram:1", 100)]);
+    ledger.enter(&[change(4, "telegram:1", 1)]);
+    assert_eq!(ledger.coins("telegram:1"), 111, "a balance");
+    wait(other.link(link(1, "telegram:1", "discord:2"))).unwrap();
+    ledger.enter(&[change(5, "discord:2", 1000)]);
+    assert_eq!(ledger.coins("telegram:1"), 1116, "a purse");
+    // A key that only the other has entered, in a batch of which the rest is new.
+    let outcomes = ledger.enter(&[change(6, "discord:2", 1), change(3, "telegram:1", 100)]);
+    assert_eq!(outcomes[1], Outcome::Known { seq: 3 });
+    assert_eq!(other.coins("telegram:1"), 1117);
+    ledger.assert_sound();
+}
+
+fn a_policy_that_another_program_changes_is_heeded<F: Fixture>() {
+    let (place, ledger) = F::start();
+    ledger.enter(&[change(1, "telegram:1", 10)]);
+    let reverse = Asset { overdraft: OverdraftPolicy::Reverse, ..whole("coins") };
+    wait(place.open().declare(vec![reverse])).unwrap();
+    ledger.enter(&[change(2, "telegram:1", -50)]);
+    assert_eq!(ledger.coins("telegram:1"), 10);
+    ledger.assert_sound();
+}
+
+fn what_a_backup_takes_back_is_not_remembered<F: Fixture>() {
+    let (place, ledger) = F::start();
+    ledger.enter(&[change(1, "telegram:1", 10)]);
+    place.back_up();
+    ledger.enter(&[change(2, "telegram:1", 100), change(3, "discord:2", 7)]);
+    place.put_back();
+    assert_eq!(ledger.end().seq, 1);
+    // As many entries as were taken back, so that only the hash of the last one tells.
+    place.open().enter(&[change(4, "telegram:1", 1), change(5, "telegram:1", 1)]);
+    ledger.enter(&[change(6, "telegram:1", 1), change(3, "discord:2", 7)]);
+    assert_eq!((ledger.coins("telegram:1"), ledger.coins("discord:2")), (13, 7));
+    ledger.assert_sound();
 }
