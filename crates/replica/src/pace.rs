@@ -13,6 +13,6 @@ pub(crate) const NAMED_MAX: usize = 5;
 /// Up to so many rows of a bot in SQLite are opened in one transaction.
 pub(crate) const OPENED_AT_ONCE_MAX: usize = 10_000;
 /// And for no longer than this: a bot has to wait until it is over. One that waits looks again after 1, 3, 8, 18, 33 and 53 ms.
-pub(crate) const OPENING_MS: i64 = 14;
+pub(crate) const OPENING_MS: i64 = 10;
 /// For so long its database is left alone between two of them.
 pub(crate) const PAUSE: Duration = Duration::from_millis(10);
