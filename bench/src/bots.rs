@@ -5,15 +5,23 @@ use std::{path::Path, sync::Arc, time::Duration};
 use mysql_async::{Conn, Opts, Statement as MariaDbStatement, prelude::Queryable as _};
 use onepurse_core::{AssetName, LedgerId, Platform, ReplicaId};
 use onepurse_postgres::connect;
-use onepurse_replica::{Attach, Mapping, MariaDbReplica, PostgresReplica, Replica, SqliteReplica};
+use onepurse_replica::{
+    Attach, Mapping, MariaDbReplica, PostgresReplica, Replica, ReplicaError, SqliteReplica,
+};
 use onepurse_servers::{Database, MariaDbDatabase};
 use rusqlite::Connection;
 use tokio_postgres::{Client, Statement};
 
-use crate::{edge::OsRandom, error::BenchError, ledgers::address};
+use crate::{
+    edge::{OsRandom, sleep},
+    error::BenchError,
+    ledgers::address,
+};
 
 /// How a bot waits for its own database, as Python's driver does.
 const BUSY: Duration = Duration::from_secs(5);
+/// A bot that writes at just that moment is not waited for.
+const AGAIN: Duration = Duration::from_millis(2);
 const TABLE: &str = "CREATE TABLE users (user_id BIGINT PRIMARY KEY, name TEXT, coins BIGINT NOT NULL)";
 
 /// A bot with its connection.
@@ -104,6 +112,10 @@ pub(crate) async fn attach_mariadb(database: &MariaDbDatabase) -> Result<(), Ben
 
 async fn attach(mut replica: impl Replica) -> Result<(), BenchError> {
     let (own, ledger) = (ReplicaId::random(&OsRandom), LedgerId::random(&OsRandom));
-    replica.attach(Attach { replica: own, ledger, decision: None, base: vec![] }).await?;
-    Ok(())
+    loop {
+        match replica.attach(Attach { replica: own, ledger, decision: None, base: vec![] }).await {
+            Err(ReplicaError::Busy { .. }) => sleep(AGAIN),
+            done => return Ok(done?),
+        }
+    }
 }

@@ -46,6 +46,14 @@ impl GatedReplica {
     }
 }
 
+/// Between two parts of a call that takes several transactions: the next one has a fate of its own.
+pub async fn next_part(call: &'static str, gate: Arc<Gate>, disk: Arc<Disk>) {
+    gate.note_cut(disk.disarm());
+    if let Verdict::Cut(looks) | Verdict::Die(looks) = gate.wait(Point::Replica(call)).await {
+        disk.arm(looks);
+    }
+}
+
 macro_rules! gated {
     ($self:ident.$call:ident($($argument:expr),*)) => {{
         let verdict = $self.before(stringify!($call)).await?;

@@ -95,7 +95,8 @@ pub trait Replica: Send {
     async fn renew(&mut self) -> Result<(), ReplicaError>;
 
     /// Takes openings and puts capture in, also for mappings that are new in an attached database. In one transaction, or
-    /// where a database cannot do that in steps between which it may be stopped: whoever calls again finishes.
+    /// where a database cannot do that, or its bot would wait for too long, in steps between which it may be stopped:
+    /// whoever calls again finishes.
     async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError>;
 
     /// Puts capture back where it is missing, in the same way, and asks for a comparison.

@@ -46,6 +46,10 @@ impl Auditor {
                 }
             };
             let counts_from = match counts_from {
+                // Of who was forgotten since, and came again, the ledger cannot say what they were shown.
+                Some(known) if self.was_erased(&watched.name, &who) => {
+                    [known, should_show(tables, &who, counted)].concat()
+                }
                 Some(known) => known,
                 None => should_show(tables, &who, counted),
             };
@@ -58,6 +62,12 @@ impl Auditor {
             }
         }
         Ok(())
+    }
+
+    /// Whether someone on a platform was ever forgotten.
+    fn was_erased(&self, platform: &str, who: &Who) -> bool {
+        let who = (platform.to_owned(), who.1.clone());
+        self.books.erased_at.values().any(|erased| erased.contains(&who))
     }
 
     /// What someone's row would show if nothing but captured changes had moved it since its database was detached; a

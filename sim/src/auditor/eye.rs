@@ -153,6 +153,11 @@ impl Eye {
         let attached: bool = snapshot
             .prepare_cached("SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE name = 'onepurse_replica')")?
             .query_row([], |row| row.get(0))?;
+        // The one row comes last: until then attaching is only under way.
+        let attached = attached
+            && snapshot
+                .prepare_cached("SELECT EXISTS (SELECT 1 FROM onepurse_replica)")?
+                .query_row([], |row| row.get(0))?;
         if !attached {
             return Ok(None);
         }

@@ -51,6 +51,8 @@ impl Diff {
 pub struct Memory {
     /// Capture is in it.
     pub attached: bool,
+    /// That was seen just now, for the first time.
+    pub was_under_way: bool,
     /// Its triggers are there.
     pub capturing: bool,
     /// Everyone who is known.
@@ -199,6 +201,8 @@ impl Auditor {
         for event in &new {
             let has_reason = match (call, event.kind.as_str()) {
                 ("attach" | "mend", "opening") => memory.opened.insert(event.who.clone()),
+                // What the bot wrote while rows were still being opened.
+                ("attach", "change") => memory.was_under_way,
                 ("resolve", "change") => true,
                 // A write that is judged again in a database put back from a backup is repaired again, by the same key;
                 // what the ledger has already goes straight to what is kept, and is only seen when it comes back.

@@ -23,6 +23,7 @@ impl Auditor {
         if !memory.attached {
             memory.left = std::mem::take(left);
         }
+        memory.was_under_way = !memory.attached;
         memory.attached = true;
         if memory.cursor == ChainHash::default() {
             // Whoever asks from zero hears of everyone.

@@ -15,13 +15,16 @@ use crate::{
     bugs::BuggyReplica,
     gate::{Gate, Point},
     gated_ledger::GatedLedger,
-    gated_replica::GatedReplica,
+    gated_replica::{GatedReplica, next_part},
 };
 
 /// How long what is included is kept.
 pub(super) const KEEP_MS: i64 = 30 * 86_400_000;
 /// How long an engine lets its own news wait.
 const LINGER_MS: i64 = 200;
+
+/// How many rows are opened in one transaction: few, so that there is something to be stopped between.
+const OPENED_AT_ONCE: usize = 2;
 
 /// What a task is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -105,8 +108,10 @@ impl World {
         let name = home.name.parse().ok()?;
         let machine = home.machine.clone();
         let mappings = home.shape.mappings(self.scale);
+        let (between, disk) = (gate.clone(), machine.disk.clone());
         let replica = SqliteReplica::new(name, &home.path, mappings, process.machine.bytes.clone())
-            .on_connect(move |db| machine.connect(db));
+            .on_connect(move |db| machine.connect(db))
+            .opening(OPENED_AT_ONCE, move || Box::pin(next_part("attach", between.clone(), disk.clone())));
         let replica = self.planted(Box::new(replica), platform, gate);
         let parts = Parts {
             replica: Box::new(GatedReplica { replica, disk: home.machine.disk.clone(), gate: gate.clone() }),

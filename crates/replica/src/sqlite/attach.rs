@@ -4,53 +4,104 @@ use onepurse_core::Cursor;
 use rusqlite::params;
 
 use super::{
-    Work, apply, base, compare,
+    Work, apply, compare,
     connect::Fault,
     names::quote,
-    problems,
-    renew::{SCHEMA, STEPS},
+    openings, problems, read,
+    renew::STEPS,
     shape::Shape,
-    terms::{Bound, NOW_MS},
+    terms::Bound,
     trigger,
+    underway::{self, Pass},
 };
 use crate::{
-    Attach, Decision, Detached, Mapping, Problem, ReplicaError,
+    Attach, Detached, Mapping, Problem, ReplicaError,
     alone::{DUPLICATE, NOT_A_NUMBER},
 };
 
-/// Puts capture in: our tables where they are not there yet, and every mapping that is new.
-pub(super) fn attach(work: &Work<'_>, attach: &Attach, place: &str) -> Result<(), Fault> {
-    refuse(problems::problems(work)?, place)?;
-    let is_new = !super::read::is_attached(work)?;
-    if is_new {
-        for step in STEPS {
-            work.db.execute_batch(step)?;
-        }
-        work.db.execute(
-            "INSERT INTO onepurse_replica VALUES (1, ?1, ?2, ?3, ?4, 0, zeroblob(32), 1, 1, NULL, ?5, 0, 0)",
-            params![
-                SCHEMA,
-                attach.replica.0,
-                attach.ledger.0,
-                work.platform.as_str(),
-                attach.decision.map(Decision::as_str)
-            ],
-        )?;
+/// Puts capture in: our tables where they are not there yet, and every mapping that is new. Returns what is left to do by
+/// [`go_on`], where a new database has more rows than are to be opened at once.
+pub(super) fn attach(
+    work: &Work<'_>,
+    attach: &Attach,
+    place: &str,
+    rows_max: usize,
+) -> Result<Option<Pass>, Fault> {
+    if read::is_attached(work)? {
+        add(work, place)?;
+        return Ok(None);
     }
+    if read::has_tables(work)? {
+        let bound = work.bound()?;
+        let pass = Pass::new(&bound, attach);
+        if pass.is_under_way(work, &bound)? {
+            return Ok(Some(pass));
+        }
+    }
+    remove_unfinished(work)?;
+    for step in STEPS {
+        work.db.execute_batch(step)?;
+    }
+    let mut bound = Vec::new();
+    for mapping in work.mappings {
+        bound.extend(put_in(work, mapping, place)?);
+    }
+    let mut pass = Pass::new(&bound, attach);
+    pass.go_on(work, &bound, attach, rows_max)?;
+    if pass.is_whole {
+        underway::end(work, &bound, attach)?;
+        return Ok(None);
+    }
+    pass.guard(work, &bound)?;
+    for bound in &bound {
+        try_triggers(work, bound, place)?;
+    }
+    Ok(Some(pass))
+}
+
+/// Goes on with attaching; returns whether it is over.
+pub(super) fn go_on(
+    work: &Work<'_>,
+    pass: &mut Pass,
+    attach: &Attach,
+    place: &str,
+    rows_max: usize,
+) -> Result<bool, Fault> {
+    if read::is_attached(work)? {
+        // Somebody else has ended it.
+        return Ok(true);
+    }
+    let bound = if read::has_tables(work)? { work.bound()? } else { Vec::new() };
+    pass.look_again(work, &bound, place)?;
+    if pass.is_whole {
+        underway::end(work, &bound, attach)?;
+        return Ok(true);
+    }
+    pass.go_on(work, &bound, attach, rows_max)?;
+    Ok(false)
+}
+
+/// Puts mappings that are new into an attached database.
+fn add(work: &Work<'_>, place: &str) -> Result<(), Fault> {
     let mut has_more = false;
     for mapping in work.mappings {
-        has_more |= take_in(work, mapping, place)?;
+        if let Some(bound) = put_in(work, mapping, place)? {
+            openings::take_all(work, &bound)?;
+            has_more = true;
+        }
     }
-    if is_new {
-        base::note(work, &attach.base)?;
-    }
-    if has_more && !is_new {
+    if has_more {
         // The ledger may know balances of a new mapping's identities from before the cursor. Without a cursor nobody
         // could tell that the ledger was put back meanwhile, so what is kept is sent again.
         apply::begin_anew(work)?;
         work.db.execute("UPDATE onepurse_replica SET compare = 1", [])?;
     }
     Ok(())
+}
+
+/// Refuses mappings that cannot work.
+pub(super) fn check(work: &Work<'_>, place: &str) -> Result<(), Fault> {
+    refuse(problems::problems(work)?, place)
 }
 
 fn refuse(problems: Vec<Problem>, place: &str) -> Result<(), Fault> {
@@ -60,15 +111,15 @@ fn refuse(problems: Vec<Problem>, place: &str) -> Result<(), Fault> {
     Err(ReplicaError::Refused { place: place.to_owned(), problems }.into())
 }
 
-/// A mapping that is not in the database yet: its openings, and its triggers. False where it is in already.
-fn take_in(work: &Work<'_>, mapping: &Mapping, place: &str) -> Result<bool, Fault> {
+/// Notes a mapping that is not in the database yet, and puts its triggers in; `None` where it is in already.
+fn put_in(work: &Work<'_>, mapping: &Mapping, place: &str) -> Result<Option<Bound>, Fault> {
     let known: bool = work.db.query_row(
         "SELECT EXISTS (SELECT 1 FROM onepurse_mapping WHERE asset = ?1)",
         [mapping.asset.as_str()],
         |row| row.get(0),
     )?;
     if known {
-        return Ok(false);
+        return Ok(None);
     }
     let shape = Shape::read(work.db, mapping)?
         .ok_or_else(|| Fault::Damaged(format!("the table {} went away", mapping.table)))?;
@@ -78,18 +129,7 @@ fn take_in(work: &Work<'_>, mapping: &Mapping, place: &str) -> Result<bool, Faul
     )?;
     let bound = Bound { number: work.db.last_insert_rowid(), mapping: mapping.clone(), shape };
     put_triggers(work, &bound, place)?;
-    open(work, &bound)?;
-    let negative = format!(
-        "SELECT EXISTS (SELECT 1 FROM {} AS t WHERE {} AND {} < 0)",
-        bound.table(),
-        bound.counts("t"),
-        bound.value("t")
-    );
-    work.db.execute(
-        &format!("UPDATE onepurse_mapping SET negatives = ({negative}) WHERE mapping = ?1"),
-        [bound.number],
-    )?;
-    Ok(true)
+    Ok(Some(bound))
 }
 
 fn put_triggers(work: &Work<'_>, bound: &Bound, place: &str) -> Result<(), Fault> {
@@ -126,33 +166,6 @@ fn try_triggers(work: &Work<'_>, bound: &Bound, place: &str) -> Result<(), Fault
     Ok(())
 }
 
-/// Takes the openings of every row whose identity is not known yet.
-fn open(work: &Work<'_>, bound: &Bound) -> Result<(), Fault> {
-    let (id, value, number) = (bound.id("t"), bound.value("t"), bound.number);
-    let unknown = format!(
-        "FROM {} AS t WHERE {} AND NOT EXISTS \
-         (SELECT 1 FROM onepurse_identity AS i WHERE i.mapping = {number} AND i.id = {id} AND i.opened = 1) \
-         GROUP BY {id}",
-        bound.table(),
-        bound.counts("t")
-    );
-    work.db.execute(
-        &format!(
-            "INSERT INTO onepurse_outbox (mapping, id, kind, delta, before, after, at_ms, nonce) \
-             SELECT {number}, {id}, 'opening', ifnull({value}, 0), 0, {value}, {NOW_MS}, randomblob(8) {unknown}"
-        ),
-        [],
-    )?;
-    work.db.execute(
-        &format!(
-            "INSERT INTO onepurse_identity (mapping, id, opened) SELECT {number}, {id}, 1 {unknown} \
-             ON CONFLICT (mapping, id) DO UPDATE SET opened = 1, todo = 1"
-        ),
-        [],
-    )?;
-    Ok(())
-}
-
 /// Puts triggers back where a table has lost them. What was written meanwhile has to be compared.
 pub(super) fn mend(work: &Work<'_>, now_ms: i64, place: &str) -> Result<(), Fault> {
     for mapping in work.mappings {
@@ -162,7 +175,7 @@ pub(super) fn mend(work: &Work<'_>, now_ms: i64, place: &str) -> Result<(), Faul
     }
     for bound in work.bound()? {
         put_triggers(work, &bound, place)?;
-        open(work, &bound)?;
+        openings::take_all(work, &bound)?;
         set_aside(work, &bound)?;
         compare::forget_returned(work, &bound)?;
         let absent = compare::note_absent(work, &bound, now_ms)?;
@@ -198,26 +211,39 @@ fn set_aside(work: &Work<'_>, bound: &Bound) -> Result<(), Fault> {
 
 /// Takes out everything that is ours.
 pub(super) fn detach(work: &Work<'_>, at: Cursor, pending_max: u64) -> Result<Detached, Fault> {
-    if !super::read::is_attached(work)? {
+    if !read::is_attached(work)? {
+        remove_unfinished(work)?;
         return Ok(Detached::Done);
     }
-    if super::read::cursor(work)? != at {
+    if read::cursor(work)? != at {
         return Ok(Detached::Moved);
     }
     let pending: u64 = work.db.query_row("SELECT count(*) FROM onepurse_outbox", [], |row| row.get(0))?;
     if pending > pending_max {
         return Ok(Detached::Pending);
     }
-    let names = |kind: &str| -> Result<Vec<String>, Fault> {
-        let mut statement = work.db.prepare(
-            "SELECT name FROM sqlite_master WHERE type = ?1 AND name LIKE 'onepurse!_%' ESCAPE '!'",
-        )?;
-        Ok(statement.query_map([kind], |row| row.get(0))?.collect::<Result<Vec<_>, _>>()?)
-    };
+    remove(work)?;
+    Ok(Detached::Done)
+}
+
+/// Attaching may have been begun by somebody who did not end it.
+fn remove_unfinished(work: &Work<'_>) -> Result<(), Fault> {
+    if read::has_tables(work)? { remove(work) } else { Ok(()) }
+}
+
+fn remove(work: &Work<'_>) -> Result<(), Fault> {
     for (kind, drop) in [("trigger", "DROP TRIGGER"), ("table", "DROP TABLE")] {
-        for name in names(kind)? {
+        for name in ours(work, kind)? {
             work.db.execute_batch(&format!("{drop} {}", quote(&name)))?;
         }
     }
-    Ok(Detached::Done)
+    Ok(())
+}
+
+/// The names of what is ours of a kind.
+fn ours(work: &Work<'_>, kind: &str) -> Result<Vec<String>, Fault> {
+    let mut statement = work
+        .db
+        .prepare("SELECT name FROM sqlite_master WHERE type = ?1 AND name LIKE 'onepurse!_%' ESCAPE '!'")?;
+    Ok(statement.query_map([kind], |row| row.get(0))?.collect::<Result<Vec<_>, _>>()?)
 }

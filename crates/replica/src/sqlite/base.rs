@@ -4,23 +4,20 @@
 use std::collections::HashMap;
 
 use onepurse_core::{Amount, Balance, local};
-use rusqlite::{OptionalExtension, params};
+use rusqlite::params;
 
 use super::{Work, connect::Fault, terms::Bound};
 
-/// Notes the balances that were applied when the database was detached.
-pub(super) fn note(work: &Work<'_>, balances: &[Balance]) -> Result<(), Fault> {
-    let mut number = work.db.prepare_cached("SELECT mapping FROM onepurse_mapping WHERE asset = ?1")?;
-    let mut note = work.db.prepare_cached(
-        "INSERT INTO onepurse_identity (mapping, id, base) VALUES (?1, ?2, ?3) \
-         ON CONFLICT (mapping, id) DO UPDATE SET base = excluded.base",
-    )?;
-    for Balance { asset, external, amount } in balances {
-        let number: Option<i64> = number.query_row([asset.as_str()], |row| row.get(0)).optional()?;
-        if let Some(number) = number {
-            note.execute(params![number, external.as_str(), amount.units()])?;
-        }
-    }
+/// Notes a balance that was applied when the database was detached.
+pub(super) fn note(work: &Work<'_>, balance: &Balance) -> Result<(), Fault> {
+    let Balance { asset, external, amount } = balance;
+    work.db
+        .prepare_cached(
+            "INSERT INTO onepurse_identity (mapping, id, base) \
+             SELECT mapping, ?2, ?3 FROM onepurse_mapping WHERE asset = ?1 \
+             ON CONFLICT (mapping, id) DO UPDATE SET base = excluded.base",
+        )?
+        .execute(params![asset.as_str(), external.as_str(), amount.units()])?;
     Ok(())
 }
 

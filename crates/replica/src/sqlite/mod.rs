@@ -8,6 +8,7 @@ mod connect;
 mod forget;
 mod include;
 mod names;
+mod openings;
 mod outbox;
 mod pieces;
 mod problems;
@@ -19,7 +20,9 @@ mod settle;
 mod shape;
 mod terms;
 mod testimony;
+mod touch;
 mod trigger;
+mod underway;
 mod work;
 mod write;
 
@@ -29,6 +32,7 @@ use std::{
 };
 
 use async_trait::async_trait;
+use futures_util::future::{BoxFuture, FutureExt as _};
 use onepurse_core::{Changes, Cursor, ExternalId, Platform, Random};
 use rusqlite::{Connection, TransactionBehavior};
 
@@ -37,6 +41,7 @@ pub(crate) use names::quote;
 use crate::{
     Applied, Attach, Audited, Batch, Comparison, Decision, Detached, Inward, Mapping, Mass, Problem, Replica,
     ReplicaError, Summary, Testimony, View,
+    pace::{OPENED_AT_ONCE_MAX, PAUSE},
 };
 use connect::{Fault, Opened};
 use work::Work;
@@ -44,13 +49,22 @@ use work::Work;
 /// Done to every connection right after it was opened.
 type OnConnect = dyn Fn(&mut Connection) -> rusqlite::Result<()> + Send + Sync;
 
-/// One platform's SQLite database. Calls work inline; none waits for a lock.
+/// Waits a moment.
+type Pause = dyn Fn() -> BoxFuture<'static, ()> + Send + Sync;
+
+/// How often in a row a part of attaching may find the bot writing before it is left to be called again.
+const TRIES_MAX: u32 = 200;
+
+/// One platform's SQLite database. Calls work inline, and none waits for a lock, but for the pauses in which attaching to a
+/// large table leaves it to the bot.
 pub struct SqliteReplica {
     platform: Platform,
     path: PathBuf,
     mappings: Vec<Mapping>,
     random: Arc<dyn Random>,
     on_connect: Option<Arc<OnConnect>>,
+    rows_max: usize,
+    pause: Arc<Pause>,
     opened: Option<Opened>,
 }
 
@@ -58,7 +72,27 @@ impl SqliteReplica {
     /// The database at `path` as the replica of `platform`. Nothing is opened yet.
     #[must_use]
     pub fn new(platform: Platform, path: &Path, mappings: Vec<Mapping>, random: Arc<dyn Random>) -> Self {
-        Self { platform, path: path.to_owned(), mappings, random, on_connect: None, opened: None }
+        Self {
+            platform,
+            path: path.to_owned(),
+            mappings,
+            random,
+            on_connect: None,
+            rows_max: OPENED_AT_ONCE_MAX,
+            pause: Arc::new(|| tokio::time::sleep(PAUSE).boxed()),
+            opened: None,
+        }
+    }
+
+    /// Opens no more rows than that in one transaction, and waits like this between two of them, for the bot to come in.
+    #[must_use]
+    pub fn opening(
+        mut self,
+        rows_max: usize,
+        pause: impl Fn() -> BoxFuture<'static, ()> + Send + Sync + 'static,
+    ) -> Self {
+        (self.rows_max, self.pause) = (rows_max, Arc::new(pause));
+        self
     }
 
     /// Does this to every connection right after it was opened. SQLite has a clock and randomness of its own, which the
@@ -132,6 +166,29 @@ impl SqliteReplica {
     fn write<T>(&mut self, work: impl FnOnce(&Work<'_>) -> Result<T, Fault>) -> Result<T, ReplicaError> {
         self.transact(TransactionBehavior::Immediate, work)
     }
+
+    /// Runs `work` in a transaction that may be lost with the power, as long as nothing durable comes after it. Only a
+    /// WAL is as whole then as ever.
+    fn write_lazily<T>(
+        &mut self,
+        work: impl FnOnce(&Work<'_>) -> Result<T, Fault>,
+    ) -> Result<T, ReplicaError> {
+        self.synchronous("NORMAL")?;
+        let done = self.write(work);
+        self.synchronous("FULL")?;
+        done
+    }
+
+    fn synchronous(&mut self, how: &str) -> Result<(), ReplicaError> {
+        let place = self.place();
+        let Some(opened) = &self.opened else { return Ok(()) };
+        let set = || {
+            let journal: String = opened.db.query_row("PRAGMA journal_mode", [], |row| row.get(0))?;
+            let how = if journal == "wal" { how } else { "FULL" };
+            opened.db.pragma_update(None, "synchronous", how)
+        };
+        set().map_err(|error| Fault::from(error).at(&place))
+    }
 }
 
 #[async_trait]
@@ -161,8 +218,25 @@ impl Replica for SqliteReplica {
     }
 
     async fn attach(&mut self, attach: Attach) -> Result<(), ReplicaError> {
-        let place = self.place();
-        self.write(|work| attach::attach(work, &attach, &place))
+        let (place, rows_max) = (self.place(), self.rows_max);
+        self.read(|work| attach::check(work, &place))?;
+        let Some(mut pass) = self.write(|work| attach::attach(work, &attach, &place, rows_max))? else {
+            return Ok(());
+        };
+        let mut tries = 0;
+        loop {
+            (self.pause)().await;
+            // What was taken back was not done.
+            let mut next = pass.clone();
+            let go_on = |work: &Work<'_>| attach::go_on(work, &mut next, &attach, &place, rows_max);
+            // Only the last word has to last: everything before it is durable with it.
+            match if pass.is_whole { self.write(go_on) } else { self.write_lazily(go_on) } {
+                Ok(true) => return Ok(()),
+                Ok(false) => (pass, tries) = (next, 0),
+                Err(ReplicaError::Busy { .. }) if tries < TRIES_MAX => tries += 1,
+                Err(error) => return Err(error),
+            }
+        }
     }
 
     async fn mend(&mut self, now_ms: i64) -> Result<(), ReplicaError> {

@@ -67,10 +67,16 @@ impl<'a> Person<'a> {
 
     /// Notes the identity, if it is not noted.
     pub(super) fn first_sight(&self) -> String {
+        self.first_sight_where("1")
+    }
+
+    /// Notes the identity, if it is not noted and `only` is true.
+    pub(super) fn first_sight_where(&self, only: &str) -> String {
+        let only = if only == "1" { String::new() } else { format!("{only} AND ") };
         format!(
             "INSERT INTO onepurse_identity (mapping, id, opened, paused) \
              SELECT {}, {}, 1, CASE WHEN {} IS NULL THEN '{NOT_A_NUMBER}' END \
-             WHERE NOT EXISTS (SELECT 1 FROM onepurse_identity WHERE {})",
+             WHERE {only}NOT EXISTS (SELECT 1 FROM onepurse_identity WHERE {})",
             self.bound.number, self.id, self.value, self.me
         )
     }

@@ -13,13 +13,18 @@ use crate::{
     View,
 };
 
+/// Our tables are there, and the one row that says so: it comes last where attaching takes several transactions.
 pub(super) fn is_attached(work: &Work<'_>) -> Result<bool, Fault> {
-    Ok(work
-        .db
-        .prepare_cached(
-            "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'onepurse_replica')",
-        )?
-        .query_row([], |row| row.get(0))?)
+    Ok(has_tables(work)? && is(work, "SELECT EXISTS (SELECT 1 FROM onepurse_replica)")?)
+}
+
+/// Our tables are there, whether the database is attached or not yet.
+pub(super) fn has_tables(work: &Work<'_>) -> Result<bool, Fault> {
+    is(work, "SELECT EXISTS (SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = 'onepurse_replica')")
+}
+
+fn is(work: &Work<'_>, sql: &str) -> Result<bool, Fault> {
+    Ok(work.db.prepare_cached(sql)?.query_row([], |row| row.get(0))?)
 }
 
 pub(super) fn cursor(work: &Work<'_>) -> Result<Cursor, Fault> {

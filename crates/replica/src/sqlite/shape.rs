@@ -64,6 +64,8 @@ pub(super) struct Shape {
     pub(super) rowid: Option<&'static str>,
     /// The id columns cover a unique key, so an identity has one row at the most.
     pub(super) unique: bool,
+    /// Columns whose values tell identities apart, where an index has the rows in their order, byte by byte; else none.
+    pub(super) order: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -110,7 +112,8 @@ impl Shape {
             ["_rowid_", "rowid", "oid"].into_iter().find(|alias| !named(alias))
         };
         let unique = is_unique(db, &table, &columns, mapping)?;
-        Ok(Some(Self { kind, columns, rowid, unique }))
+        let order = if unique { order(db, &table, &columns, mapping)? } else { Vec::new() };
+        Ok(Some(Self { kind, columns, rowid, unique, order }))
     }
 
     /// Every column that the mapping names is there.
@@ -171,4 +174,38 @@ fn is_unique(db: &Connection, table: &str, columns: &[Column], mapping: &Mapping
         }
     }
     Ok(false)
+}
+
+/// The columns of a unique key that has nothing but ids in it. Not one whose index takes different texts for one, as it
+/// would pass over some of them.
+fn order(
+    db: &Connection,
+    table: &str,
+    columns: &[Column],
+    mapping: &Mapping,
+) -> rusqlite::Result<Vec<String>> {
+    let is_id = |name: &str| mapping.id.iter().any(|id| eq_name(id, name));
+    let indexes = db
+        .prepare_cached("SELECT name FROM pragma_index_list(?1) WHERE \"unique\" = 1 AND partial = 0")?
+        .query_map([table], |row| row.get::<_, String>(0))?
+        .collect::<rusqlite::Result<Vec<_>>>()?;
+    for index in indexes {
+        let parts = db
+            .prepare_cached(
+                "SELECT name, \"desc\" = 0 AND coll = 'BINARY' FROM pragma_index_xinfo(?1) WHERE key = 1",
+            )?
+            .query_map([index], |row| Ok((row.get::<_, Option<String>>(0)?, row.get::<_, bool>(1)?)))?
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        if parts.iter().all(|(part, is_plain)| *is_plain && part.as_deref().is_some_and(is_id)) {
+            return Ok(parts.into_iter().filter_map(|(part, _)| part).collect());
+        }
+    }
+    // An INTEGER PRIMARY KEY is the rowid itself, and has no index.
+    let mut primary = columns.iter().filter(|column| column.primary);
+    Ok(match (primary.next(), primary.next()) {
+        (Some(key), None) if is_id(&key.name) && key.declared.eq_ignore_ascii_case("INTEGER") => {
+            vec![key.name.clone()]
+        }
+        _ => Vec::new(),
+    })
 }

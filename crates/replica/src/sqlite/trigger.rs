@@ -62,7 +62,7 @@ pub(super) fn names(asset: &str) -> [String; 8] {
     ["update", "odd", "before", "insert", "delete", "rename", "leave", "arrive"].map(|what| name(asset, what))
 }
 
-fn name(asset: &str, what: &str) -> String {
+pub(super) fn name(asset: &str, what: &str) -> String {
     format!("onepurse_{asset}_{what}")
 }
 

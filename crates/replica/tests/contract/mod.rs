@@ -8,6 +8,7 @@ mod forget;
 mod history;
 mod inward;
 mod mariadb;
+mod parts;
 mod postgres;
 mod random;
 mod renewed;
