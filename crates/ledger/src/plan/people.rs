@@ -56,7 +56,10 @@ impl People {
         let all = self.purses.entry(purse).or_default();
         match all.iter_mut().find(|(of, _)| *of == asset) {
             Some((_, kept)) => *kept = tally,
-            None => all.push((asset, tally)),
+            None => {
+                all.reserve_exact(1);
+                all.push((asset, tally));
+            }
         }
     }
 

@@ -12,8 +12,8 @@ use crate::{
     plan::{self, Facts, Memory, Plan},
 };
 
-/// Reading somebody anew costs little here.
-const PEOPLE_REMEMBERED: usize = 65_536;
+/// Reading somebody anew costs little here; remembering them takes some 200 bytes.
+const PEOPLE_REMEMBERED: usize = 16_384;
 
 /// What batches are entered by.
 pub(super) struct Appending(Mutex<Memory>);

@@ -18,8 +18,8 @@ const WRITER_WAITS: Duration = Duration::from_secs(5);
 const READER_WAITS: Duration = Duration::from_secs(1);
 /// Statements that are kept prepared on a connection: more than there are.
 const STATEMENTS_KEPT: usize = 64;
-/// Pages that a connection keeps in memory, as SQLite wants it said: a negative number of KiB. The pages that a batch
-/// changes all over the indexes fit.
+/// Pages that a connection keeps in memory, as SQLite wants it said: a negative number of KiB. More made no difference, since
+/// people are remembered and the log is written at its end.
 const CACHE_KIB: i64 = -8 * 1024;
 /// Pages that the write-ahead log holds (some 40 MB) before a commit moves them into the database: batches change the
 /// same pages of the indexes again and again, which are then moved once.
