@@ -86,11 +86,12 @@ impl Bot {
 }
 
 /// Where the bots keep their coins.
-fn mappings() -> Vec<Mapping> {
+pub(crate) fn mappings() -> Vec<Mapping> {
     vec![Mapping::new(AssetName::default(), "users", &["user_id"], "coins")]
 }
 
-fn telegram() -> Result<Platform, BenchError> {
+/// Whose bots they are.
+pub(crate) fn telegram() -> Result<Platform, BenchError> {
     "telegram".parse().map_err(|_| BenchError::Mistake("telegram".to_owned()))
 }
 

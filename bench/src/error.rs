@@ -50,6 +50,20 @@ pub(crate) enum BenchError {
         /// Where it should be.
         section: String,
     },
+    /// Instructions are counted by valgrind.
+    #[error("valgrind is not installed: on Debian, `apt-get install valgrind`")]
+    NoValgrind,
+    /// Valgrind did not count.
+    #[error("valgrind did not count `{what}`: {said}")]
+    NotCounted {
+        /// What was to be counted.
+        what: String,
+        /// What valgrind said, and the program.
+        said: String,
+    },
+    /// `bench/counts.toml` cannot be read.
+    #[error("bench/counts.toml cannot be read: {0}")]
+    Counts(#[source] toml::de::Error),
     /// The ledger's.
     #[error(transparent)]
     Ledger(#[from] LedgerError),

@@ -3,6 +3,7 @@
 mod args;
 mod bare;
 mod bots;
+mod counts;
 mod crowd;
 mod edge;
 mod error;
@@ -16,6 +17,7 @@ mod machine;
 mod program;
 mod row;
 mod rows;
+mod scale;
 mod table;
 
 use std::process::ExitCode;
@@ -24,7 +26,7 @@ use clap::Parser;
 use serde_json::json;
 
 use crate::{
-    args::Args,
+    args::{Args, Other},
     error::BenchError,
     explained::Explained,
     line::{Line, is_asked},
@@ -34,7 +36,7 @@ use crate::{
 
 fn main() -> ExitCode {
     let args = Args::parse();
-    match run(&args) {
+    match started(&args) {
         Ok(true) => ExitCode::SUCCESS,
         Ok(false) => ExitCode::from(1),
         Err(error) => {
@@ -44,6 +46,24 @@ fn main() -> ExitCode {
     }
 }
 
+/// Whether all is well.
+fn started(args: &Args) -> Result<bool, BenchError> {
+    let Some(other) = &args.other else { return run(args) };
+    // One thread: what is counted has to come in the same order each time.
+    let runtime = || tokio::runtime::Builder::new_current_thread().enable_all().build();
+    match other {
+        Other::Counts { accept } => return counts::run(*accept),
+        Other::Perform { path, times } => runtime()?.block_on(path.perform(*times))?,
+        Other::Scale(figures) => print!("{}", scale::told(figures)),
+        Other::ScaleFigures { only } => several_threads()?.block_on(scale::measure(only))?,
+    }
+    Ok(true)
+}
+
+fn several_threads() -> Result<tokio::runtime::Runtime, BenchError> {
+    Ok(tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?)
+}
+
 /// Whether all is well: where only misses are asked for, whether all of them are explained.
 fn run(args: &Args) -> Result<bool, BenchError> {
     let explained = Explained::own()?;
@@ -51,7 +71,7 @@ fn run(args: &Args) -> Result<bool, BenchError> {
     let bench = Bench::new(if args.quick { Scale::Quick } else { Scale::Full })?;
     let mut machine = Machine::before(bench.folder())?;
     let mut lines = Vec::new();
-    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    let runtime = several_threads()?;
     for row in &rows {
         eprintln!("row {}: {} ({})", row.number(), row.what(), row.sizes(bench.scale));
         lines.extend(runtime.block_on(row.measure(&bench))?);

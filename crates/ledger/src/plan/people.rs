@@ -54,12 +54,11 @@ impl People {
 
     pub(crate) fn set(&mut self, purse: PurseId, asset: AssetId, tally: Tally) {
         let all = self.purses.entry(purse).or_default();
-        match all.iter_mut().find(|(of, _)| *of == asset) {
-            Some((_, kept)) => *kept = tally,
-            None => {
-                all.reserve_exact(1);
-                all.push((asset, tally));
-            }
+        if let Some((_, kept)) = all.iter_mut().find(|(of, _)| *of == asset) {
+            *kept = tally;
+        } else {
+            all.reserve_exact(1);
+            all.push((asset, tally));
         }
     }
 
