@@ -24,24 +24,24 @@ pub(crate) struct Figures {
     #[arg(long, default_value_t = 3.9)]
     pub(super) commit_ms: f64,
 
-    /// Milliseconds of a core that it takes to answer one engine, whatever is new.
-    #[arg(long, default_value_t = 1.8)]
+    /// Milliseconds that it takes a core to answer one engine, whatever is new.
+    #[arg(long, default_value_t = 2.0)]
     pub(super) pull_ms: f64,
 
-    /// Microseconds of a core that each entry takes in it, of which hardly any touches the engine's platform.
-    #[arg(long, default_value_t = 1.0)]
+    /// Microseconds that each entry takes a core in it, of which hardly any touches the engine's platform.
+    #[arg(long, default_value_t = 0.6)]
     pub(super) pull_us: f64,
 
     /// Bytes that an entry takes on the disk, with its indexes.
-    #[arg(long, default_value_t = 246.0)]
+    #[arg(long, default_value_t = 249.0)]
     pub(super) entry_bytes: f64,
 
     /// Bytes that a purse with one identity and one balance takes on the disk, with its indexes.
-    #[arg(long, default_value_t = 584.0)]
+    #[arg(long, default_value_t = 561.0)]
     pub(super) purse_bytes: f64,
 
     /// Bytes of a purse in what every event of somebody who is not remembered reads: balance, identity, an index of each.
-    #[arg(long = "read-bytes", default_values_t = [86.0, 32.0, 126.0, 41.0])]
+    #[arg(long = "read-bytes", default_values_t = [87.0, 32.0, 126.0, 41.0])]
     pub(super) read_bytes: Vec<f64>,
 
     /// People whom a ledger remembers between two batches.
