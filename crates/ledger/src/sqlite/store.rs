@@ -8,14 +8,11 @@ pub(super) fn store(transaction: &Transaction, plan: &Plan) -> Result<(), Fault>
     if plan.is_empty() {
         return Ok(());
     }
-    for purse in &plan.purses {
-        transaction
-            .prepare_cached("INSERT INTO purse (id, created_ms) VALUES (?1, ?2)")?
-            .execute((purse.0, plan.now_ms))?;
-    }
-    for newcomer in &plan.newcomers {
-        welcome(transaction, newcomer)?;
-    }
+    rows::insert(transaction, ["INSERT INTO purse (id, created_ms)", ""], 2, &plan.purses, |row, purse| {
+        row.bind(purse.0)?;
+        row.bind(plan.now_ms)
+    })?;
+    welcome(transaction, &plan.newcomers)?;
     enter(transaction, &plan.entries)?;
     balances(transaction, plan)?;
     if let Some((from, into)) = plan.joined {
@@ -41,20 +38,16 @@ pub(super) fn store(transaction: &Transaction, plan: &Plan) -> Result<(), Fault>
     Ok(())
 }
 
-fn welcome(transaction: &Transaction, newcomer: &Newcomer) -> Result<(), Fault> {
-    let Newcomer { known, salt } = newcomer;
-    transaction
-        .prepare_cached(
-            "INSERT INTO identity (id, platform, external, purse, salt, tag) VALUES (?1, ?2, ?3, ?4, ?5, ?6)",
-        )?
-        .execute((
-            known.id,
-            known.identity.platform.as_str(),
-            known.identity.external.as_str(),
-            known.purse.0,
-            salt,
-            known.tag.0,
-        ))?;
+fn welcome(transaction: &Transaction, newcomers: &[Newcomer]) -> Result<(), Fault> {
+    const INTO: &str = "INSERT INTO identity (id, platform, external, purse, salt, tag)";
+    rows::insert(transaction, [INTO, ""], 6, newcomers, |row, Newcomer { known, salt }| {
+        row.bind(known.id)?;
+        row.bind(known.identity.platform.as_str())?;
+        row.bind(known.identity.external.as_str())?;
+        row.bind(known.purse.0)?;
+        row.bind(salt)?;
+        row.bind(known.tag.0)
+    })?;
     Ok(())
 }
 

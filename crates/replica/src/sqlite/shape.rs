@@ -160,11 +160,7 @@ fn is_unique(db: &Connection, table: &str, columns: &[Column], mapping: &Mapping
     if primary.peek().is_some() && primary.all(|column| is_id(&column.name)) {
         return Ok(true);
     }
-    let indexes = db
-        .prepare_cached("SELECT name FROM pragma_index_list(?1) WHERE \"unique\" = 1 AND partial = 0")?
-        .query_map([table], |row| row.get::<_, String>(0))?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    for index in indexes {
+    for index in unique_indexes(db, table)? {
         let parts = db
             .prepare_cached("SELECT name FROM pragma_index_info(?1)")?
             .query_map([index], |row| row.get::<_, Option<String>>(0))?
@@ -176,6 +172,13 @@ fn is_unique(db: &Connection, table: &str, columns: &[Column], mapping: &Mapping
     Ok(false)
 }
 
+/// The names of the table's unique indexes that have every row.
+fn unique_indexes(db: &Connection, table: &str) -> rusqlite::Result<Vec<String>> {
+    db.prepare_cached("SELECT name FROM pragma_index_list(?1) WHERE \"unique\" = 1 AND partial = 0")?
+        .query_map([table], |row| row.get(0))?
+        .collect()
+}
+
 /// The columns of a unique key that has nothing but ids in it. Not one whose index takes different texts for one, as it
 /// would pass over some of them.
 fn order(
@@ -185,11 +188,7 @@ fn order(
     mapping: &Mapping,
 ) -> rusqlite::Result<Vec<String>> {
     let is_id = |name: &str| mapping.id.iter().any(|id| eq_name(id, name));
-    let indexes = db
-        .prepare_cached("SELECT name FROM pragma_index_list(?1) WHERE \"unique\" = 1 AND partial = 0")?
-        .query_map([table], |row| row.get::<_, String>(0))?
-        .collect::<rusqlite::Result<Vec<_>>>()?;
-    for index in indexes {
+    for index in unique_indexes(db, table)? {
         let parts = db
             .prepare_cached(
                 "SELECT name, \"desc\" = 0 AND coll = 'BINARY' FROM pragma_index_xinfo(?1) WHERE key = 1",

@@ -16,7 +16,7 @@ use onepurse_core::{Amount, Balance, Cursor, LedgerId, ReplicaId};
 use onepurse_replica::{Attach, Decision, Detached, Replica, SqliteReplica, View};
 
 use crate::support::{
-    Counting, coins,
+    Counting, coins, cut,
     fixture::{Fixture, Sqlite},
     ledger::ModelLedger,
     wait, who,
@@ -65,23 +65,6 @@ fn slowly(bot: &Sqlite, between: impl Fn() + Send + Sync + 'static) -> SqliteRep
             tokio::task::yield_now().boxed()
         },
     )
-}
-
-/// Drives a call until it has paused so many times, and drops it there: as a program that is killed.
-fn cut<T>(call: impl Future<Output = T>, pauses: usize) -> Option<T> {
-    let mut left = pauses;
-    wait(async {
-        let mut call = pin!(call);
-        poll_fn(|context| match call.as_mut().poll(context) {
-            Poll::Ready(done) => Poll::Ready(Some(done)),
-            Poll::Pending if left == 0 => Poll::Ready(None),
-            Poll::Pending => {
-                left -= 1;
-                Poll::Pending
-            }
-        })
-        .await
-    })
 }
 
 /// What everybody's row shows and what they have in the ledger, of what was captured.

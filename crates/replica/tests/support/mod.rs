@@ -4,9 +4,14 @@ pub(crate) mod mariadb;
 pub(crate) mod postgres;
 pub(crate) mod world;
 
-use std::sync::{
-    LazyLock,
-    atomic::{AtomicBool, AtomicU64, Ordering},
+use std::{
+    future::poll_fn,
+    pin::pin,
+    sync::{
+        LazyLock,
+        atomic::{AtomicBool, AtomicU64, Ordering},
+    },
+    task::Poll,
 };
 
 use onepurse_core::{AssetName, ExternalId, Random};
@@ -40,6 +45,23 @@ impl Drop for Over<'_> {
 /// Runs a future to its end.
 pub(crate) fn wait<T>(future: impl Future<Output = T>) -> T {
     RUNTIME.block_on(future)
+}
+
+/// Drives a call until it has waited so many times, and drops it there: as a program that is killed.
+pub(crate) fn cut<T>(call: impl Future<Output = T>, waits: usize) -> Option<T> {
+    let mut left = waits;
+    wait(async {
+        let mut call = pin!(call);
+        poll_fn(|context| match call.as_mut().poll(context) {
+            Poll::Ready(done) => Poll::Ready(Some(done)),
+            Poll::Pending if left == 0 => Poll::Ready(None),
+            Poll::Pending => {
+                left -= 1;
+                Poll::Pending
+            }
+        })
+        .await
+    })
 }
 
 /// Tasks are begun in the runtime as long as this lives.

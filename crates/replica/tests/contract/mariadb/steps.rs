@@ -4,10 +4,7 @@
 #![allow(clippy::disallowed_methods, reason = "bots live by the real clock")]
 
 use std::{
-    future::poll_fn,
-    pin::pin,
     sync::atomic::{AtomicBool, Ordering},
-    task::Poll,
     thread,
 };
 
@@ -16,29 +13,13 @@ use onepurse_replica::{Attach, Capture, Detached, ReplicaError, View};
 
 use super::{Maria, USERS};
 use crate::support::{
+    cut,
     fixture::Fixture,
     ledger::ModelLedger,
     mariadb::MariaDb,
     wait,
     world::{World, users},
 };
-
-/// Drives a call until it has waited for the server so many times, and drops it there: as a program that is killed.
-fn cut<T>(call: impl Future<Output = T>, waits: u32) -> Option<T> {
-    let mut left = waits;
-    wait(async {
-        let mut call = pin!(call);
-        poll_fn(|context| match call.as_mut().poll(context) {
-            Poll::Ready(done) => Poll::Ready(Some(done)),
-            Poll::Pending if left == 0 => Poll::Ready(None),
-            Poll::Pending => {
-                left -= 1;
-                Poll::Pending
-            }
-        })
-        .await
-    })
-}
 
 fn attach() -> Attach {
     Attach {
@@ -64,7 +45,7 @@ const WRITES: &str = "UPDATE users SET coins = coins + 1; INSERT IGNORE INTO use
     DELETE FROM users WHERE user_id = 7; INSERT INTO users VALUES (7, 9, 'n')";
 
 /// Whoever is there has in the ledger what the row shows.
-fn agree(world: &mut Maria, cut: u32) {
+fn agree(world: &mut Maria, cut: usize) {
     world.sync();
     for id in ["456", "7", "8"] {
         let local = world.local(id).unwrap();
